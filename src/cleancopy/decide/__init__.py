@@ -1,0 +1,1 @@
+"""Deciding what every line is."""

@@ -1,0 +1,273 @@
+"""The value types that every other module speaks in. Pure data: no input or output, no configuration, no third-party import but numpy.
+
+A *record* is what a reader found; a *document* is its text as lines; a *decision* says what one line is and why; an
+*article* is what is left when the decisions have been applied; a *reject* is a record that did not become an article.
+Columns of many lines are numpy arrays, so that a batch of documents costs a few array operations and no object per line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Role(StrEnum):
+    """What a line is. The order is the code that arrays store (`ROLES.index(role)`)."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    BODY = "body"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    CAPTION = "caption"
+    CREDIT = "credit"
+    DATE = "date"
+    SHARE = "share"
+    RELATED = "related"
+    NEWSLETTER = "newsletter"
+    COMMENTS = "comments"
+    NAVIGATION = "navigation"
+    LEGAL = "legal"
+    ADVERTISEMENT = "advertisement"
+    COOKIE = "cookie"
+    TAGS = "tags"
+    SUBSCRIPTION = "subscription"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+ROLES: tuple[Role, ...] = tuple(Role)
+ROLE_CODE: Mapping[Role, int] = MappingProxyType({role: code for code, role in enumerate(ROLES)})
+
+KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE, Role.CAPTION})
+"""Roles that stay in the text of the article."""
+LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE})
+"""Roles whose line leaves the text and becomes a field of the article."""
+BOILERPLATE = tuple(role for role in ROLES if role not in KEPT and role not in LIFTED)
+"""Roles that are removed."""
+
+
+class CreditRole(StrEnum):
+    AUTHOR = "author"
+    AGENCY = "agency"
+    PUBLISHER = "publisher"
+    PHOTOGRAPHER = "photographer"
+    ILLUSTRATOR = "illustrator"
+    TRANSLATOR = "translator"
+    EDITOR = "editor"
+    CONTRIBUTOR = "contributor"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Who made it: the normalised name, the domain where known, and the raw line it was read from."""
+
+    role: CreditRole
+    name: str
+    domain: str | None = None
+    raw: str = ""
+
+
+class Precision(StrEnum):
+    """How much of a date the document states."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDate:
+    """A date as the document states it. `moment` is in UTC; parts below `precision` are zero.
+
+    `kind` tells a publication date from an update, so that the first can win.
+    """
+
+    moment: datetime
+    precision: Precision
+    kind: str = "published"
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading below the title. `level` 1 to 6; `offset` in characters of the article's text, -1 before it is placed."""
+
+    level: int
+    text: str
+    offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TitleText:
+    """A title line as it reads once the site's name and decoration are cut off."""
+
+    text: str
+
+
+Fact = Credit | StatedDate | Heading | TitleText
+"""What a line says once normalised; a decision carries it, so that applying needs no knowledge of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One raw item as a reader found it, decoded, with its provenance. Exactly one of `text` and `html` is set.
+
+    `position` is the ordinal of the record in its source, or the byte offset in an archive.
+    `encoding` names the codec and where it came from, for example `utf-8 (bom)` or `windows-1252 (detected 0.93)`.
+    `title`, `author` and `date` are what the input states beside the text; they are hints, not truth.
+    """
+
+    source_uri: str
+    position: int
+    raw_sha256: str
+    text: str | None = None
+    html: str | None = None
+    source_id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    encoding: str = "utf-8"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A record's text as its non-blank lines. All columns have one entry a line.
+
+    lines:   the text of each line, inner white space collapsed, never empty.
+    numbers: 1-based number of the line in the raw text, as an editor counts.
+    indents: leading white space in characters.
+    tags:    for HTML, the block element each line came from (`p`, `h2`, `li`, …); None for plain text.
+    links:   for HTML, the share of each line's characters inside links, 0 to 1; None for plain text.
+    extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain text.
+    url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
+    """
+
+    lines: tuple[str, ...]
+    numbers: tuple[int, ...]
+    indents: tuple[int, ...]
+    tags: tuple[str, ...] | None = None
+    links: tuple[float, ...] | None = None
+    extracted: tuple[float, ...] | None = None
+    url: str | None = None
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one line is, who says so and how sure. `line` is the index into `Document.lines`."""
+
+    line: int
+    role: Role
+    rule: str
+    confidence: float
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions over one document as columns: one entry a line, in order.
+
+    roles:      int8[n], codes into `ROLES`.
+    rules:      int32[n], indices into `names`.
+    confidence: float32[n], 0 to 1.
+    names:      the rule ids that `rules` points into, shared by a whole batch.
+    facts:      line index → what the line says once normalised; only lines that say something.
+    """
+
+    roles: NDArray[np.int8]
+    rules: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+    names: tuple[str, ...]
+    facts: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.roles)
+
+    def __getitem__(self, line: int) -> Decision:
+        return Decision(
+            line,
+            ROLES[self.roles[line]],
+            self.names[self.rules[line]],
+            round(float(self.confidence[line]), 4),
+            self.facts.get(line, ()),
+        )
+
+    def __iter__(self) -> Iterator[Decision]:
+        return (self[line] for line in range(len(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item, quote or caption of the clean body. `level` is 0 but for headings."""
+
+    role: Role
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageShare:
+    language: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The clean text and what was lifted out of it; `docs/dataset.md` has the meaning of every field."""
+
+    title: str | None
+    blocks: tuple[Block, ...]
+    credits: tuple[Credit, ...]
+    published: StatedDate | None
+    lines_total: int
+    lines_kept: int
+    lines_lifted: int
+    lines_removed: int
+    language: str = "und"
+    language_confidence: float = 0.0
+    languages: tuple[LanguageShare, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The blocks joined by blank lines."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings with their offsets into `text`, in characters."""
+        found, offset = [], 0
+        for block in self.blocks:
+            if block.role is Role.HEADING:
+                found.append(Heading(block.level, block.text, offset))
+            offset += len(block.text) + 2
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that did not become an article: why (a stable code), what would be right, and the payload for a replay."""
+
+    source_uri: str
+    position: int
+    reason: str
+    detail: str
+    payload: bytes
+    source_id: str | None = None
+    url: str | None = None
