@@ -1,0 +1,7 @@
+"""Rules as data: packs, their validation, and the book that matches a line against all of them at once."""
+
+from cleancopy.rules.fold import fold
+from cleancopy.rules.pack import LEXICON_CATEGORIES, Effect, Rule, RulePack, Strength
+from cleancopy.rules.rulebook import Match, RuleBook
+
+__all__ = ["LEXICON_CATEGORIES", "Effect", "Match", "Rule", "RuleBook", "RulePack", "Strength", "fold"]

@@ -1,0 +1,32 @@
+"""The form in which a line is compared with the rules: one case, one kind of quote, no decoration at its ends."""
+
+from __future__ import annotations
+
+_SAME = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "´": "'",
+        "`": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "\xa0": " ",
+        "…": "...",
+    }
+)
+_DECORATION = " \t:.,;-*•·∙●○▪■□|>‹›<→←↑↓▶►◄▸▾▼▲+#!?¿¡/\\()[]{}'\"_=~✓✔★☆©"
+
+
+def fold(line: str) -> str:
+    """The folded form: lower case, plain quotes and dashes, decoration and punctuation at both ends cut off.
+
+    A line of decoration alone folds to the empty string.
+    """
+    return line.lower().translate(_SAME).strip(_DECORATION)
