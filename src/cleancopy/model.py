@@ -8,7 +8,7 @@ Columns of many lines are numpy arrays, so that a batch of documents costs a few
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -180,6 +180,25 @@ class Decision:
     facts: tuple[Fact, ...] = ()
 
 
+HINTS = -1
+"""The key of `Decisions.facts` for what is known from outside the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageShare:
+    language: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageReport:
+    """What a text is written in: a BCP 47 tag or `und`, how sure (0 to 1), and the share of each language, largest first."""
+
+    language: str
+    confidence: float
+    languages: tuple[LanguageShare, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """The decisions over one document as columns: one entry a line, in order.
@@ -188,7 +207,9 @@ class Decisions:
     rules:      int32[n], indices into `names`.
     confidence: float32[n], 0 to 1.
     names:      the rule ids that `rules` points into, shared by a whole batch.
-    facts:      line index → what the line says once normalised; only lines that say something.
+    facts:      line index → what the line says once normalised; only lines that say something. The entry `HINTS` holds
+                what is known from outside the lines (the caller's title, author and date, or HTML metadata).
+    language:   what the body is written in, decided once the body is known; None before.
     """
 
     roles: NDArray[np.int8]
@@ -196,6 +217,7 @@ class Decisions:
     confidence: NDArray[np.float32]
     names: tuple[str, ...]
     facts: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
+    language: LanguageReport | None = None
 
     def __len__(self) -> int:
         return len(self.roles)
@@ -223,12 +245,6 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageShare:
-    language: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
 class Article:
     """The clean text and what was lifted out of it; `docs/dataset.md` has the meaning of every field."""
 
@@ -243,6 +259,12 @@ class Article:
     language: str = "und"
     language_confidence: float = 0.0
     languages: tuple[LanguageShare, ...] = ()
+
+    def described(self, language: LanguageReport) -> Article:
+        """The same article with its language filled in."""
+        return replace(
+            self, language=language.language, language_confidence=language.confidence, languages=language.languages
+        )
 
     @property
     def text(self) -> str:

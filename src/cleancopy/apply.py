@@ -1,0 +1,87 @@
+"""The only place that builds an article: a document and its decisions go in, and nothing else is consulted.
+
+Whatever needs knowledge (whose name is this, what day is meant, how a heading reads) was settled when deciding and
+travels in the decisions' facts, so `apply(document, decisions)` gives the same article wherever and whenever it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cleancopy.errors import ConservationError
+from cleancopy.model import (
+    KEPT,
+    LIFTED,
+    ROLES,
+    Article,
+    Block,
+    Credit,
+    Decisions,
+    Document,
+    Fact,
+    Heading,
+    Role,
+    StatedDate,
+    TitleText,
+)
+
+KEPT_CODES = np.array([role in KEPT for role in ROLES])
+"""bool[roles]: whether the line stays in the text."""
+LIFTED_CODES = np.array([role in LIFTED for role in ROLES])
+"""bool[roles]: whether the line becomes a field."""
+
+
+def apply(document: Document, decisions: Decisions) -> Article:
+    """The article that the decisions make of the document.
+
+    Hints from outside the lines come first, then the lines in order: the first title and the first publication date
+    win, and a credit that is given twice is kept once.
+
+    Raises `ConservationError` when there is not exactly one decision for every line.
+    """
+    total = len(document)
+    if len(decisions) != total:
+        raise ConservationError(f"{len(decisions)} decisions for {total} lines; every line needs exactly one")
+    kept = KEPT_CODES[decisions.roles]
+    lifted = int(np.count_nonzero(LIFTED_CODES[decisions.roles]))
+    blocks = tuple(_block(document, decisions, line) for line in np.flatnonzero(kept).tolist())
+    title: str | None = None
+    dates: list[StatedDate] = []
+    credits: dict[tuple[object, ...], Credit] = {}
+    for fact in _facts(decisions):
+        if isinstance(fact, TitleText):
+            title = title or fact.text
+        elif isinstance(fact, StatedDate):
+            dates.append(fact)
+        elif isinstance(fact, Credit):
+            credits.setdefault((fact.role, fact.name.casefold()), fact)
+    published = next((date for date in dates if date.kind == "published"), dates[0] if dates else None)
+    article = Article(
+        title=title,
+        blocks=blocks,
+        credits=tuple(credits.values()),
+        published=published,
+        lines_total=total,
+        lines_kept=len(blocks),
+        lines_lifted=lifted,
+        lines_removed=total - len(blocks) - lifted,
+    )
+    language = decisions.language
+    return article if language is None else article.described(language)
+
+
+def _facts(decisions: Decisions) -> Iterator[Fact]:
+    """All facts, hints first: their key sorts before every line."""
+    for line in sorted(decisions.facts):
+        yield from decisions.facts[line]
+
+
+def _block(document: Document, decisions: Decisions, line: int) -> Block:
+    role = ROLES[decisions.roles[line]]
+    if role is Role.HEADING:
+        for fact in decisions.facts.get(line, ()):
+            if isinstance(fact, Heading):
+                return Block(role, fact.level, fact.text)
+    return Block(role, 0, document.lines[line])
