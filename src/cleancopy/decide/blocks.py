@@ -1,0 +1,114 @@
+"""Context: a header takes the list below it, and a block at the end of the page runs to the end unless prose resumes.
+
+The rules say where a block starts and how far it may reach (`effect`); the shape of the lines below, and the line model
+where there is one, say where it ends. A block that would swallow most of what reads as prose is not applied: then the
+header goes alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.evidence import Evidence
+from cleancopy.model import ROLE_CODE, Role
+from cleancopy.rules import Effect
+
+PROSE_WORDS = 18
+"""A line of this many words that ends like a sentence reads as prose."""
+LONG_PROSE_WORDS = 40
+"""A line of this many words reads as prose however it ends."""
+RESUMED_WORDS = 60
+"""Words of prose within `RESUMED_LINES` lines that end a trailing block: the article goes on."""
+RESUMED_LINES = 5
+MODEL_SURE = 0.9
+"""A short line below a header stays in the article when the line model is at least this sure of it."""
+BRAKE = 0.5
+"""No block may take more than this share of the document's prose words."""
+
+_COMMENTS = ROLE_CODE[Role.COMMENTS]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What blocks need to know of each line of one document; all arrays have one entry a line.
+
+    words: int32, number of words. prose: bool, reads as running text. cut: bool, ends in an ellipsis.
+    gap: int32, blank lines above.
+    """
+
+    words: NDArray[np.int32]
+    prose: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
+    gap: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Lines that a header takes with it, the header excluded: `start` ≤ line < `stop`, by rule index and role code."""
+
+    start: int
+    stop: int
+    rule: int
+    role: int
+
+
+def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | None) -> list[Taken]:
+    """The blocks of one document, in order and without overlap. `keep` is the line model's probability, None without it."""
+    size = len(shape.words)
+    prose = shape.prose if keep is None else shape.prose & (keep >= 0.5)
+    mass = np.concatenate(([0], np.cumsum(np.where(prose, shape.words, 0))))
+    limit = BRAKE * mass[-1]
+    blocks: list[Taken] = []
+    free = 0
+    for header, match in evidence.headers:
+        if header < free or not match.sure:
+            continue
+        start = header + 1
+        if match.effect is Effect.TAIL:
+            stop = _tail_end(start, size, prose, mass, comments=match.role == _COMMENTS)
+            if mass[stop] - mass[start] > limit:
+                stop = _list_end(start, size, prose, evidence, shape, keep)
+        else:
+            stop = _list_end(start, size, prose, evidence, shape, keep)
+        if stop > start and mass[stop] - mass[start] <= limit:
+            blocks.append(Taken(start, stop, match.index, match.role))
+            free = stop
+    return blocks
+
+
+def _tail_end(start: int, size: int, prose: NDArray[np.bool_], mass: NDArray[np.int64], *, comments: bool) -> int:
+    """Where prose resumes for good, else the end. Comments are prose themselves, so a comment block has no such end."""
+    if comments:
+        return size
+    for line in (start + np.flatnonzero(prose[start:])).tolist():
+        if mass[min(line + RESUMED_LINES, size)] - mass[line] >= RESUMED_WORDS:
+            return int(line)
+    return size
+
+
+def _list_end(
+    start: int,
+    size: int,
+    prose: NDArray[np.bool_],
+    evidence: Evidence,
+    shape: Shape,
+    keep: NDArray[np.float32] | None,
+) -> int:
+    """The first line that is no item: prose that is not cut short, or a line that the model is sure of."""
+    stop = start
+    while stop < size:
+        if prose[stop] and not shape.cut[stop]:
+            break
+        if keep is not None and keep[stop] >= MODEL_SURE and not evidence.sure[stop]:
+            break
+        stop += 1
+    if stop == size:
+        return stop
+    # The line right above resumed prose is its heading, not the last item, when it stands apart from the list.
+    last = stop - 1
+    if last > start and not shape.cut[last] and not evidence.sure[last] and shape.gap[last] > shape.gap[start]:
+        return last
+    return stop

@@ -1,0 +1,123 @@
+"""Headings in plain text: by mark-up that survived, else by shape and neighbourhood; level and wording normalised."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cleancopy.model import Heading
+
+MAX_WORDS = 16
+MAX_CHARACTERS = 130
+DEFAULT_LEVEL = 2
+"""A heading that does not tell its level stands one below the title."""
+
+_MARKDOWN = re.compile(r"(#{1,6})\s+(.*?)\s*#*\Z")
+_BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
+_UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
+_BULLET = re.compile(r"(?:[-*•·▪●○◦‣–—►▸✓✔]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_SENTENCE_END = (".", ",", ";", "。", "，", "、", "…", "।")
+_TAG_LEVEL = {f"h{level}": level for level in range(1, 7)}
+_UNDERLINE_LEVEL = {"=": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Mark-up that makes a line a heading: its level, the text without the mark, and the id of the rule that read it."""
+
+    level: int
+    text: str
+    rule: str
+
+
+def is_underline(line: str) -> bool:
+    """Whether the line is nothing but a row of one drawing character, three or more."""
+    return _UNDERLINE.match(line) is not None
+
+
+def is_list_item(line: str) -> bool:
+    """Whether the line starts with a bullet or an enumerator."""
+    return _BULLET.match(line) is not None
+
+
+def marked(line: str, below: str, tag: str) -> Mark | None:
+    """The heading that mark-up says the line is: an HTML tag, Markdown signs, or a row of `=` or `-` on the line below."""
+    level = _TAG_LEVEL.get(tag.rpartition(".")[2])
+    if level is not None:
+        return Mark(level, line, "heading.tag")
+    found = _MARKDOWN.match(line)
+    if found and found[2]:
+        return Mark(len(found[1]), found[2], "heading.markdown")
+    if len(line) <= MAX_CHARACTERS:
+        if below and is_underline(below) and not is_underline(line) and abs(len(below) - len(line)) <= max(4, len(line) // 2):
+            return Mark(_UNDERLINE_LEVEL.get(below[0], 2), line, "heading.underline")
+        found = _BOLD.match(line)
+        if found and not found[1].endswith(_SENTENCE_END):
+            return Mark(3, found[1], "heading.bold")
+    return None
+
+
+def shaped(line: str, words: int) -> bool:
+    """Whether the line could be a heading by its own shape: short, no sentence end, no bullet, starts like a title."""
+    if words > MAX_WORDS or len(line) > MAX_CHARACTERS or line.endswith(_SENTENCE_END) or is_list_item(line):
+        return False
+    first = next((character for character in line if character.isalnum()), "")
+    return bool(first) and not first.islower() and any(character.isalpha() for character in line)
+
+
+class Casing:
+    """How the document itself writes its words, to give an ALL-CAPS heading back its case.
+
+    A word is written as the body mostly writes it ("NATO", "iPhone", "Ukraine"). A word that the body does not have is
+    capitalised: it is likelier a name than one of the small words that every text has. Only lines that are not in capitals themselves teach.
+    """
+
+    def __init__(self, body: Iterable[str]) -> None:
+        self._body = body
+        self._forms: dict[str, str] | None = None
+
+    def restore(self, text: str) -> str:
+        """`text` unless it is in capitals (four letters or more, none lower); then in the document's own case."""
+        letters = [character for character in text if character.isalpha()]
+        if len(letters) < 4 or not text.isupper():
+            return text
+        forms = self._learn()
+        words = [forms.get(word.lower(), word.capitalize()) for word in _WORD.findall(text)]
+        rest = iter(words)
+        cased = _WORD.sub(lambda _: next(rest), text)
+        start = next(index for index, character in enumerate(cased) if character.isalpha())
+        return cased[:start] + cased[start].upper() + cased[start + 1 :]
+
+    def _learn(self) -> dict[str, str]:
+        if self._forms is None:
+            counts: dict[str, Counter[str]] = {}
+            for line in self._body:
+                if line.isupper():
+                    continue
+                # The first word of a sentence has its capital from there, so it teaches nothing.
+                for word in _INNER_WORD.findall(line):
+                    counts.setdefault(word.lower(), Counter())[word] += 1
+            self._forms = {word: min(forms, key=lambda form: (-forms[form], form)) for word, forms in counts.items()}
+        return self._forms
+
+
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+_INNER_WORD = re.compile(r"(?<=[\w,;] )[^\W\d_][\w'’]*")
+
+
+def normalise(text: str, level: int, casing: Casing) -> Heading:
+    """The heading as it reads without decoration and shouting. Level 0 means unknown."""
+    plain = text.strip().strip("*_#").strip() or text
+    return Heading(level or DEFAULT_LEVEL, casing.restore(plain))
+
+
+def relevel(headings: Sequence[Heading], casing_differs: Sequence[bool]) -> list[Heading]:
+    """Two styles of unmarked headings in one document are two levels: those in capitals stand above the others."""
+    if any(casing_differs) and not all(casing_differs):
+        return [
+            heading if shouted else Heading(heading.level + 1, heading.text)
+            for heading, shouted in zip(headings, casing_differs, strict=True)
+        ]
+    return list(headings)
