@@ -1,0 +1,34 @@
+# Two commands matter: `make run` cleans the sample input, `make test` passes the tests. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := data/out
+
+.PHONY: run test lint bench train lock clean
+
+$(BIN)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+run: $(BIN)/.ready
+	$(BIN)/cleancopy run data/raw --out $(OUT)
+	$(BIN)/cleancopy show $(OUT) --head 3
+
+test: $(BIN)/.ready
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The lock is universal (Python 3.11 and newer) and names no host.
+lock:
+	uv pip compile --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements.lock \
+		--generate-hashes --no-emit-index-url --no-header
+
+clean:
+	rm -rf $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
