@@ -1,0 +1,1 @@
+"""Sources to records: files, folders, archives and tables, local or remote."""

@@ -1,0 +1,248 @@
+"""A page's tree → its lines, each with where on the page it stands.
+
+One line per block element; `<br>` and the newlines of `<pre>` split; the short cells of one table row make one line,
+joined by ` | `, because a data row says little cell by cell, while a cell of prose (a table used for layout) is a line
+of its own. What the page hides is rendered too and marked: many pages reveal their article by script.
+
+Tags have a closed vocabulary, `[article.][region.][hidden.]block`:
+
+    article.   the line lies inside `<article>` or `<main>` (or the ARIA roles of these names)
+    region.    the nearest of nav, header, footer, aside, form, figure inside it; ARIA landmark roles count
+    hidden.    the page hides the line until a script shows it (`hidden`, `display:none`, `<template>`)
+    block      h1 … h6, p, li, dt, dd, td, th, caption, blockquote, figcaption, pre, address, summary, legend, label,
+               button, a (a line that is nothing but links and has no better block), div (anything else)
+
+and `embedded.p` for text that no element holds: trafilatura found it in the page's data (JSON-LD, a preloaded script).
+So `tag.rpartition(".")[2]` is the block, and `tag.startswith("article.")` tells whether it is in the article.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from cleancopy.segment import visible
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_NAMED_BLOCKS = _names(
+    "h1 h2 h3 h4 h5 h6 p li dt dd td th caption blockquote figcaption pre address summary legend label button"
+)
+_BLOCKS = _NAMED_BLOCKS | _names(
+    "article aside body center details dialog dir div dl fieldset figure footer form frameset header hgroup hr html "
+    "main menu nav ol search section table tbody template tfoot thead tr ul"
+)
+# Not rendered as text, or rendered by something else than the page's text; ruby would stand inside words.
+_SKIPPED = _names(
+    "applet area audio base basefont canvas datalist embed frame head iframe img input link map meta meter noframes "
+    "noscript object optgroup option output param picture progress rp rt rtc script select source style svg "
+    "textarea title track use video annotation annotation-xml"
+)
+# Skipped elements that take room in a line, so that the words around them do not touch.
+_SPACED = _names("img input svg select picture video iframe object")
+# The block whose name a `<p>` or `<div>` inside it takes: `<li><p>` is a list item.
+_LENDS_NAME = _names("li dt dd blockquote figcaption caption address summary")
+_REGIONS = {
+    "nav": "nav",
+    "header": "header",
+    "footer": "footer",
+    "aside": "aside",
+    "form": "form",
+    "figure": "figure",
+    "article": "article",
+    "main": "article",
+}
+_LANDMARKS = {
+    "navigation": "nav",
+    "banner": "header",
+    "contentinfo": "footer",
+    "complementary": "aside",
+    "form": "form",
+    "search": "form",
+    "figure": "figure",
+    "article": "article",
+    "main": "article",
+}
+# A cell that is longer holds prose, not a datum (characters).
+_LONGEST_JOINED_CELL = 80
+_CELL_BREAK = " | "
+
+
+@dataclass(slots=True)
+class Rendering:
+    """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links.
+
+    `extracted` stays empty until the lines are compared with an extraction.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    indents: list[int] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    links: list[float] = field(default_factory=list)
+    extracted: list[float] = field(default_factory=list)
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
+
+
+class _Line:
+    """The line being put together: pieces of text, how many of their characters are linked, the tag of the first."""
+
+    __slots__ = ("cell_length", "cells", "length", "linked", "pieces", "tag")
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.length = self.linked = self.cell_length = self.cells = 0
+        self.tag = ""
+
+
+def render(root: HtmlElement) -> Rendering:
+    """The visible lines below `root`, in document order. The tree is not changed."""
+    page = Rendering()
+    blocks: list[str] = ["div"]
+    regions: list[str] = [""]
+    line = _Line()
+    in_link = in_pre = 0
+    after_link = False
+
+    def flush() -> None:
+        nonlocal line, after_link
+        if line.tag:
+            text = "".join(line.pieces)
+            indent = len(text) - len(text.lstrip()) if in_pre else 0
+            text = " ".join(text.split())
+            if not text.isprintable():
+                text = " ".join(visible(text).split())
+            text = text.strip("|").strip() if line.cells else text
+            if text:
+                tag = line.tag
+                share = min(1.0, line.linked / line.length)
+                if share == 1.0 and tag.endswith("div"):
+                    tag = tag[:-3] + "a"
+                page.lines.append(text)
+                page.indents.append(indent)
+                page.tags.append(tag)
+                page.links.append(round(share, 3))
+        if line.pieces:
+            line = _Line()
+        after_link = False
+
+    def add(text: str) -> None:
+        nonlocal after_link
+        words = text.split()
+        if not words:
+            line.pieces.append(" ")
+            return
+        if in_pre:
+            line.pieces.append(text)
+        else:
+            piece = " ".join(words)
+            line.pieces.append((" " if text[0].isspace() else "") + piece + (" " if text[-1].isspace() else ""))
+        length = sum(map(len, words))
+        line.length += length
+        line.cell_length += length
+        if in_link:
+            line.linked += length
+        if not line.tag:
+            line.tag = regions[-1] + blocks[-1]
+        after_link = False
+
+    def add_preformatted(text: str) -> None:
+        first, *others = text.splitlines() or [""]
+        add(first)
+        for other in others:
+            flush()
+            add(other)
+        if others and text[-1] in "\r\n":
+            flush()
+
+    body = root.find(".//body")
+    skipped: HtmlElement | None = None
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            hidden = tag == "template" or _is_hidden(element)
+            if tag in _SKIPPED or (hidden and tag not in _BLOCKS):
+                walk.skip_subtree()
+                skipped = element
+                continue
+            role = element.get("role")
+            region = _LANDMARKS.get(role) if role is not None else None
+            region = region or _REGIONS.get(tag)
+            if region == "form" and element.getparent() is body:
+                region = None  # Some frameworks wrap the whole page in one form.
+            within = regions[-1]
+            if region is not None or (hidden and not within.endswith("hidden.")):
+                article = "article." if region == "article" or within.startswith("article.") else ""
+                if region is None:
+                    region_prefix = within.removeprefix("article.")
+                else:
+                    region_prefix = "" if region == "article" else region + "."
+                if hidden or within.endswith("hidden."):
+                    region_prefix = region_prefix.removesuffix("hidden.") + "hidden."
+                regions.append(article + region_prefix)
+            else:
+                regions.append(within)
+            if tag in _BLOCKS:
+                if tag in ("td", "th"):
+                    if line.cells == 0 or line.cell_length > _LONGEST_JOINED_CELL:
+                        flush()
+                else:
+                    flush()
+                outer = blocks[-1]
+                if tag in _NAMED_BLOCKS and not (tag == "p" and outer in _LENDS_NAME):
+                    blocks.append(tag)
+                elif tag in ("p", "div") or region is None:
+                    blocks.append(outer)
+                else:
+                    blocks.append("div")
+                if tag == "pre":
+                    in_pre += 1
+            elif tag == "br":
+                flush()
+            elif tag == "a":
+                in_link += 1
+                if after_link:
+                    line.pieces.append(" ")
+            text = element.text
+        else:
+            if element is skipped:
+                skipped = None
+                if tag in _SPACED:
+                    line.pieces.append(" ")
+            else:
+                regions.pop()
+                if tag in _BLOCKS:
+                    blocks.pop()
+                    if tag in ("td", "th"):
+                        if line.cell_length > _LONGEST_JOINED_CELL:
+                            flush()
+                        else:
+                            line.pieces.append(_CELL_BREAK)
+                            line.cells += 1
+                            line.cell_length = 0
+                    else:
+                        flush()
+                    if tag == "pre":
+                        in_pre -= 1
+                elif tag == "a":
+                    in_link -= 1
+                    after_link = line.tag != ""
+            text = element.tail
+        if text:
+            if in_pre:
+                add_preformatted(text)
+            else:
+                add(text)
+    flush()
+    return page

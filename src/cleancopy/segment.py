@@ -1,0 +1,82 @@
+"""Plain text to lines.
+
+A line ends where `str.splitlines` says so: `\\n`, `\\r\\n`, `\\r`, vertical tab, form feed, the file, group and record
+separators (U+001C to U+001E), next line (U+0085), line separator (U+2028) and paragraph separator (U+2029). Scraped
+text uses all of them as breaks, and one rule for both breaking and counting keeps `Document.numbers` unambiguous; where
+a text has only the first three, as nearly every text does, the numbers are those that any editor shows.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cleancopy.model import Document
+
+_INVISIBLE = re.compile(
+    # Controls that are neither white space nor line ends; DEL and the C1 controls but next line.
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+    # Soft hyphen, Arabic letter mark, Mongolian vowel separator.
+    "\u00ad\u061c\u180e"
+    # Zero-width space, directional marks, embeddings, overrides and isolates, word joiner, invisible operators.
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    # Byte order mark, interlinear annotation, shorthand and musical controls, tags.
+    "\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+_JOINING = "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua840-\ua87f\ua8e0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
+_EMOJI = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+_STRAY_JOINER = re.compile(
+    # Joiners carry meaning between letters of joining scripts (Arabic, Indic, …) and inside emoji sequences only.
+    f"[\u200c\u200d](?![{_JOINING}{_EMOJI}])|(?<![{_JOINING}{_EMOJI}])[\u200c\u200d]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """`text` without what nobody sees: control, zero-width, bidirectional and tag characters.
+
+    White space and line ends stay. Zero-width joiners stay where they shape the text: between letters of scripts that
+    join, and in emoji. A lone surrogate, which no encoding can write, becomes U+FFFD.
+    """
+    text = _INVISIBLE.sub("", text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _STRAY_JOINER.sub("", text)
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def segment(
+    text: str,
+    *,
+    url: str | None = None,
+    title: str | None = None,
+    author: str | None = None,
+    date: str | None = None,
+) -> Document:
+    """The non-blank lines of `text`: inner white space collapsed to single spaces, invisible characters taken out.
+
+    `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters. A text without
+    line breaks stays one line however long it is. Hints are passed through.
+    """
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
+        text = visible(text)
+    lines: list[str] = []
+    numbers: list[int] = []
+    indents: list[int] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line:
+            continue
+        # A line that is printable holds no white space but the space.
+        if "  " in line or not line.isprintable():
+            line = " ".join(line.split())
+        lines.append(line)
+        numbers.append(number)
+        indents.append(len(raw) - len(raw.lstrip()))
+    return Document(
+        lines=tuple(lines),
+        numbers=tuple(numbers),
+        indents=tuple(indents),
+        url=url,
+        title=title,
+        author=author,
+        date=date,
+    )
