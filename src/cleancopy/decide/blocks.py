@@ -13,13 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.evidence import Evidence
+from cleancopy.decide.shape import Shape
 from cleancopy.model import ROLE_CODE, Role
 from cleancopy.rules import Effect
 
-PROSE_WORDS = 18
-"""A line of this many words that ends like a sentence reads as prose."""
-LONG_PROSE_WORDS = 40
-"""A line of this many words reads as prose however it ends."""
 RESUMED_WORDS = 60
 """Words of prose within `RESUMED_LINES` lines that end a trailing block: the article goes on."""
 RESUMED_LINES = 5
@@ -29,20 +26,6 @@ BRAKE = 0.5
 """No block may take more than this share of the document's prose words."""
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What blocks need to know of each line of one document; all arrays have one entry a line.
-
-    words: int32, number of words. prose: bool, reads as running text. cut: bool, ends in an ellipsis.
-    gap: int32, blank lines above.
-    """
-
-    words: NDArray[np.int32]
-    prose: NDArray[np.bool_]
-    cut: NDArray[np.bool_]
-    gap: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

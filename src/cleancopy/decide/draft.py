@@ -1,0 +1,112 @@
+"""The decisions over one document while they are being made."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.evidence import Evidence
+from cleancopy.decide.shape import Shape
+from cleancopy.model import KEPT, ROLE_CODE, ROLES, Decisions, Document, Fact, Role
+from cleancopy.rules import RuleBook
+
+BUILT_IN = {
+    "default.keep": "nothing speaks against the line",
+    "model.keep": "the line model keeps the line",
+    "model.remove": "the line model removes the line",
+    "shape.symbols": "the line has no letter and no digit",
+    "title.line": "the line is the title",
+    "title.repeated": "the line repeats the title",
+    "credit.line": "the line says who made it",
+    "date.line": "the line says when it was published or updated",
+    "heading.tag": "the line stood in a heading element",
+    "heading.markdown": "the line starts with `#`",
+    "heading.underline": "the line is underlined by the next one, or is that underline",
+    "heading.bold": "the whole line is marked bold",
+    "heading.shape": "the line is short, reads like a heading and stands above text",
+    "heading.model": "the line model takes the line for a heading",
+    "heading.orphan": "nothing of the article stands below the heading",
+    "list.item": "the line starts with a bullet or a number, or stood in a list element",
+    "quote.mark": "the line starts with `>`, or stood in a quotation element",
+    "caption.tag": "the line stood in a caption element",
+}
+"""Rule ids of decisions that no pack makes, and what each says."""
+
+BLOCK_SUFFIX = "/list"
+"""Appended to a rule's id for the lines that its header takes along."""
+
+RULE_CONFIDENCE = 0.99
+BLOCK_CONFIDENCE = 0.95
+SHAPE_CONFIDENCE = 0.9
+
+_CODE = {role: np.int8(code) for role, code in ROLE_CODE.items()}
+_IS_KEPT = np.array([role in KEPT for role in ROLES])
+
+
+class Names:
+    """The table of rule ids that decisions point into: pack rules, the lists they take along, built-in decisions."""
+
+    def __init__(self, book: RuleBook) -> None:
+        pack = tuple(rule.id for rule in book.rules)
+        self.blocks = len(pack)
+        self.all = (*pack, *(name + BLOCK_SUFFIX for name in pack), *BUILT_IN)
+        self._index = {name: index for index, name in enumerate(self.all)}
+
+    def __getitem__(self, name: str) -> int:
+        return self._index[name]
+
+
+class Draft:
+    """Roles, rules and confidence by line; what is said later overwrites what was said before."""
+
+    def __init__(self, document: Document, shape: Shape, evidence: Evidence, names: Names) -> None:
+        size = len(document)
+        self.document = document
+        self.shape = shape
+        self.evidence = evidence
+        self.facts: dict[int, tuple[Fact, ...]] = {}
+        self._names = names
+        self._roles = np.full(size, _CODE[Role.BODY], np.int8)
+        self._rules = np.full(size, names["default.keep"], np.int32)
+        self._confidence = np.full(size, SHAPE_CONFIDENCE, np.float32)
+
+    def say(
+        self, line: int, role: Role, rule: str, confidence: float = SHAPE_CONFIDENCE, facts: tuple[Fact, ...] = ()
+    ) -> None:
+        """What one line is, by a built-in rule, and what it states."""
+        self._roles[line], self._rules[line], self._confidence[line] = _CODE[role], self._names[rule], confidence
+        if facts:
+            self.facts[line] = facts
+        else:
+            self.facts.pop(line, None)
+
+    def judge(self, keep: NDArray[np.float32], threshold: float, roles: NDArray[np.int8]) -> None:
+        """The line model's word on every line: its probability to stay, and the role of each line that goes."""
+        goes = keep < threshold
+        self._roles[goes] = roles[goes]
+        self._rules[:] = np.where(goes, self._names["model.remove"], self._names["model.keep"])
+        self._confidence[:] = np.where(goes, 1 - keep, keep)
+
+    def obey(self) -> None:
+        """What the sure rules say."""
+        sure = self.evidence.sure
+        self._roles[sure] = self.evidence.roles[sure]
+        self._rules[sure] = self.evidence.rules[sure]
+        self._confidence[sure] = RULE_CONFIDENCE
+
+    def take(self, start: int, stop: int, rule: int, role: int) -> None:
+        """The lines that a header takes along, but those that a sure rule names itself."""
+        lines = start + np.flatnonzero(~self.evidence.sure[start:stop])
+        self._roles[lines], self._rules[lines] = role, self._names.blocks + rule
+        self._confidence[lines] = BLOCK_CONFIDENCE
+
+    def role(self, line: int) -> Role:
+        return ROLES[self._roles[line]]
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """bool[n]: the lines that stay, as of now."""
+        return _IS_KEPT[self._roles]
+
+    def finished(self) -> Decisions:
+        return Decisions(self._roles, self._rules, self._confidence, self._names.all, self.facts)

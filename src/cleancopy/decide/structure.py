@@ -1,0 +1,73 @@
+"""The structure of what stays: headings with their levels, list items, quotations and captions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
+from cleancopy.decide.headings import Casing, is_list_item, marked, normalise, shaped
+from cleancopy.model import Role
+
+BODY_WORDS = 8
+"""A line of this many words below a short one makes it a heading, where no line model says more."""
+
+
+def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, threshold: float) -> None:
+    """Names the headings among the lines that stay; one with nothing of the article below it goes.
+
+    `probability` is the line model's, for each line, that it is a heading; None where there is no model.
+    """
+    lines, tags = draft.document.lines, draft.document.tags
+    casing = Casing(lines[line] for line in np.flatnonzero(draft.shape.prose).tolist())
+    kept = np.flatnonzero(draft.kept).tolist()
+    found: list[int] = []
+    for place, line in enumerate(kept):
+        text = lines[line]
+        below = lines[line + 1] if line + 1 < len(lines) else ""
+        mark = marked(text, below, tags[line] if tags else "")
+        if mark is not None:
+            draft.say(line, Role.HEADING, mark.rule, facts=(normalise(mark.text, mark.level, casing),))
+            if mark.rule == "heading.underline":
+                draft.say(line + 1, Role.OTHER, mark.rule)
+            found.append(line)
+            continue
+        if tags is not None or not shaped(text, int(draft.shape.words[line])):
+            continue
+        if probability is None:
+            # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
+            following = kept[place + 1] if place + 1 < len(kept) else -1
+            is_heading = following >= 0 and draft.shape.words[following] >= BODY_WORDS and bool(draft.shape.prose[following])
+            confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
+        else:
+            is_heading = bool(probability[line] >= threshold)
+            confidence, rule = float(probability[line]), "heading.model"
+        if is_heading:
+            draft.say(line, Role.HEADING, rule, confidence, (normalise(text, 0, casing),))
+            found.append(line)
+    _drop_orphans(draft, found)
+
+
+def _drop_orphans(draft: Draft, headings: list[int]) -> None:
+    """A heading needs text between itself and the end, or the boilerplate block, that follows it."""
+    kept = draft.kept
+    for line in reversed(headings):
+        below = np.flatnonzero(kept[line + 1 :])
+        if not len(below):
+            draft.say(line, Role.OTHER, "heading.orphan")
+            kept[line] = False
+
+
+def mark_items(draft: Draft) -> None:
+    """Names list items, quotations and captions among the lines of the body."""
+    lines, tags = draft.document.lines, draft.document.tags
+    for line in np.flatnonzero(draft.kept).tolist():
+        if draft.role(line) is not Role.BODY:
+            continue
+        tag = tags[line].rpartition(".")[2] if tags else ""
+        if tag == "li" or is_list_item(lines[line]):
+            draft.say(line, Role.LIST_ITEM, "list.item")
+        elif tag == "blockquote" or lines[line].startswith(">"):
+            draft.say(line, Role.QUOTE, "quote.mark")
+        elif tag == "figcaption":
+            draft.say(line, Role.CAPTION, "caption.tag")
