@@ -16,6 +16,7 @@ from trafilatura.utils import HTML_PARSER
 from cleancopy.errors import RecordError
 from cleancopy.model import Document
 from cleancopy.readers.html.align import kept_shares
+from cleancopy.readers.html.metadata import describe
 from cleancopy.readers.html.render import Rendering, render
 from cleancopy.segment import segment
 
@@ -56,6 +57,7 @@ def document(
     """
     tree = parse(html)
     page = render(tree)
+    stated = describe(tree, url)
     _merge(page, _extract(tree, url))
     return Document(
         lines=tuple(page.lines),
@@ -65,9 +67,9 @@ def document(
         links=tuple(page.links),
         extracted=tuple(page.extracted),
         url=url,
-        title=title,
-        author=author,
-        date=date,
+        title=title or stated.title,
+        author=author or stated.author,
+        date=date or stated.date,
     )
 
 

@@ -1,8 +1,8 @@
 """A page's tree → its lines, each with where on the page it stands.
 
 One line per block element; `<br>` and the newlines of `<pre>` split; the short cells of one table row make one line,
-joined by ` | `, because a data row says little cell by cell, while a cell of prose (a table used for layout) is a line
-of its own. What the page hides is rendered too and marked: many pages reveal their article by script.
+joined by ` | `, because a data row says little cell by cell, while a cell of prose or of several lines (a table used
+for layout) stands alone. What the page hides is rendered too and marked: many pages reveal their article by script.
 
 Tags have a closed vocabulary, `[article.][region.][hidden.]block`:
 
@@ -113,6 +113,7 @@ def render(root: HtmlElement) -> Rendering:
     line = _Line()
     in_link = in_pre = 0
     after_link = False
+    lines_before_cell = 0
 
     def flush() -> None:
         nonlocal line, after_link
@@ -195,8 +196,9 @@ def render(root: HtmlElement) -> Rendering:
                 regions.append(within)
             if tag in _BLOCKS:
                 if tag in ("td", "th"):
-                    if line.cells == 0 or line.cell_length > _LONGEST_JOINED_CELL:
+                    if line.cells == 0:
                         flush()
+                    lines_before_cell = len(page.lines)
                 else:
                     flush()
                 outer = blocks[-1]
@@ -225,7 +227,7 @@ def render(root: HtmlElement) -> Rendering:
                 if tag in _BLOCKS:
                     blocks.pop()
                     if tag in ("td", "th"):
-                        if line.cell_length > _LONGEST_JOINED_CELL:
+                        if line.cell_length > _LONGEST_JOINED_CELL or len(page.lines) > lines_before_cell:
                             flush()
                         else:
                             line.pieces.append(_CELL_BREAK)

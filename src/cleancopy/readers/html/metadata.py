@@ -1,0 +1,229 @@
+"""What a page says of itself: title, authors and date, from JSON-LD, meta elements and mark-up.
+
+These are hints: the lines of the page may say it better, and what follows weighs both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+_WORD = re.compile(r"\w+")
+# What follows a bar is a section or a site in 19 of 21 titles (headlines of 709 annotated articles).
+_BAR = re.compile(r"\s+\|+\s+|\s*\|\s*$")
+# What may stand between a headline and the name of its site.
+_SEPARATOR = re.compile(r"\s+[–—·•»«›:/~-]+\s+|\s*»\s*|:\s+")
+# schema.org types that are, or that describe, one piece of writing.
+_WORKS = ("Article", "Posting", "Report", "Recipe", "HowTo", "Review", "ScholarlyWork")
+_PAGES = ("WebPage", "ItemPage", "FAQPage")
+_AUTHOR_META = ("author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "citation_author")
+_DATE_META = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "publishdate",
+    "publish-date",
+    "publication_date",
+    "pubdate",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "date",
+    "citation_publication_date",
+)
+# A heading that shares less with every declaration is not the headline: 0.2 to 0.5 differ by 10 of 709 articles.
+_LIKE = 0.3
+_DAY = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
+_HOST = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
+# Two to five words in a row that begin with capitals, with particles between them: what names mostly look like.
+_PLAIN_NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w.’'-]*(?: (?:\w{1,3} ){0,2}[^\W\d_a-zß-öø-ÿ][\w.’'-]*){1,4}")
+_BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:by-?line|authors?(?:[_-]?names?)?)(?:$|[\s_-])", re.IGNORECASE)
+_LONGEST_BYLINE = 60
+# Pages with a date are of the web's own time; a fixed bound keeps the answer independent of the day of the run.
+_FIRST_DATE, _LAST_DATE = "1995-01-01", "2100-01-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The headline without the site's name; authors' names separated by `; `; the date of publication in ISO 8601."""
+
+    title: str | None
+    author: str | None
+    date: str | None
+
+
+def describe(tree: HtmlElement, url: str | None = None) -> Metadata:
+    """What the page at `url` states; the tree is not changed."""
+    stated = _Stated(tree, url)
+    return Metadata(_title(stated), _author(stated), _date(stated))
+
+
+class _Stated:
+    """The page's declarations: `meta` by lower-case name, JSON-LD objects, those that are works, names of the site."""
+
+    def __init__(self, tree: HtmlElement, url: str | None) -> None:
+        self.tree = tree
+        self.meta = _meta(tree)
+        self.nodes = list(_linked_data(tree))
+        self.works = [node for node in self.nodes if _is(node, _WORKS)]
+        names = self.meta.get("og:site_name", []) + self.meta.get("application-name", [])
+        names += [_clean(node.get("name")) for node in self.nodes if _is(node, ("Organization", "WebSite"))]
+        addresses = [url or "", *self.meta.get("og:url", [])]
+        names += [match[1] for match in map(_HOST.match, addresses) if match]
+        self.sites = {_letters(name) for name in names} | {_letters(name.rpartition(".")[0]) for name in names}
+        self.sites.discard("")
+
+
+def _clean(text: object) -> str:
+    return " ".join(unescape(text).split()) if isinstance(text, str) else ""
+
+
+def _letters(text: str) -> str:
+    """Letters and digits only, so that quotes, dashes, spaces and case do not matter."""
+    return "".join(_WORD.findall(text.lower()))
+
+
+def _meta(tree: HtmlElement) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = _clean(element.get("content"))
+        name = element.get("property") or element.get("name") or element.get("itemprop")
+        if content and name:
+            found.setdefault(name.lower(), []).append(content)
+    return found
+
+
+def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+    """Every object of the page's JSON-LD, outer ones first. Blocks that are no JSON say nothing."""
+    for script in tree.iter("script"):
+        if script.get("type") != "application/ld+json" or not script.text:
+            continue
+        try:
+            waiting: list[Any] = [json.loads(script.text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, dict):
+                yield item
+                waiting.extend(value for value in reversed(item.values()) if isinstance(value, dict | list))
+            elif isinstance(item, list):
+                waiting.extend(value for value in reversed(item) if isinstance(value, dict | list))
+
+
+def _types(node: dict[str, Any]) -> list[str]:
+    kinds = node.get("@type")
+    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+
+
+def _is(node: dict[str, Any], endings: tuple[str, ...]) -> bool:
+    return any(kind.endswith(endings) for kind in _types(node))
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _title(stated: _Stated) -> str | None:
+    """The first-level heading that is most like what the page declares, else the first declaration."""
+    declared = [_clean(work.get("headline")) for work in stated.works]
+    declared += stated.meta.get("og:title", []) + stated.meta.get("twitter:title", [])
+    declared += [_text(element) for element in stated.tree.iterfind(".//head/title")]
+    declared = [_headline(title, stated.sites) for title in declared if title]
+    headings = [_text(element) for element in stated.tree.iter("h1")]
+    headings = [_headline(heading, stated.sites) for heading in headings if _letters(heading) not in stated.sites]
+    headings = list(filter(_letters, headings))
+    likeness = [max((_likeness(heading, title) for title in declared), default=1.0) for heading in headings]
+    if headings and max(likeness) >= _LIKE:
+        return headings[likeness.index(max(likeness))]
+    return next(iter(declared or headings), None)
+
+
+def _headline(title: str, sites: set[str]) -> str:
+    """`title` without what follows a bar, and without a last or first part that is the name of the site."""
+    title = _clean(title)
+    parts = [part for part in _BAR.split(title) if _letters(part) and _letters(part) not in sites]
+    title = parts[0].strip() if parts else title
+    separators = list(_SEPARATOR.finditer(title))
+    if separators and _letters(title[separators[-1].end() :]) in sites:
+        return title[: separators[-1].start()].strip()
+    if separators and _letters(title[: separators[0].start()]) in sites:
+        return title[separators[0].end() :].strip()
+    return title
+
+
+def _likeness(one: str, other: str) -> float:
+    """Dice coefficient of the two titles' words, 0 to 1."""
+    a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
+
+
+def _author(stated: _Stated) -> str | None:
+    """The first source whose names all look like names of persons, else the first that names anybody."""
+    doubtful = None
+    for candidates in _author_sources(stated):
+        names = [
+            name
+            for name in dict.fromkeys(candidates)
+            if 1 < len(name) <= _LONGEST_BYLINE
+            and not any(map(str.isdigit, name))
+            and not any(mark in name for mark in "/@:")
+        ]
+        if names and all(_PLAIN_NAME.fullmatch(name) and _letters(name) not in stated.sites for name in names):
+            return "; ".join(names)
+        if names and doubtful is None:
+            doubtful = "; ".join(names)
+    return doubtful
+
+
+def _author_sources(stated: _Stated) -> Iterator[list[str]]:
+    named = {node["@id"]: node for node in stated.nodes if isinstance(node.get("@id"), str) and node.get("name")}
+    for work in stated.works:
+        authors = work.get("author")
+        names = []
+        for author in authors if isinstance(authors, list) else [authors]:
+            if isinstance(author, dict):
+                person = author if author.get("name") else named.get(str(author.get("@id")), author)
+                if "Organization" not in _types(person):
+                    names.append(_clean(person.get("name")))
+            else:
+                names.append(_clean(author))
+        yield names
+    for name in _AUTHOR_META:
+        yield stated.meta.get(name, [])
+    bylines = []
+    for element in stated.tree.iter("a", "span", "div", "p", "address", "li", "h2", "h3", "h4", "h5", "h6", "strong"):
+        if element.get("rel") == "author" or element.get("itemprop") == "author":
+            yield [_text(element)]
+        kind = element.get("class")
+        if kind is not None and _BYLINE_CLASS.search(kind):
+            bylines.append(element)
+    for element in bylines:
+        yield [_text(element)]
+        yield [_text(link) for link in element.iter("a")][:1]
+
+
+def _date(stated: _Stated) -> str | None:
+    """A day that the page declares, else one that htmldate finds in its mark-up or text."""
+    dates = [_clean(work.get("datePublished")) for work in stated.works]
+    for name in _DATE_META:
+        dates += stated.meta.get(name, [])
+    dates += [_clean(node.get("datePublished")) for node in stated.nodes if _is(node, _PAGES)]
+    dates += [_clean(element.get("datetime")) for element in stated.tree.iter("time")]
+    for date in dates:
+        if _DAY.match(date):
+            return date
+    found: str | None = find_date(
+        stated.tree, original_date=True, extensive_search=True, min_date=_FIRST_DATE, max_date=_LAST_DATE
+    )
+    # htmldate answers the first of January where it saw a year alone, mostly that of a copyright notice.
+    return None if found is None or found.endswith("-01-01") else found
