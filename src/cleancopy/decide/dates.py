@@ -199,6 +199,11 @@ class DateReader:
         pieces.append(line[at:])
         return " | ".join(pieces), True
 
+    def is_calendar_word(self, word: str) -> bool:
+        """Whether `word` is the full name of a weekday or month ("Friday", "März"); "May" and "April" are names as well."""
+        key = _key(word)
+        return len(key) > 5 and (self._phrases.get((key,)) == "weekday" or key in self._months)
+
     def numeric_order(self, lines: Sequence[str], site: str | None = None) -> Order | None:
         """How the document writes numeric dates: by its unambiguous ones where they agree, else by its domain, else None."""
         seen: set[Order] = set()

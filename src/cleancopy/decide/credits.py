@@ -1,0 +1,629 @@
+"""Credits as data: who wrote, supplied, published, photographed, translated or edited it, read from one line.
+
+How a line is read:
+
+- What opens it decides the role ("By", "Foto:", "Übersetzt von", "This article was originally published on"). Phrases
+  that are ordinary words too ("by", "von", "par", "di") open a credit only when nothing but names, titles, places, known
+  organisations and dates follows; so "By the end of the year prices rose." states nothing.
+- A name that opens nothing is an author only where the line shows it: beside a date, a reading time or a job title, or
+  when the caller expects one (`expect=CreditRole.AUTHOR`).
+- Known agencies and publishers keep their role, name and domain wherever they stand. A desk, team or other organisation
+  that signs as the author is an author under its own name. "Admin", "Staff", "Redaktion", "Guest" name nobody and give nothing.
+- Titles, degrees, affiliations, places, handles and addresses are cut off.
+- In a photo credit people and unknown organisations are photographers, known agencies agencies.
+- A domain stands for its publisher: the known name (`config/credits.toml`), else the domain's own label in words
+  ("daily-news.example" → "Daily News"), and only when the line gives no name beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from cleancopy.decide.dates import DateReader
+from cleancopy.errors import ConfigurationError
+from cleancopy.model import Credit, CreditRole
+
+MAX_LINE = 300
+"""Characters; longer lines are prose."""
+MAX_NAME_WORDS = 6
+
+_ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
+_WORD_LISTS = (
+    "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places", "not_names",
+)  # fmt: skip
+_DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
+_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
+_SEPARATOR = re.compile(r"\s*[|•·∙⋅;]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
+_CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
+_COUNT = re.compile(r"\b\d+\s?\+?\s?[-–]?\s?\w+(?:\s(?:read|ago|lesezeit|de\slecture|de\slectura|di\slettura|de\sleitura|leestijd|czytania))?\b", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
+_OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
+_COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
+_DATELINE = re.compile(
+    r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>[–—:‐-]|--)"
+)
+_BARE_DATELINE = re.compile(r"^(?P<place>[^\W\d_a-z][^()\n/–—:]{1,60}?)\s(?P<name>[^\W_][\w-]{1,20})\s?[–—]\s")
+_CLOSING = re.compile(r"[(/\[]\s?(?P<name>[^()/\[\]\n]{2,60}(?:/[^()/\[\]\n]{2,30}){0,3})\s?[)/\]]\s*$")
+
+
+class _Kind(Enum):
+    """What one piece of a credit line is."""
+
+    PERSON = auto()
+    COLLECTIVE = auto()
+    ORGANISATION = auto()
+    AGENCY = auto()
+    PUBLISHER = auto()
+    NOBODY = auto()
+    AFFILIATION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    kind: _Kind
+    name: str = ""
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """A phrase that opens a credit. A strict one is several words or followed by a colon; a loose one is also ordinary prose."""
+
+    role: CreditRole
+    phrase: str
+    end: int
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    name: str
+    domain: str | None
+    agency: bool
+
+
+class CreditReader:
+    """Reads credits. Build it once with `from_mapping`; it is immutable."""
+
+    def __init__(
+        self,
+        *,
+        phrases: Mapping[str, Sequence[tuple[str, bool, CreditRole]]],
+        words: Mapping[str, frozenset[str]],
+        organisations: Mapping[str, Organisation],
+        domains: Mapping[str, Organisation],
+        particles: frozenset[str],
+        places: frozenset[str],
+        dates: DateReader,
+    ) -> None:
+        self._phrases = phrases
+        self._words = words
+        self._organisations = organisations
+        self._domains = domains
+        self._particles = particles
+        self._places = places
+        self._dates = dates
+        self._subjects = tuple(sorted(words["subjects"], key=lambda phrase: (-len(phrase), phrase)))
+        joined = sorted(words["and"] | words["with"] | {"&", "via", "für", "for"}, key=lambda word: (-len(word), word))
+        spaced = [re.escape(word) for word in joined if word[0].isascii() or word[0].isalpha()]
+        self._split = re.compile(
+            rf"\s*[,，、]\s*(?:(?:{'|'.join(spaced)})\s+)?|\s+(?P<joiner>{'|'.join(spaced)})\s+|(?<=\w)\s*/\s*(?=\w)", re.IGNORECASE
+        )
+        self._with = words["with"]
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any], source: str, *, dates: DateReader) -> CreditReader:
+        """The reader that `data` (a parsed `credits.toml`) describes; `dates` finds the dates to cut out of bylines.
+
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty list, a
+        duplicate within a list, or an organisation's spelling that stands for two.
+        """
+        _known(data, {"agency", "publishers", "languages", "names"}, source, "the file")
+        organisations: dict[str, Organisation] = {}
+        domains: dict[str, Organisation] = {}
+        agencies = data.get("agency")
+        if not isinstance(agencies, list) or not agencies:
+            raise ConfigurationError(f"{source}: agency must hold at least one [[agency]] entry")
+        for number, entry in enumerate(agencies, 1):
+            where = f"agency {number}"
+            if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str) or not entry["name"]:
+                raise ConfigurationError(f"{source}: {where} needs a name")
+            where = f"agency {entry['name']!r}"
+            _known(entry, {"name", "domain", "variants"}, source, where)
+            domain = _domain(entry.get("domain"), source, f"{where}: domain")
+            organisation = Organisation(entry["name"], domain, agency=True)
+            _claim(domains, domain, organisation, source)
+            for name in [entry["name"], *_strings(entry.get("variants"), source, f"{where}: variants", empty=True)]:
+                _claim(organisations, name, organisation, source)
+        for domain, names in _table(data, "publishers", source).items():
+            _domain(domain, source, "publishers")
+            listed = _strings(names, source, f"publishers.{domain}")
+            organisation = Organisation(listed[0], domain, agency=False)
+            _claim(domains, domain, organisation, source)
+            for name in listed:
+                organisations.setdefault(name, organisation)
+        phrases: dict[str, list[tuple[str, bool, CreditRole]]] = {}
+        words: dict[str, set[str]] = {field: set() for field in _WORD_LISTS}
+        for language, entry in _table(data, "languages", source).items():
+            where = f"languages.{language}"
+            if not isinstance(entry, Mapping):
+                raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
+            _known(entry, {*(role.value for role in _ROLES), *_WORD_LISTS}, source, where)
+            for role in _ROLES:
+                for phrase in _strings(entry.get(role.value, []), source, f"{where}.{role}", empty=role.value not in entry):
+                    text = phrase.casefold().rstrip(":/")
+                    known = phrases.setdefault(_first(text), [])
+                    same = next((place for place, item in enumerate(known) if item[0] == text), None)
+                    if same is None:
+                        known.append((text, phrase.endswith((":", "/")), role))
+                    elif known[same][2] is role and not phrase.endswith((":", "/")):
+                        known[same] = (text, False, role)
+            for field in _WORD_LISTS:
+                listed = _strings(entry.get(field, []), source, f"{where}.{field}", empty=field not in entry)
+                words[field].update(word.casefold().rstrip(".") for word in listed)
+        for known in phrases.values():
+            known.sort(key=lambda item: (-len(item[0]), item[0]))
+        names = _table(data, "names", source)
+        _known(names, {"particles", "places"}, source, "names")
+        return cls(
+            phrases=phrases,
+            words={field: frozenset(listed) for field, listed in words.items()},
+            organisations=organisations,
+            domains=domains,
+            particles=frozenset(_strings(names.get("particles"), source, "names.particles")),
+            places=frozenset(place.casefold() for place in _strings(names.get("places"), source, "names.places")),
+            dates=dates,
+        )
+
+    def read(self, line: str, *, expect: CreditRole | None = None) -> tuple[Credit, ...]:
+        """The credits that `line` states, in its order; empty where it states none. Every one keeps `line` as `raw`.
+
+        expect: what the caller believes the line to be (from a model, or because it is a metadata field); a bare name or a
+        handle then counts, as that role. Without it only lines that show what they are give credits.
+        """
+        if len(line) > MAX_LINE:
+            return ()
+        text = _plain(line)
+        if not text:
+            return ()
+        opener = self._opener(text)
+        if opener is not None and opener.role is CreditRole.PUBLISHER:
+            return self._source(text[opener.end :], opener, line, expect)
+        text, dated = self._dates.without_dates(text)
+        bare = _COUNT.sub("|", text) if any(character.isdigit() for character in text) else text
+        counted = bare != text
+        segments = [segment for segment in _SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
+        if not segments:
+            return ()
+        credits: list[Credit] = []
+        opened = False
+        for segment in segments:
+            segment = segment.strip(" ,:|")
+            opener = self._opener(segment)
+            if opener is not None:
+                found = self._opened(segment[opener.end :], opener, line, dated=dated or counted, expect=expect)
+                if not found and not opened and segment is segments[0].strip(" ,:|") and not opener.strict:
+                    return ()
+                credits.extend(found)
+                opened = opened or bool(found)
+            elif opened and (piece := self._known(segment)):
+                credits.append(self._credit(piece, CreditRole.AUTHOR, line))
+        if not credits and not opened:
+            credits.extend(self._unopened(segments, line, evidence=dated or counted, expect=expect))
+        return _unique(credits)
+
+    def byline_shape(self, line: str) -> bool:
+        """Whether `line`, without any hint from elsewhere, is a credit line. Precise rather than complete."""
+        return bool(self.read(line))
+
+    def dateline(self, text: str) -> Credit | None:
+        """The agency of a dateline at the start of a paragraph ("KYIV, Ukraine (AP) —") or in brackets at its end ("(dpa)").
+
+        `raw` is that piece alone; the paragraph itself stays as it is. None where no known agency stands there.
+        """
+        head = text[:120]
+        match = _DATELINE.match(head)
+        if match is None or (organisation := self._agency(match["name"])) is None:
+            match = _BARE_DATELINE.match(head)
+            organisation = self._agency(match["name"]) if match else None
+        if match is not None and organisation is not None:
+            return Credit(CreditRole.AGENCY, organisation.name, organisation.domain, match[0].strip())
+        tail = _CLOSING.search(text[-100:])
+        if tail is not None and (organisation := self._agency(tail["name"])) is not None:
+            return Credit(CreditRole.AGENCY, organisation.name, organisation.domain, tail[0].strip())
+        return None
+
+    def publisher(self, domain: str) -> Credit:
+        """The publisher that stands behind a domain: its known name, else the domain's own label in words."""
+        host = domain.casefold().removeprefix("www.")
+        known = self._by_domain(host)
+        if known is not None:
+            return Credit(CreditRole.AGENCY if known.agency else CreditRole.PUBLISHER, known.name, known.domain, domain)
+        return Credit(CreditRole.PUBLISHER, _label(host), host, domain)
+
+    def _opener(self, text: str) -> _Opener | None:
+        folded = text.casefold()
+        if len(folded) != len(text):  # a letter that folds to two (ß, İ): positions would shift
+            folded = text.lower() if len(text.lower()) == len(text) else text
+        start = 0
+        for subject in self._subjects:
+            if folded.startswith(subject + " "):
+                start = len(subject) + 1
+                break
+        opener = self._phrase_at(text, folded, start)
+        return opener or (self._phrase_at(text, folded, 0) if start else None)
+
+    def _phrase_at(self, text: str, folded: str, start: int) -> _Opener | None:
+        for phrase, needs_colon, role in self._phrases.get(_first(folded[start:]), ()):
+            if not folded.startswith(phrase, start):
+                continue
+            end = start + len(phrase)
+            if colon := _COLON.match(text, end):
+                return _Opener(role, phrase, colon.end(), strict=True)
+            if needs_colon:
+                continue
+            gap = _OPENING.match(text, end)
+            if gap is None or gap.end() >= len(text):
+                continue
+            return _Opener(role, phrase, gap.end(), strict=bool(start) or " " in phrase)
+        return None
+
+    def _opened(
+        self, text: str, opener: _Opener, line: str, *, dated: bool, expect: CreditRole | None
+    ) -> list[Credit]:
+        """The credits behind an opener: every piece must be understood, or for a strict one those before the first that is not."""
+        if not opener.strict and _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
+            return []
+        if self._names_itself(opener, text):
+            return []
+        credits: list[Credit] = []
+        role = opener.role
+        loose = not (opener.strict or dated or expect is not None)
+        for piece_text, joiner in self._pieces(text):
+            if joiner in self._with and credits and role is CreditRole.AUTHOR:
+                role = CreditRole.CONTRIBUTOR
+            inner = self._opener(piece_text) if credits else None
+            if inner is not None and inner.strict:
+                piece_text, role = piece_text[inner.end :], inner.role
+            first = not credits or inner is not None
+            pieces = self._piece(piece_text, first=first, strict=not loose, opened=True)
+            if pieces is None:
+                if loose:
+                    return []
+                break
+            for piece in pieces:
+                if piece.kind is _Kind.PERSON and not first and " " not in piece.name and not _caseless(piece.name) and not joiner:
+                    continue  # "Jane Doe, Kyiv": a single word after a comma is a place
+                if piece.kind in (_Kind.AFFILIATION, _Kind.NOBODY):
+                    continue
+                if piece.kind is _Kind.ORGANISATION and credits and role is not CreditRole.PHOTOGRAPHER:
+                    continue  # an author's affiliation
+                credits.append(self._credit(piece, role, line))
+        return credits
+
+    def _names_itself(self, opener: _Opener, text: str) -> bool:
+        """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by"."""
+        if opener.strict or opener.phrase not in self._particles:
+            return False
+        words = text.split()
+        return bool(words) and (words[0] in self._particles or (len(words) == 1 and self._known(words[0]) is None))
+
+    def _source(self, text: str, opener: _Opener, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
+        """What follows "Source:", "Credit:" or "originally published on": organisations and domains, at times people."""
+        text, _ = self._dates.without_dates(text)
+        head = re.split(r"(?<=[^\W\d_]{3})\.\s|\s[|–—]\s", text, maxsplit=1)[0].strip(" |,.;:")
+        if not head:
+            return ()
+        credits: list[Credit] = []
+        domain = _DOMAIN.fullmatch(head)
+        if domain is not None and head != head.upper():
+            credit = self.publisher(domain[1])
+            return (Credit(credit.role, credit.name, credit.domain, line),)
+        named_domain = re.fullmatch(r"(.{2,60}?)\s*[(,]\s*(\S{4,60}?)\)?", head)
+        if named_domain and (domain := _DOMAIN.fullmatch(named_domain[2])) and (name := _organisation_name(named_domain[1])):
+            known = self._known(name)
+            host = domain[1].casefold()
+            return (self._credit(known or _Piece(_Kind.PUBLISHER, name, host), CreditRole.PUBLISHER, line),)
+        if (piece := self._known(head)) is not None:
+            return (self._credit(piece, CreditRole.PUBLISHER, line),)
+        for piece_text, _ in self._pieces(head):
+            pieces = self._piece(piece_text, first=not credits, strict=True, opened=True)
+            if pieces is None:
+                name = _organisation_name(piece_text)
+                if not name:
+                    break
+                pieces = [_Piece(_Kind.ORGANISATION, name)]
+            for piece in pieces:
+                if piece.kind is _Kind.PERSON and opener.phrase.startswith(("credit", "courtesy")) and " " in piece.name:
+                    credits.append(self._credit(piece, expect or CreditRole.PHOTOGRAPHER, line))
+                elif piece.kind not in (_Kind.AFFILIATION, _Kind.NOBODY):
+                    credits.append(self._credit(piece, CreditRole.PUBLISHER, line))
+        return _unique(credits)
+
+    def _unopened(
+        self, segments: Sequence[str], line: str, *, evidence: bool, expect: CreditRole | None
+    ) -> list[Credit]:
+        """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected one."""
+        for segment in segments:
+            segment = segment.strip(" ,:|")
+            credits: list[Credit] = []
+            affiliated = False
+            for piece_text, joiner in self._pieces(segment):
+                pieces = self._piece(piece_text, first=not credits, strict=expect is not None, opened=expect is not None)
+                if pieces is None:
+                    credits = []
+                    break
+                for piece in pieces:
+                    affiliated = affiliated or piece.kind in (_Kind.AFFILIATION, _Kind.AGENCY, _Kind.PUBLISHER)
+                    if piece.kind is _Kind.PERSON and credits and " " not in piece.name and not joiner and not _caseless(piece.name):
+                        continue
+                    if piece.kind is _Kind.PERSON and expect is None and not 2 <= len(piece.name.split()) <= 4:
+                        continue
+                    if piece.kind in (_Kind.PERSON, _Kind.COLLECTIVE):
+                        credits.append(self._credit(piece, expect or CreditRole.AUTHOR, line))
+                    elif piece.kind in (_Kind.AGENCY, _Kind.PUBLISHER) and (credits or expect):
+                        credits.append(self._credit(piece, expect or CreditRole.AUTHOR, line))
+                    elif piece.kind is _Kind.ORGANISATION and expect is not None and not credits:
+                        credits.append(self._credit(piece, expect, line))
+            people = any(credit.role is (expect or CreditRole.AUTHOR) for credit in credits)
+            if credits and (expect is not None or (people and (evidence or affiliated))):
+                return credits
+        return []
+
+    def _pieces(self, text: str) -> list[tuple[str, str]]:
+        """`text` split at commas and joining words; with each piece the word that joined it to the one before."""
+        text = _CUT.sub(",", text)
+        text = re.sub(r"\s*[()\[\]]\s*", ",", text)
+        whole = text.strip(" ,.|")
+        if self._known(whole) is not None:
+            return [(whole, "")]
+        pieces: list[tuple[str, str]] = []
+        at, joiner = 0, ""
+        for match in self._split.finditer(text):
+            pieces.append((text[at : match.start()], joiner))
+            at = match.end()
+            joiner = (match["joiner"] or match[0].strip(" ,，")).casefold()
+        pieces.append((text[at:], joiner))
+        return [(piece.strip(" ,:|\"“”"), joiner) for piece, joiner in pieces if piece.strip(" ,:.|\"“”")]
+
+    def _piece(self, text: str, *, first: bool, strict: bool, opened: bool) -> list[_Piece] | None:
+        """What one piece says, None where it is nothing that belongs in a credit line."""
+        if (known := self._known(text)) is not None:
+            return [known]
+        folded = text.casefold().rstrip(".")
+        words = self._words
+        if folded in words["anonymous"]:
+            return [_Piece(_Kind.NOBODY if first else _Kind.AFFILIATION)]
+        if not first and (folded in words["degrees"] or folded in self._places):
+            return [_Piece(_Kind.AFFILIATION)]
+        tokens = text.split()
+        keys = [token.casefold().strip(".:") for token in tokens]
+        start = 0
+        while start < len(tokens) - 1 and keys[start] in words["honorifics"] and (tokens[start].endswith(".") or tokens[start][0].isupper()):
+            start += 1
+        tokens, keys = tokens[start:], keys[start:]
+        while len(tokens) > 1 and keys[-1] in words["degrees"] and (tokens[-1].isupper() or not tokens[-1].isalpha() or keys[-1] in ("phd", "esq")):
+            tokens, keys = tokens[:-1], keys[:-1]
+        tail: list[_Piece] = []
+        for place in range(1, len(tokens)):
+            if keys[place] in words["places"] and tokens[place].islower():
+                if place < 2 and not strict and not self._is_name(tokens[:1], opened=opened):
+                    return None
+                if self._known(" ".join(tokens)) is None:
+                    rest = " ".join(tokens[place + 1 :])
+                    known = self._known(rest)
+                    tail = [known] if known else [_Piece(_Kind.AFFILIATION)]
+                    if not rest or not (rest[0].isupper() or rest[0].isdigit() or strict or _caseless(rest)):
+                        return None
+                    tokens, keys = tokens[:place], keys[:place]
+                break
+        job = next((place for place, key in enumerate(keys) if key in words["jobs"]), None)
+        for place in range(2, len(tokens)):
+            for end in {job or len(tokens), len(tokens)}:
+                known = self._known(" ".join(tokens[place:end]))
+                if known is not None and self._is_name(tokens[:place], opened=opened):
+                    name = _recase(" ".join(tokens[:place]), self._particles)
+                    return [_Piece(_Kind.PERSON, name), known, *tail]
+        if any(key in words["collective"] for key in keys[-1:]) and (first or opened) and (opened or strict or len(tokens) > 1):
+            name = " ".join(tokens)
+            if len(tokens) > 1 and tokens[0][0].isupper():
+                if (known := self._known(" ".join(tokens[:-1]))) is not None:
+                    return [known]
+                return [_Piece(_Kind.COLLECTIVE, _recase(name, self._particles)), *tail]
+        if job is not None and job >= 2 and self._is_name(tokens[:job], opened=opened):
+            return [_Piece(_Kind.PERSON, _recase(" ".join(tokens[:job]), self._particles)), _Piece(_Kind.AFFILIATION), *tail]
+        if job is not None and not (first and len(tokens) == 2 and job == 1 and opened and tokens[1][0].isupper() and not tail and keys[1] not in ("staff", "writer", "editor", "reporter")):
+            return [_Piece(_Kind.AFFILIATION), *tail] if not first or strict else None
+        organisational = any(key in words["organisation"] for key in keys) or (keys[0] == "the" and len(tokens) > 1)
+        if organisational and (first or opened) and self._is_title(tokens):
+            name = _organisation_name(" ".join(tokens))
+            if not name or (keys[0] == "the" and not strict):
+                return None
+            return [_Piece(_Kind.ORGANISATION, name), *tail]
+        if self._is_name(tokens, opened=opened) and not organisational:
+            return [_Piece(_Kind.PERSON, _recase(" ".join(tokens), self._particles)), *tail]
+        if strict and opened and len(tokens) == 1 and first and re.fullmatch(r"[\w.\-]{3,30}", tokens[0]) and not tokens[0].isdigit() and keys[0] not in words["not_names"]:
+            return [_Piece(_Kind.PERSON, tokens[0]), *tail]
+        if strict and opened and not first and len(tokens) <= 8:
+            return [_Piece(_Kind.AFFILIATION)]
+        return None
+
+    def _is_name(self, tokens: Sequence[str], *, opened: bool) -> bool:
+        """Whether these words can be a person's name; without an opener none of them may be a word that names lack."""
+        if not 1 <= len(tokens) <= MAX_NAME_WORDS:
+            return False
+        proper = 0
+        for place, token in enumerate(tokens):
+            if not _TOKEN.fullmatch(token):
+                return False
+            key = token.casefold().rstrip(".")
+            if token.islower() and key in self._particles or key in self._particles and place and token != tokens[-1]:
+                continue
+            if token[0].islower():
+                if not re.match(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_]", token) or not any(c.isupper() for c in token):
+                    return False
+            if (not opened or place == 0) and (key in self._words["not_names"] or self._dates.is_calendar_word(token)):
+                return False
+            proper += 1
+        return proper > 0 and not (len(tokens) > 1 and tokens[-1].islower())
+
+    def _is_title(self, tokens: Sequence[str]) -> bool:
+        """Whether every longer word is capitalised, as in an organisation's name."""
+        if tokens[0][0].islower() or len(tokens) > 8:
+            return False
+        return all(not token[0].islower() or len(token) <= 3 or token.casefold() in self._words["collective"] for token in tokens)
+
+    def _known(self, text: str) -> _Piece | None:
+        text = text.strip(" .,:;|")
+        organisation = self._organisations.get(text)
+        if organisation is None and text.isupper() and len(text) > 5:
+            organisation = self._organisations.get(text.title())
+        if organisation is None and "." in text and (domain := _DOMAIN.fullmatch(text)):
+            host = domain[1].casefold()
+            organisation = self._by_domain(host)
+            if organisation is None:
+                if text != text.casefold() and not text.startswith(("http", "www")) or host.count(".") > 3 or len(host.split(".")[0]) < 2:
+                    return None
+                return _Piece(_Kind.PUBLISHER, _label(host), host)
+        if organisation is None:
+            return None
+        return _Piece(_Kind.AGENCY if organisation.agency else _Kind.PUBLISHER, organisation.name, organisation.domain)
+
+    def _agency(self, text: str) -> Organisation | None:
+        """The agency that `text` names, the first known one of several ("dpa/lno", "AFP/Reuters", "with inputs from PTI")."""
+        for piece in [text, *re.split(r"[/,+]|\band\b|\bund\b|\s[–—-]\s|\bfrom\b", text)]:
+            organisation = self._organisations.get(piece.strip(" ./"))
+            if organisation is not None and organisation.agency:
+                return organisation
+        return None
+
+    def _by_domain(self, host: str) -> Organisation | None:
+        while host.count(".") >= 1:
+            if (organisation := self._domains.get(host)) is not None:
+                return organisation
+            host = host.partition(".")[2]
+        return None
+
+    def _credit(self, piece: _Piece, role: CreditRole, line: str) -> Credit:
+        if piece.kind is _Kind.AGENCY:
+            role = CreditRole.AGENCY
+        elif piece.kind is _Kind.PUBLISHER:
+            role = CreditRole.PUBLISHER
+        return Credit(role, piece.name, piece.domain, line)
+
+
+def _plain(line: str) -> str:
+    """`line` without bullets, Markdown links and emphasis, and the brackets around the whole of it."""
+    text = _LINK.sub(r"\1", line) if "](" in line else line
+    if "*" in text or "_" in text or "`" in text:
+        text = re.sub(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`", "", text)
+    text = _DECORATION.sub("", text).strip()
+    while len(text) > 2 and (text[0], text[-1]) in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】")):
+        text = text[1:-1].strip()
+    return text.strip("\"“” ")
+
+
+def _recase(name: str, particles: frozenset[str]) -> str:
+    """A name in capitals as it is normally written: particles small, Mc and O' kept; any other name unchanged."""
+    name = name.strip(" ,;:")
+    letters = [character for character in name if character.isalpha()]
+    if len(letters) < 4 or not all(character.isupper() for character in letters) or (" " not in name and len(letters) < 5):
+        return name
+    words = []
+    for place, word in enumerate(name.split()):
+        folded = word.lower()
+        if place and folded in particles and folded not in ("st", "ste", "san", "santa", "abu", "e", "d"):
+            words.append(folded)
+        elif "." in word and len(word.replace(".", "")) <= 3:
+            words.append(word)
+        else:
+            word = re.sub(r"[^\W\d_]+", lambda match: match[0][0] + match[0][1:].lower(), word)
+            words.append(re.sub(r"^Mc([a-z])", lambda match: "Mc" + match[1].upper(), word))
+    return " ".join(words)
+
+
+def _organisation_name(text: str) -> str | None:
+    """`text` as an organisation's name where it can be one: short, capitalised, no sentence."""
+    name = text.strip(" ,;:|\"“”")
+    words = name.split()
+    if not words or len(words) > 8 or not any(character.isalpha() for character in name):
+        return None
+    if sum(word[0].islower() and len(word) > 3 for word in words) or (words[0][0].islower() and len(words) > 1):
+        return None
+    return name
+
+
+def _label(host: str) -> str:
+    """The registrable domain's own label in words: "blog.daily-news.co.uk" → "Daily News"."""
+    from tld import get_tld
+
+    parts = get_tld(host, fix_protocol=True, fail_silently=True, as_object=True)
+    label = getattr(parts, "domain", None) or host.split(".")[-2]
+    return " ".join(word.capitalize() for word in label.split("-") if word) or host
+
+
+def _caseless(text: str) -> bool:
+    """Whether the text is in a script without capitals, where a name may be one word."""
+    return text[:1].isalpha() and text[0].lower() == text[0].upper()
+
+
+def _initial_end(text: str) -> bool:
+    """Whether the full stop at the end belongs to an abbreviation ("Jr.", "Ph.D.")."""
+    last = text.rsplit(None, 1)[-1]
+    return len(last) <= 4 or last.count(".") > 1
+
+
+def _unique(credits: Iterable[Credit]) -> tuple[Credit, ...]:
+    return tuple({(credit.role, credit.name): credit for credit in reversed(list(credits))}.values())[::-1]
+
+
+def _first(text: str) -> str:
+    """The first word of a phrase, or the first letter in a script without spaces: the key it is looked up by."""
+    if text and not text[0].isascii() and _caseless(text):
+        return text[0]
+    match = re.match(r"[^\W\d_]+", text)
+    return match[0] if match else text[:1]
+
+
+def _known(table: Mapping[str, Any], allowed: set[str], source: str, where: str) -> None:
+    for key in table:
+        if key not in allowed:
+            raise ConfigurationError(f"{source}: {where} has an unknown field {key!r}; known: {', '.join(sorted(allowed))}")
+
+
+def _table(data: Mapping[str, Any], key: str, source: str) -> Mapping[str, Any]:
+    value = data.get(key)
+    if not isinstance(value, Mapping) or not value:
+        raise ConfigurationError(f"{source}: {key} must be a table with at least one entry")
+    return value
+
+
+def _strings(value: object, source: str, where: str, *, empty: bool = False) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ConfigurationError(f"{source}: {where} must be a list of strings")
+    if not value and not empty:
+        raise ConfigurationError(f"{source}: {where} must not be empty")
+    seen: set[str] = set()
+    for item in value:
+        if item in seen:
+            raise ConfigurationError(f"{source}: {where} lists {item!r} twice")
+        seen.add(item)
+    return value
+
+
+def _domain(value: object, source: str, where: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", value):
+        raise ConfigurationError(f"{source}: {where} is {value!r}; it must be a domain in lower case such as reuters.com")
+    return value
+
+
+def _claim(table: dict[str, Organisation], key: str, organisation: Organisation, source: str) -> None:
+    other = table.setdefault(key, organisation)
+    if other != organisation:
+        raise ConfigurationError(f"{source}: {key!r} stands for both {other.name!r} and {organisation.name!r}")
