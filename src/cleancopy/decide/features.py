@@ -1,0 +1,418 @@
+"""What the line model sees of each line: its shape, its words, its place among the others. Arrays only, no loop over lines.
+
+Every feature is a function of the line's own document, computed from whole numbers, so that it is the same to the last bit
+whichever documents share the batch. No feature knows a language: lexical knowledge comes in through the lexicons and the
+roles of the rule packs, and what counts as a stop word or as a word of the article is read off the document itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.lexicon import Lexicon
+from cleancopy.decide.lines import (
+    CLOSING,
+    COMMA,
+    DIGIT,
+    IDEOGRAPH,
+    LETTER,
+    LOWER,
+    MARK,
+    OPENING,
+    PUNCTUATION,
+    SEPARATOR,
+    SYMBOL,
+    TERMINATOR,
+    UPPER,
+    Lines,
+    Text,
+)
+from cleancopy.model import BOILERPLATE, ROLE_CODE
+from cleancopy.rules import LEXICON_CATEGORIES as CATEGORIES
+
+SHAPE = (
+    "characters",
+    "words",
+    "word_length",
+    "ends_sentence",
+    "ends_colon",
+    "ends_ellipsis",
+    "ends_quote",
+    "ends_comma",
+    "starts_lower",
+    "starts_upper",
+    "starts_digit",
+    "bullet",
+    "capitalised",
+    "capitals",
+    "digits",
+    "symbols",
+    "commas",
+    "sentences",
+    "sentence_length",
+    "separators",
+    "address",
+    "year",
+    "clock",
+    "numbers",
+    "question",
+    "exclamation",
+    "bracket",
+    "quote",
+    "copyright",
+    "few_letters",
+    "lower_words",
+    "continues",
+)
+REPETITION = ("repeated", "seen_before", "prefix_near", "prefix_seen")
+LAYOUT = ("blank_before", "blank_after", "indent")
+PLACE = ("line_position", "text_position")
+OVERLAP = ("stop_words", "prose_words", "prose_strength", "first_words")
+CONTEXT = (
+    "prose",
+    "prose_before",
+    "prose_after",
+    "since_prose",
+    "until_prose",
+    "density_near",
+    "density_wide",
+    "from_peak",
+    "beyond_peak",
+)
+WHOLE = ("document_lines", "document_prose", "document_words_per_line", "document_blanks")
+HINTS = ("address_overlap", "address_coverage", "title_overlap", "title_coverage")
+LEXICAL = tuple(f"lexicon_{category}" for category in CATEGORIES) + ("lexicon_any",)
+RULES = tuple(f"rule_{role}" for role in BOILERPLATE)
+FEATURES: tuple[str, ...] = SHAPE + REPETITION + LAYOUT + PLACE + OVERLAP + CONTEXT + WHOLE + HINTS + LEXICAL + RULES
+"""The columns of `features`, in order. The order is part of the weights."""
+
+TAGS = {
+    "h1": "title",
+    **dict.fromkeys(("h2", "h3", "h4", "h5", "h6"), "heading"),
+    "p": "paragraph",
+    **dict.fromkeys(("li", "dt", "dd"), "item"),
+    **dict.fromkeys(("td", "th", "tr", "table", "caption"), "table"),
+    **dict.fromkeys(("blockquote", "q"), "quote"),
+    **dict.fromkeys(("figcaption", "figure"), "figure"),
+    **dict.fromkeys(("pre", "code"), "code"),
+}
+TAG_GROUPS = ("title", "heading", "paragraph", "item", "table", "quote", "figure", "code")
+HTML_FEATURES: tuple[str, ...] = (*(f"tag_{group}" for group in TAG_GROUPS), "links", "extracted", "extracted_known")
+"""The columns of `html_features`."""
+
+PROSE_WORDS, PROSE_CHARACTERS, LONG_CHARACTERS = 15, 80, 250
+"""A line that ends like a sentence and has this many words and characters is prose, and so is a long one however it ends."""
+_NEAR, _WIDE = 4, 24
+"""Lines on each side that the densities of prose are taken over."""
+_STOP_SHARE = 250
+"""A word that is one in 250 of the document's prose, or more frequent, is a stop word: about forty words in any language."""
+_PREFIX = 25
+_LOG = np.log1p(np.arange(1 << 14)).astype(np.float32)
+_BULLETS = np.array(sorted(map(ord, "*-–—•·▪▫●○■□✓✔►▸‣⁃+»›")), np.uint32)
+_ADDRESS = Text(["http", "https", "www", "com", "html"]).word_hashes
+
+
+def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = None) -> NDArray[np.float32]:
+    """float32[n, len(FEATURES)]: what the model sees of every line of the batch.
+
+    roles: int8[n], the role of the rule that matched each line, -1 for none (`Evidence.roles` of all documents in order);
+    None where no rules were asked.
+    """
+    out = np.zeros((len(lines), len(FEATURES)), np.float32)
+    if not len(lines):
+        return out
+    column = {name: out[:, index] for index, name in enumerate(FEATURES)}
+    words = np.diff(lines.words)
+    _shape(lines, words, column)
+    _repetition(lines, column)
+    prose = _prose(lines, words, column["ends_sentence"] > 0)
+    _place(lines, words, prose, column)
+    _overlap(lines, words, prose, column)
+    _hints(lines, words, column)
+    counts = lexicon.counts(lines)
+    first = FEATURES.index(LEXICAL[0])
+    out[:, first : first + len(CATEGORIES)] = _log(counts.astype(np.int64))
+    column["lexicon_any"][:] = np.minimum(counts.sum(1) / np.maximum(words, 1), 1)
+    if roles is not None:
+        for name, role in zip(RULES, BOILERPLATE, strict=True):
+            column[name][:] = roles == ROLE_CODE[role]
+    return out
+
+
+def html_features(lines: Lines) -> NDArray[np.float32]:
+    """float32[n, len(HTML_FEATURES)]: what the markup says; the columns of a document without it are zero."""
+    out = np.zeros((len(lines), len(HTML_FEATURES)), np.float32)
+    codes = {tag: TAG_GROUPS.index(group) for tag, group in TAGS.items()}
+    bounds = lines.bounds.tolist()
+    for document, start, stop in zip(lines.documents, bounds[:-1], bounds[1:], strict=True):
+        part = out[start:stop]
+        if document.tags is not None:
+            groups = np.fromiter((codes.get(tag, -1) for tag in document.tags), np.int64, stop - start)
+            part[:, : len(TAG_GROUPS)] = groups[:, None] == np.arange(len(TAG_GROUPS))
+        if document.links is not None:
+            part[:, -3] = document.links
+        if document.extracted is not None:
+            part[:, -2] = document.extracted
+            part[:, -1] = 1
+    return out
+
+
+def _log(counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """log(1 + count) from a table: the same bits on every machine."""
+    return _LOG[np.minimum(counts, len(_LOG) - 1)]
+
+
+def _line_of(lines: Text, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.searchsorted(lines.ends, positions)
+
+
+def _has(lines: Text, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[n]: whether any of these characters stands in the line."""
+    found = np.zeros(len(lines), bool)
+    found[_line_of(lines, positions)] = True
+    return found
+
+
+def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.float32]]) -> None:
+    codes, classes, counts = lines.codes, lines.classes, lines.class_counts
+    length = lines.ends - lines.starts
+    size, some = np.maximum(length, 1), np.maximum(words, 1)
+    first, last = codes[lines.starts], codes[lines.ends - 1]
+    first_class, last_class = classes[lines.starts], classes[lines.ends - 1]
+    # Up to three closing quotes or brackets may stand behind the last sentence.
+    core = lines.ends - 1
+    for _ in range(3):
+        core = np.where((classes[core] == CLOSING) & (core > lines.starts), core - 1, core)
+    ellipsis = (codes[core] == ord("…")) | (
+        (codes[core] == ord(".")) & (codes[np.maximum(core - 2, lines.starts)] == ord(".")) & (core > lines.starts + 1)
+    )
+    letters = counts[:, UPPER] + counts[:, LOWER] + counts[:, LETTER] + counts[:, IDEOGRAPH]
+    wide = length + 2 * counts[:, IDEOGRAPH]
+    column["characters"][:] = _log(wide)
+    column["words"][:] = _log(words)
+    column["word_length"][:] = np.minimum(length / some, 15)
+    column["ends_sentence"][:] = (classes[core] == TERMINATOR) & ~ellipsis
+    column["ends_colon"][:] = last == ord(":")
+    column["ends_ellipsis"][:] = ellipsis
+    column["ends_quote"][:] = last_class == CLOSING
+    column["ends_comma"][:] = last_class == COMMA
+    column["starts_lower"][:] = first_class == LOWER
+    column["starts_upper"][:] = first_class == UPPER
+    column["starts_digit"][:] = first_class == DIGIT
+    second = np.minimum(lines.starts + 1, lines.ends)
+    third = np.minimum(lines.starts + 2, lines.ends)
+    marked = _BULLETS[np.minimum(np.searchsorted(_BULLETS, first), len(_BULLETS) - 1)] == first
+    point = (codes[second] == ord(".")) | (codes[second] == ord(")"))
+    numbered = ((first_class == DIGIT) | (first_class == LOWER)) & point & (codes[third] == ord(" "))
+    column["bullet"][:] = marked | numbered
+    heads = classes[lines.word_starts]
+    cases = lines.sums(
+        (heads == UPPER) + ((heads == LOWER).astype(np.int64) << 21) + ((heads == DIGIT).astype(np.int64) << 42)
+    )
+    mask = (1 << 21) - 1
+    column["capitalised"][:] = (cases & mask) / some
+    column["lower_words"][:] = ((cases >> 21) & mask) / some
+    column["numbers"][:] = _log(cases >> 42)
+    column["capitals"][:] = counts[:, UPPER] / np.maximum(letters, 1)
+    column["digits"][:] = counts[:, DIGIT] / size
+    marks = counts[:, PUNCTUATION] + counts[:, SYMBOL] + counts[:, SEPARATOR] + counts[:, OPENING] + counts[:, CLOSING]
+    column["symbols"][:] = (marks + counts[:, COMMA] + counts[:, TERMINATOR]) / size
+    column["commas"][:] = np.minimum(counts[:, COMMA], 6)
+    column["few_letters"][:] = 2 * letters < size
+    column["separators"][:] = np.minimum(counts[:, SEPARATOR], 4)
+    column["bracket"][:] = counts[:, OPENING] > 0
+
+    stops = np.flatnonzero(classes == TERMINATOR)
+    behind = classes[stops + 1]
+    full = (behind > MARK) & (behind != TERMINATOR) | (classes[stops - 1] == IDEOGRAPH)
+    sentences = np.bincount(_line_of(lines, stops[full]), minlength=len(lines))
+    column["sentences"][:] = np.minimum(sentences, 8)
+    column["sentence_length"][:] = np.minimum(words / np.maximum(sentences, 1), 40)
+    column["question"][:] = _has(lines, stops[(codes[stops] == ord("?")) | (codes[stops] == ord("？"))])
+    column["exclamation"][:] = _has(lines, stops[(codes[stops] == ord("!")) | (codes[stops] == ord("！"))])
+    closings = np.flatnonzero(classes == CLOSING)
+    column["quote"][:] = _has(lines, closings[np.isin(codes[closings], np.array(list(map(ord, '"”»')), np.uint32))])
+    symbols = np.flatnonzero(classes == SYMBOL)
+    column["copyright"][:] = _has(lines, symbols[codes[symbols] == ord("©")])
+
+    numeric = np.flatnonzero(heads == DIGIT)
+    begin, stop = lines.word_starts[numeric], lines.word_ends[numeric]
+    lead = (codes[begin] - ord("0")) * 10 + codes[np.minimum(begin + 1, len(codes) - 1)] - ord("0")
+    year = (stop - begin == 4) & ((lead == 19) | (lead == 20)) & (classes[stop - 1] == DIGIT)
+    column["year"][:] = _has(lines, begin[year])
+    clock = (stop - begin <= 2) & (codes[stop] == ord(":")) & (classes[np.minimum(stop + 1, len(codes) - 1)] == DIGIT)
+    column["clock"][:] = _has(lines, begin[clock])
+    address = np.isin(lines.word_hashes, _ADDRESS)
+    found = np.zeros(len(lines), bool)
+    found[lines.word_line[address]] = True
+    column["address"][:] = found | _has(lines, np.flatnonzero(codes == ord("@")))
+
+    continues = (first_class == LOWER) | (first_class == COMMA) | (first_class == TERMINATOR)
+    open_above = np.concatenate([[False], classes[core][:-1] != TERMINATOR])
+    open_above[_firsts(lines)] = False
+    column["continues"][:] = continues & open_above
+
+
+def _firsts(lines: Lines) -> NDArray[np.int64]:
+    """The first line of every document that has one."""
+    return lines.bounds[:-1][np.diff(lines.bounds) > 0]
+
+
+def _repetition(lines: Lines, column: dict[str, NDArray[np.float32]]) -> None:
+    size = len(lines)
+    salt = (lines.document.astype(np.uint64) + np.uint64(1)) * np.uint64(0xC2B2AE3D27D4EB4F)
+    _, place, count = np.unique(lines.line_hashes ^ salt, return_inverse=True, return_counts=True)
+    column["repeated"][:] = np.minimum(count[place] - 1, 3)
+    column["seen_before"][:] = np.minimum(_earlier(place)[0], 3)
+    cut = np.minimum(lines.starts + _PREFIX, lines.ends)
+    _, place = np.unique(lines.span_hashes(lines.starts, cut) ^ salt, return_inverse=True)
+    rank, previous = _earlier(place)
+    column["prefix_seen"][:] = rank > 0
+    column["prefix_near"][:] = (previous >= 0) & (np.arange(size) - previous <= 3)
+
+
+def _earlier(place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many equal values stand before each, and where the first of them stands (-1 where there is none)."""
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    head = np.maximum.accumulate(np.where(fresh, np.arange(len(place)), 0))
+    rank, first = np.empty_like(place), np.empty_like(place)
+    rank[order] = np.arange(len(place)) - head
+    first[order] = np.where(fresh, -1, order[head])
+    return rank, first
+
+
+def _prose(lines: Lines, words: NDArray[np.int64], ends_sentence: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    ideographs = lines.class_counts[:, IDEOGRAPH]
+    length = lines.ends - lines.starts + 2 * ideographs
+    return ends_sentence & (words >= PROSE_WORDS) & (length >= PROSE_CHARACTERS) | (length > LONG_CHARACTERS)
+
+
+def _place(
+    lines: Lines, words: NDArray[np.int64], prose: NDArray[np.bool_], column: dict[str, NDArray[np.float32]]
+) -> None:
+    size = len(lines)
+    index = np.arange(size)
+    start, stop = lines.bounds[:-1][lines.document], lines.bounds[1:][lines.document]
+    total = stop - start
+    characters = lines.starts - lines.starts[start]
+    column["line_position"][:] = (index - start) / total
+    column["text_position"][:] = characters / (lines.ends[stop - 1] - lines.starts[start])
+    column["blank_before"][:] = np.minimum(lines.blanks, 4)
+    column["blank_after"][:-1] = column["blank_before"][1:]
+    column["blank_after"][stop[_firsts(lines)] - 1] = 0
+    column["indent"][:] = np.minimum(lines.indents, 16)
+
+    mass = np.concatenate([[0], np.cumsum(np.where(prose, words, 0))])
+    whole = np.maximum(mass[stop] - mass[start], 1)
+    column["prose"][:] = prose
+    column["prose_before"][:] = (mass[:-1] - mass[start]) / whole
+    column["prose_after"][:] = (mass[stop] - mass[1:]) / whole
+    last = np.maximum.accumulate(np.where(prose, index, -1))
+    column["since_prose"][:] = _log(np.where(last >= start, index - last, 60))
+    following = np.minimum.accumulate(np.where(prose, index, size)[::-1])[::-1]
+    column["until_prose"][:] = _log(np.where(following < stop, following - index, 60))
+    densities = {}
+    for name, reach in (("density_near", _NEAR), ("density_wide", _WIDE)):
+        densities[name] = mass[np.minimum(index + reach + 1, stop)] - mass[np.maximum(index - reach, start)]
+        column[name][:] = _log(densities[name])
+    # The line in the thick of the prose, the first of several: where an article is, this is inside it.
+    firsts = _firsts(lines)
+    rank = densities["density_near"] * size + (size - index)
+    peak = size - np.maximum.reduceat(rank, firsts) % size
+    peak = np.where(peak == size, 0, peak)
+    distance = index - np.repeat(peak, np.diff(np.concatenate([firsts, [size]])))
+    column["from_peak"][:] = _log(np.abs(distance))
+    column["beyond_peak"][:] = distance > 0
+
+    column["document_lines"][:] = _log(total)
+    spoken = np.concatenate([[0], np.cumsum(words)])
+    all_words = np.maximum(spoken[stop] - spoken[start], 1)
+    column["document_prose"][:] = (mass[stop] - mass[start]) / all_words
+    column["document_words_per_line"][:] = _log(all_words // total)
+    gaps = np.concatenate([[0], np.cumsum(np.minimum(lines.blanks, 1))])
+    column["document_blanks"][:] = (gaps[stop] - gaps[start]) / total
+
+
+def _overlap(
+    lines: Lines, words: NDArray[np.int64], prose: NDArray[np.bool_], column: dict[str, NDArray[np.float32]]
+) -> None:
+    """How far a line speaks with the words of the document's own prose.
+
+    Words are counted in a table per document with at least four slots a word; two words in one slot count as one.
+    """
+    hashes, line = lines.word_hashes, lines.word_line
+    firsts = lines.words[lines.bounds]
+    total = np.diff(firsts)
+    slots = np.left_shift(1, np.ceil(np.log2(np.maximum(4 * total, 16))).astype(np.int64))
+    base = np.concatenate([[0], np.cumsum(slots)])
+    spread = np.repeat(np.arange(len(total)), total)
+    slot = base[spread] + (hashes & (slots - 1).astype(np.uint64)[spread]).astype(np.int64)
+    in_prose = prose[line]
+    table = np.bincount(slot[in_prose], minlength=base[-1])
+    count = table[slot]
+    prose_words = np.bincount(spread[in_prose], minlength=len(total))
+    stop = (count * _STOP_SHARE >= prose_words[spread]) & (count >= 3)
+    long = (lines.word_ends - lines.word_starts > 3) | (lines.classes[lines.word_starts] == IDEOGRAPH)
+    content = long & ~stop
+    others = count - in_prose
+    first_seen = content & (others <= 0)
+    mask = (1 << 21) - 1
+    packed = lines.sums(content + ((content & (others > 0)).astype(np.int64) << 21) + (stop.astype(np.int64) << 42))
+    contents = np.maximum(packed & mask, 1)
+    some = np.maximum(words, 1)
+    empty = packed & mask == 0
+    column["stop_words"][:] = (packed >> 42) / some
+    column["prose_words"][:] = np.where(empty, 0.5, ((packed >> 21) & mask) / contents)
+    strength = lines.sums(np.where(content, np.clip(others, 0, 5), 0) + (first_seen.astype(np.int64) << 32))
+    column["prose_strength"][:] = np.where(empty, 0.3, (strength & ((1 << 32) - 1)) / (5 * contents))
+    column["first_words"][:] = (strength >> 32) / some
+
+
+def _hints(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.float32]]) -> None:
+    """Agreement with what is known from outside: the words of the page's address and of the title that was given."""
+    addresses = [_slug(document.url) for document in lines.documents]
+    titles = [document.title or "" for document in lines.documents]
+    for name, hints in (("address", addresses), ("title", titles)):
+        if any(hints):
+            share, coverage = _agreement(lines, words, hints)
+            column[f"{name}_overlap"][:] = share
+            column[f"{name}_coverage"][:] = coverage
+
+
+def _agreement(
+    lines: Lines, words: NDArray[np.int64], hints: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The share of each line's words that its document's hint has, and the share of the hint's words that the line has."""
+    text = Text([" ".join(hint.split()) for hint in hints])
+    salt = np.uint64(0xC2B2AE3D27D4EB4F)
+    known = np.unique(text.word_hashes ^ (text.word_line.astype(np.uint64) + np.uint64(1)) * salt)
+    if not len(known):
+        return np.zeros(len(lines)), np.zeros(len(lines))
+    # Only lines of a title's length can agree with one.
+    short = words[lines.word_line] <= 40
+    hashes = lines.word_hashes[short]
+    line = lines.word_line[short]
+    keys = hashes ^ (lines.document[line].astype(np.uint64) + np.uint64(1)) * salt
+    hit = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+    hits = np.bincount(line[hit], minlength=len(lines))
+    size = np.diff(text.words)[lines.document]
+    return hits / np.maximum(words, 1), np.minimum(hits / np.maximum(size, 1), 1)
+
+
+def _slug(url: str | None) -> str:
+    """The words of an address's path, without the host, the extension and bare numbers."""
+    if not url:
+        return ""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return ""
+    path = re.sub(r"\.\w{2,5}$", "", path)
+    return " ".join(word for word in re.findall(r"\w+", path.replace("_", " ")) if not word.isdigit())

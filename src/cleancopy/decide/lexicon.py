@@ -1,0 +1,91 @@
+"""Lexical evidence: how many words or short phrases of each category of the rule packs' lexicons a line holds.
+
+Words are compared as hashes: one small table tells for every word of the batch whether any phrase starts with it, and only
+the few that pass are looked up. The union of all packs is used, so no language has to be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.lines import SPACE, Text
+from cleancopy.errors import ConfigurationError
+from cleancopy.rules import LEXICON_CATEGORIES as CATEGORIES
+
+_SIEVE_BITS = 16
+_NEXT = np.uint64(0xD1342543DE82EF95)
+
+
+class Lexicon:
+    """Phrases by category, ready to be counted."""
+
+    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
+        """`words` maps categories to words or phrases, as `RuleBook.lexicon` does.
+
+        A single sign such as `©` counts wherever it stands.
+        Raises `ConfigurationError` for a category that is not in `CATEGORIES` and for other phrases without a word.
+        """
+        phrases = sorted({(phrase, category) for category, listed in words.items() for phrase in listed})
+        for phrase, category in phrases:
+            if category not in CATEGORIES:
+                raise ConfigurationError(f"lexicon: unknown category `{category}`; known are {', '.join(CATEGORIES)}")
+        text = Text([phrase for phrase, _ in phrases])
+        lengths = np.diff(text.words)
+        signs = [phrases[index] for index in np.flatnonzero(lengths == 0)]
+        for sign, category in signs:
+            if len(sign) != 1:
+                raise ConfigurationError(f"lexicon.{category}: `{sign}` is neither words nor a single sign")
+        self._signs = np.array([ord(sign) for sign, _ in signs], np.uint32)
+        self._sign_categories = [CATEGORIES.index(category) for _, category in signs]
+        categories = np.array([CATEGORIES.index(category) for _, category in phrases], np.int64)
+        self._sieve = np.zeros(1 << _SIEVE_BITS, bool)
+        self._keys: list[NDArray[np.uint64]] = []
+        self._members: list[NDArray[np.float32]] = []
+        first = text.words[:-1]
+        self._sieve[_slot(text.word_hashes[first[lengths > 0]])] = True
+        for length in range(1, int(lengths.max(initial=0)) + 1):
+            chosen = np.flatnonzero(lengths == length)
+            keys, place = np.unique(_chain(text.word_hashes, first[chosen], length), return_inverse=True)
+            members = np.zeros((len(keys), len(CATEGORIES)), np.float32)
+            members[place, categories[chosen]] = 1
+            self._keys.append(keys)
+            self._members.append(members)
+
+    def counts(self, text: Text) -> NDArray[np.float32]:
+        """float32[n, len(CATEGORIES)]: occurrences of each category in each string of `text`."""
+        found = np.zeros((len(text), len(CATEGORIES)), np.float32)
+        hashes, line = text.word_hashes, text.word_line
+        at = np.flatnonzero(self._sieve[_slot(hashes)])
+        for length, (keys, members) in enumerate(zip(self._keys, self._members, strict=True), 1):
+            if length > 1:
+                at = at[at + length <= len(hashes)]
+                at = at[line[at + length - 1] == line[at]]
+            if not len(keys) or not len(at):
+                continue
+            chained = _chain(hashes, at, length)
+            place = np.minimum(np.searchsorted(keys, chained), len(keys) - 1)
+            hit = keys[place] == chained
+            hit_lines, hit_members = line[at[hit]], members[place[hit]]
+            for category in range(len(CATEGORIES)):
+                found[:, category] += np.bincount(hit_lines, hit_members[:, category], len(text))
+        if len(self._signs):
+            marks = np.flatnonzero(text.classes >= SPACE)
+            marks = marks[np.isin(text.codes[marks], self._signs)]
+            for sign, category in zip(self._signs, self._sign_categories, strict=True):
+                there = np.searchsorted(text.ends, marks[text.codes[marks] == sign])
+                found[:, category] += np.bincount(there, minlength=len(text))
+        return found
+
+
+def _slot(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return hashes & np.uint64((1 << _SIEVE_BITS) - 1)
+
+
+def _chain(hashes: NDArray[np.uint64], starts: NDArray[np.int64], length: int) -> NDArray[np.uint64]:
+    key = hashes[starts]
+    for step in range(1, length):
+        key = key * _NEXT + hashes[starts + step]
+    return key

@@ -1,0 +1,228 @@
+"""A batch of documents as arrays: characters, words and lines, so that no feature needs a Python loop over lines.
+
+All lines of all documents stand in one array of code points, each closed by a line feed. Offsets into it mark lines and
+words, bounds into the lines mark documents. Everything here depends on one document alone, never on its neighbours in the
+batch: counts and hashes are whole numbers, whose sums are exact.
+
+Words are runs of letters, marks, numbers and underscores, as `\\w+` finds them, but each ideograph or kana is a word of its
+own, since those scripts put no space between words. Words and lines are compared by 64-bit hashes of their lower-case form.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.model import Document
+
+# Character classes. Those up to MARK make up words.
+UPPER, LOWER, LETTER, IDEOGRAPH, DIGIT, MARK = range(6)
+SPACE, COMMA, TERMINATOR, OPENING, CLOSING, SEPARATOR, PUNCTUATION, SYMBOL = range(6, 14)
+CLASSES = 16
+"""Room for the classes in one table of counts: a power of two."""
+
+_GENERAL = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER, "Lo": LETTER, "Lm": LETTER, "Nd": DIGIT, "Nl": DIGIT, "No": DIGIT}
+_TERMINATORS = frozenset(".!?…。！？．｡।॥؟۔።၊။៕‼⁇⁈⁉")
+_COMMAS = frozenset(",;，、；،؛")
+_CLOSING = frozenset("\"'”’»)]}」』】）〉》")
+_SEPARATORS = frozenset("|›‹•·→←►▸▶◄◂●★✓>/\\＞｜／")
+_IDEOGRAPHS = (
+    (0x3040, 0x30FF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+_BMP = 0x10000
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_LINE_FEED = 10
+
+
+def _class_of(code: int) -> int:
+    character = chr(code)
+    category = unicodedata.category(character)
+    if any(low <= code <= high for low, high in _IDEOGRAPHS) and category[0] == "L":
+        return IDEOGRAPH
+    if category in _GENERAL:
+        return _GENERAL[category]
+    if category[0] == "M" or character == "_":
+        return MARK
+    for members, name in (
+        (_TERMINATORS, TERMINATOR),
+        (_COMMAS, COMMA),
+        (_CLOSING, CLOSING),
+        (_SEPARATORS, SEPARATOR),
+    ):
+        if character in members:
+            return name
+    if category in ("Ps", "Pi"):
+        return OPENING
+    if category in ("Pe", "Pf"):
+        return CLOSING
+    if category[0] == "P":
+        return PUNCTUATION
+    return SPACE if category[0] in "ZC" else SYMBOL
+
+
+def _lower(code: int) -> int:
+    lowered = chr(code).lower()
+    return ord(lowered) if len(lowered) == 1 else code
+
+
+def _mixed(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One odd-looking 64-bit number per code point (the finaliser of SplitMix64)."""
+    mixed = (codes + np.uint64(1)) * _ODD
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@cache
+def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """Class and hash of every code point of the basic plane, built when first used (0.1 s)."""
+    classes = np.fromiter(map(_class_of, range(_BMP)), np.uint8, _BMP)
+    return classes, _mixed(np.fromiter(map(_lower, range(_BMP)), np.uint64, _BMP))
+
+
+def _look_up(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    classes, hashes = _tables()
+    if not len(codes) or int(codes.max()) < _BMP:
+        return classes[codes], hashes[codes]
+    within = np.minimum(codes, _BMP - 1)
+    class_of, hash_of = classes[within], hashes[within]
+    astral = np.flatnonzero(codes >= _BMP)
+    distinct, place = np.unique(codes[astral], return_inverse=True)
+    class_of[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
+    hash_of[astral] = _mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
+    return class_of, hash_of
+
+
+_powers = np.ones(1, np.uint64)
+_inverses = np.ones(1, np.uint64)
+
+
+def _powers_to(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """`_ODD` and its inverse modulo 2**64, each to the powers 0 … count - 1; kept and grown by doubling."""
+    global _powers, _inverses
+    if len(_powers) < count:
+        size = 1 << (count - 1).bit_length()
+        factors = np.full((2, size), _ODD)
+        factors[1] = np.uint64(pow(int(_ODD), -1, 1 << 64))
+        factors[:, 0] = 1
+        _powers, _inverses = np.multiply.accumulate(factors, axis=1)
+    return _powers[:count], _inverses[:count]
+
+
+class Text:
+    """Strings as arrays. Shapes: c characters (with the line feeds), n strings, w words.
+
+    codes:   uint32[c] code points.
+    classes: uint8[c] character classes.
+    starts:  int64[n] first character of each string; `ends` the line feed behind it.
+    words:   int64[n + 1] offsets of the strings into the words.
+    word_starts, word_ends: int64[w] characters of each word; `word_line` the string it stands in.
+    """
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        joined = "\n".join(strings) + "\n" if strings else ""
+        self.codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self.classes, self._hashes = _look_up(self.codes)
+        self.ends = np.flatnonzero(self.codes == _LINE_FEED)
+        if len(self.ends) != len(strings):
+            raise ValueError("a line must not hold a line feed")
+        self.starts = np.concatenate([np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1] + 1])
+        self.word_starts, self.word_ends = self._find_words()
+        self.words = np.searchsorted(self.word_starts, np.concatenate([self.starts, [len(self.codes)]]))
+        self.word_line = np.repeat(np.arange(len(strings)), np.diff(self.words))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def _find_words(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if not len(self.codes):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        inside = self.classes <= MARK
+        change = inside[1:] != inside[:-1]
+        ideographs = self.classes == IDEOGRAPH
+        if ideographs.any():
+            change |= ideographs[1:] | ideographs[:-1]
+            edges = np.flatnonzero(change) + 1
+            starts = np.concatenate([[0], edges])
+            ends = np.concatenate([edges, [len(self.codes)]])
+            real = inside[starts]
+            return starts[real], ends[real]
+        edges = np.flatnonzero(change) + 1
+        if inside[0]:
+            edges = np.concatenate([[0], edges])
+        return edges[::2], edges[1::2]
+
+    @cached_property
+    def _prefix(self) -> NDArray[np.uint64]:
+        powers, _ = _powers_to(len(self.codes) + 1)
+        prefix = np.zeros(len(self.codes) + 1, np.uint64)
+        np.cumsum(self._hashes * powers[:-1], out=prefix[1:])
+        return prefix
+
+    def span_hashes(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """A 64-bit hash of the lower-case characters from `starts` to before `ends`, wherever they stand."""
+        _, inverses = _powers_to(len(self.codes) + 1)
+        hashes: NDArray[np.uint64] = (self._prefix[ends] - self._prefix[starts]) * inverses[starts]
+        return hashes ^ (hashes >> np.uint64(32))
+
+    @cached_property
+    def word_hashes(self) -> NDArray[np.uint64]:
+        """uint64[w]"""
+        return self.span_hashes(self.word_starts, self.word_ends)
+
+    @cached_property
+    def line_hashes(self) -> NDArray[np.uint64]:
+        """uint64[n]"""
+        return self.span_hashes(self.starts, self.ends)
+
+    @cached_property
+    def class_counts(self) -> NDArray[np.int64]:
+        """int64[n, CLASSES]: characters of each class in each string, without its line feed."""
+        if not len(self):
+            return np.zeros((0, CLASSES), np.int64)
+        keys = np.repeat(np.arange(0, len(self) * CLASSES, CLASSES), self.ends - self.starts + 1)
+        keys += self.classes
+        counts = np.bincount(keys, minlength=len(self) * CLASSES).reshape(-1, CLASSES)
+        counts[:, SPACE] -= 1
+        return counts
+
+    def sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[n]: the sum of a whole-number value per word over each string."""
+        total = np.zeros(len(values) + 1, np.int64)
+        np.cumsum(values, out=total[1:])
+        return total[self.words[1:]] - total[self.words[:-1]]
+
+
+class Lines(Text):
+    """The lines of a batch of documents. Shapes: n lines, D documents.
+
+    bounds:   int64[D + 1] offsets of the documents into the lines.
+    document: int64[n] the document of each line.
+    blanks:   int64[n] blank lines before each line.
+    indents:  int64[n] leading white space in characters.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        super().__init__([line for document in documents for line in document.lines])
+        self.documents = documents
+        sizes = np.array([len(document) for document in documents], np.int64)
+        self.bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        self.document = np.repeat(np.arange(len(documents)), sizes)
+        numbers = _column([document.numbers for document in documents], len(self))
+        self.indents = _column([document.indents for document in documents], len(self))
+        before = np.concatenate([np.zeros(1, np.int64), numbers[:-1]])[: len(self)]
+        before[self.bounds[:-1][sizes > 0]] = 0
+        self.blanks = np.maximum(numbers - before - 1, 0)
+
+
+def _column(parts: Sequence[Sequence[int]], count: int) -> NDArray[np.int64]:
+    return np.fromiter((value for part in parts for value in part), np.int64, count)

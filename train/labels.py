@@ -1,0 +1,194 @@
+"""Which lines of a page are its article: the lines aligned, in order, with the text of the answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from babel.dates import get_month_names
+from numpy.typing import NDArray
+
+from train.pages import WORDS, flat
+
+GRAM = 4
+"""Words of an anchor."""
+MOST_PLACES = 20
+"""An anchor that the answer has more often than this says little; its first places are enough."""
+NEAR = 12
+"""Shifts this close to a line's best one count as the same place: the renderer dropped or added a few words."""
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs", "hu", "ro", "tr", "ru", "uk", "el", "fi")
+
+
+def keep_labels(lines: Sequence[str], answer: str) -> NDArray[np.float32]:
+    """float32[n]: the share of each line's words that stand at its place in the answer.
+
+    Anchors of four words propose places for a line; lines too short for one have to equal a line of the answer. The chain
+    of places that rises through the answer and explains most words wins; a line outside the chain counts when the answer's
+    words at its place are not explained by any other line.
+    """
+    labels = np.zeros(len(lines), np.float32)
+    words = [WORDS.findall(line.lower()) for line in lines]
+    gold = WORDS.findall(answer.lower())
+    if not gold:
+        return labels
+    places = _places(words, gold, answer)
+    chain = _best_chain(places, len(gold))
+    explained = np.zeros(len(gold), bool)
+    for line, start, votes in chain:
+        labels[line] = min(1.0, votes / len(words[line]))
+        explained[max(start, 0) : start + len(words[line])] = True
+    chosen = {line for line, _, _ in chain}
+    for line, start, votes in sorted(places, key=lambda place: -place[2]):
+        size = len(words[line])
+        span = explained[max(start, 0) : start + size]
+        if line not in chosen and size >= 3 and len(span) and (~span).mean() > 0.6:
+            labels[line] = min(1.0, votes / size)
+            span[:] = True
+            chosen.add(line)
+    return labels
+
+
+def _places(words: list[list[str]], gold: list[str], answer: str) -> list[tuple[int, int, float]]:
+    """(line, first word in the answer, words in agreement) for every plausible place of every line."""
+    size = min(GRAM, len(gold))
+    anchors: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for at in range(len(gold) - size + 1):
+        if len(found := anchors[tuple(gold[at : at + size])]) < MOST_PLACES:
+            found.append(at)
+    starts: list[int] = [0]
+    for line in words:
+        starts.append(starts[-1] + len(line))
+    stream = [word for line in words for word in line]
+    covered: dict[int, list[int]] = defaultdict(list)  # shift → words of the page that an anchor with this shift covers
+    for at in range(len(stream) - size + 1):
+        for place in anchors.get(tuple(stream[at : at + size]), ()):
+            shifted = covered[place - at]
+            shifted.extend(range(max(at, shifted[-1] + 1) if shifted else at, at + size))
+    votes: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for shift, positions in covered.items():
+        for position in positions:
+            votes[bisect_right(starts, position) - 1][shift] += 1
+    equal: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    at = 0
+    for text in answer.split("\n"):
+        line_words = tuple(WORDS.findall(text.lower()))
+        equal[line_words].append(at)
+        at += len(line_words)
+    places = []
+    for line, line_words in enumerate(words):
+        if not line_words:
+            continue
+        shifts = sorted(votes[line].items(), key=lambda item: (-item[1], item[0]))[:6]
+        taken = set()
+        for shift, count in shifts:
+            if count < max(1, 0.5 * shifts[0][1]):
+                break
+            near = sum(other for near_shift, other in votes[line].items() if abs(near_shift - shift) <= NEAR)
+            places.append((line, starts[line] + shift, float(min(near, len(line_words)))))
+            taken.add(starts[line] + shift)
+        for start in equal.get(tuple(line_words), ())[:6]:
+            if start not in taken:
+                places.append((line, start, 0.9 * len(line_words)))
+    return places
+
+
+def _best_chain(places: list[tuple[int, int, float]], size: int) -> list[tuple[int, int, float]]:
+    """The places of distinct lines, in order, that rise through the answer and agree in most words."""
+    best: list[tuple[float, int]] = [(0.0, -1)] * (size + 2)  # Fenwick tree of maxima over ends in the answer
+    score = [0.0] * len(places)
+    previous = [-1] * len(places)
+    by_line: dict[int, list[int]] = defaultdict(list)
+    for index, (line, _, _) in enumerate(places):
+        by_line[line].append(index)
+    for line in sorted(by_line):
+        for index in by_line[line]:
+            _, start, votes = places[index]
+            node, top = max(start, 0) + 1, (0.0, -1)
+            while node > 0:
+                top = max(top, best[node])
+                node -= node & -node
+            score[index], previous[index] = top[0] + votes, top[1]
+        for index in by_line[line]:
+            _, start, votes = places[index]
+            node = min(size, max(start, 0) + max(1, int(0.8 * votes))) + 1
+            while node <= size + 1:
+                best[node] = max(best[node], (score[index], index))
+                node += node & -node
+    chain = []
+    index = max(range(len(places)), key=score.__getitem__, default=-1)
+    while index >= 0:
+        chain.append(places[index])
+        index = previous[index]
+    return chain[::-1]
+
+
+def title_labels(lines: Sequence[str], title: str | None) -> NDArray[np.float32]:
+    """float32[n]: the lines that are the title; where none is, those that hold it and little more."""
+    wanted = flat(title)
+    flats = [flat(line) for line in lines]
+    labels = np.array([bool(wanted) and line == wanted for line in flats], np.float32)
+    if wanted and not labels.any():
+        most = len(wanted) + 60
+        labels = np.array([len(line) <= most and f" {wanted} " in f" {line} " for line in flats], np.float32)
+    return labels
+
+
+def byline_labels(lines: Sequence[str], author: str | None) -> NDArray[np.float32]:
+    """float32[n]: lines of up to 25 words that name an author."""
+    import re
+
+    names = [flat(name) for name in re.split(r"\s*(?:,|;|&|\band\b|\bund\b|\bet\b)\s*", author or "")]
+    names = [name for name in names if len(name) > 3]
+    labels = np.zeros(len(lines), np.float32)
+    for index, line in enumerate(lines):
+        if names and len(line) < 250:
+            text = f" {flat(line)} "
+            labels[index] = len(text.split()) <= 25 and any(f" {name} " in text for name in names)
+    return labels
+
+
+@lru_cache(maxsize=4096)
+def _spellings(day: date) -> tuple[str, ...]:
+    names = {
+        flat(get_month_names(width, context, language)[day.month])
+        for language in LANGUAGES
+        for width in ("wide", "abbreviated")
+        for context in ("format", "stand-alone")
+    } | ({"sept"} if day.month == 9 else set())
+    spellings = set()
+    for year in (f"{day:%Y}", f"{day:%y}"):
+        for number in {str(day.day), f"{day:%d}"}:
+            ordinals = [number + suffix for suffix in ("", "st", "nd", "rd", "th")]
+            for month in names:
+                spellings.update(f"{month} {ordinal} {year}" for ordinal in ordinals)
+                spellings.update(f"{ordinal} {month} {year}" for ordinal in ordinals)
+                spellings.update(
+                    (f"{number} de {month} de {year}", f"{number} {month}, {year}", f"{number} {month} de {year}")
+                )
+            for month in {str(day.month), f"{day:%m}"}:
+                spellings.update((f"{number} {month} {year}", f"{month} {number} {year}", f"{year} {month} {number}"))
+    return tuple(sorted(f" {flat(spelling)} " for spelling in spellings))
+
+
+def date_labels(lines: Sequence[str], stated: str | None) -> NDArray[np.float32]:
+    """float32[n]: lines of up to 25 words that state this day (ISO 8601), whatever the format."""
+    labels = np.zeros(len(lines), np.float32)
+    try:
+        spellings = _spellings(date.fromisoformat((stated or "")[:10]))
+    except ValueError:
+        return labels
+    for index, line in enumerate(lines):
+        if len(line) < 250 and any(map(str.isdigit, line)):
+            text = f" {flat(line.replace('T', ' ')) if line[:4].isdigit() else flat(line)} "
+            labels[index] = len(text.split()) <= 25 and any(spelling in text for spelling in spellings)
+    return labels
+
+
+def heading_labels(lines: Sequence[str], headings: Sequence[str], keep: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32[n]: kept lines that are a heading of the answer."""
+    wanted = frozenset(headings)
+    return np.array([kept >= 0.5 and flat(line) in wanted for line, kept in zip(lines, keep, strict=True)], np.float32)

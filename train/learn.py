@@ -1,0 +1,219 @@
+"""Fitting: features of the views, the loss, the loop. Everything follows from the seed."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from cleancopy.decide.evidence import collect
+from cleancopy.decide.features import FEATURES, HINTS, LAYOUT, LEXICAL, RULES, features, html_features
+from cleancopy.decide.lexicon import Lexicon
+from cleancopy.decide.linemodel import ACTIVATION_STEP, HEADS, INPUT_STEP
+from cleancopy.decide.lines import Lines
+from cleancopy.rules import RuleBook
+from train.network import Batch, Network
+from train.views import Sample, View
+
+# How often each view of a page is shown, relative to the others.
+SHARES = {
+    "inscriptis": 1.0,
+    "resiliparse": 1.0,
+    "soup": 1.0,
+    "extracted": 0.25,
+    "clean": 0.3,
+    "cropped": 0.3,
+    "cropped2": 0.2,
+    "remade": 0.5,
+    "remade2": 0.5,
+    "emptied": 0.08,
+}
+HIDDEN = ((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5))
+"""Groups of features and the share of documents in which each is hidden, so that the model does without."""
+_BATCH = 64
+
+
+@dataclass
+class Settings:
+    channels: int = 40
+    context: int = 16
+    hidden: int = 32
+    dropout: float = 0.15
+    epochs: int = 16
+    rate: float = 3e-3
+    decay: float = 0.02
+    lines: int = 6000
+    dice: float = 0.5
+    pseudo: float = 0.7
+    seed: int = 11
+    shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
+
+
+@dataclass
+class Item:
+    """A view ready for the network. inputs: float32[n, F]; words: float32[n]."""
+
+    inputs: NDArray[np.float32]
+    words: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    known: NDArray[np.float32]
+    weight: float
+
+
+def compute(
+    views: Sequence[View], book: RuleBook, lexicon: Lexicon, *, html: bool = False
+) -> list[tuple[NDArray, NDArray]]:
+    """(features, words per line) of every view, by the code that cleaning runs."""
+    found = []
+    for first in range(0, len(views), _BATCH):
+        documents = [view.document for view in views[first : first + _BATCH]]
+        lines = Lines(documents)
+        roles = np.concatenate([collect(document, book, None).roles for document in documents])
+        inputs = features(lines, lexicon, roles)
+        if html:
+            inputs = np.concatenate([inputs, html_features(lines)], axis=1)
+        words = np.diff(lines.words).astype(np.float32)
+        bounds = lines.bounds
+        found += [(inputs[a:b].copy(), words[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return found
+
+
+def items_of(
+    samples: Sequence[Sample], book: RuleBook, lexicon: Lexicon, pseudo: float, *, html: bool = False
+) -> list[dict[str, Item]]:
+    """For every sample its items by the name of the view."""
+    flat = [(index, name, view) for index, sample in enumerate(samples) for name, view in sample.views.items()]
+    out: list[dict[str, Item]] = [{} for _ in samples]
+    for (index, name, view), (inputs, words) in zip(
+        flat, compute([v for _, _, v in flat], book, lexicon, html=html), strict=True
+    ):
+        weight = 1.0 if samples[index].page["gold"] else pseudo
+        out[index][name] = Item(inputs, words, view.labels, view.known, weight)
+    return out
+
+
+def standard(items: Sequence[dict[str, Item]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean of every feature, and what brings its standard deviation to one; of the whole-page views."""
+    count, total, square = 0, 0.0, 0.0
+    for views in items:
+        for name, item in views.items():
+            if name in ("inscriptis", "resiliparse", "soup", "html", "remade"):
+                count += len(item.inputs)
+                total = total + item.inputs.sum(0, dtype=np.float64)
+                square = square + (item.inputs.astype(np.float64) ** 2).sum(0)
+    mean = total / count
+    deviation = np.sqrt(np.maximum(square / count - mean**2, 0))
+    return mean.astype(np.float32), (1 / (deviation + 0.02)).astype(np.float32)
+
+
+def _loss(logits: torch.Tensor, chosen: list[Item], batch: Batch, settings: Settings) -> torch.Tensor:
+    labels = torch.from_numpy(np.concatenate([item.labels for item in chosen]))
+    words = torch.from_numpy(np.concatenate([item.words for item in chosen]))
+    known = torch.from_numpy(np.stack([item.known for item in chosen]))
+    share = torch.tensor([item.weight for item in chosen])
+    count, of = len(chosen), batch.document
+
+    def per_document(values: torch.Tensor) -> torch.Tensor:
+        return values.new_zeros(count).index_add(0, of, values)
+
+    def mean(values: torch.Tensor, head: int) -> torch.Tensor:
+        return (values * share * known[:, head]).sum() / count
+
+    cross = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    weight = (words + 1) ** 0.7
+    weight = weight / per_document(weight)[of]
+    keep, kept = labels[:, 0], (labels[:, 0] >= 0.5).float()
+    loss = mean(per_document(cross[:, 0] * weight), 0)
+    likely = torch.sigmoid(logits[:, 0])
+    both = per_document(likely * keep * words)
+    either = per_document(likely * words) + per_document(keep * words)
+    loss = loss + settings.dice * mean(1 - (2 * both + 1) / (either + 1), 0)
+    loss = loss + 0.4 * mean(per_document(cross[:, 1] * kept) / (per_document(kept) + 5), 1) * 2
+    for head in (2, 3, 4):
+        loss = loss + 0.02 * mean(per_document(cross[:, head] * (1 + 3 * labels[:, head])), head)
+    return loss + 0.2 * mean(per_document(cross[:, 5] * weight), 5)
+
+
+def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
+    """The inputs with some groups of features as if the text had nothing of the kind."""
+    out = inputs
+    for group, share in HIDDEN:
+        if rng.random() < share:
+            if out is inputs:
+                out = inputs.copy()
+            columns = slice(FEATURES.index(group[0]), FEATURES.index(group[-1]) + 1)
+            out[:, columns] = zero[columns]
+    return out
+
+
+def fit(
+    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
+    """The network, fitted, with the mean and scale of its inputs (in input steps)."""
+    torch.manual_seed(settings.seed)
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(1)
+    rng = random.Random(settings.seed)
+    mean, scale = standard(items)
+    zero = -mean * scale
+    prepared: dict[int, NDArray[np.float32]] = {}
+    network = Network(len(mean), len(HEADS), settings.channels, settings.context, settings.hidden, settings.dropout)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
+    smooth = {name: value.detach().clone() for name, value in network.named_parameters()}
+    epoch_lines = sum(np.mean([len(item.inputs) for item in views.values()]) for views in items)
+    steps, step = int(settings.epochs * epoch_lines / settings.lines) + 1, 0
+    began = time.process_time()
+    for epoch in range(settings.epochs):
+        chosen = []
+        for views in items:
+            names = list(views)
+            chosen.append(views[rng.choices(names, [settings.shares[name] for name in names])[0]])
+        rng.shuffle(chosen)
+        batches, size = [[]], 0
+        for item in chosen:
+            if size + len(item.inputs) > settings.lines and batches[-1]:
+                batches.append([])
+                size = 0
+            batches[-1].append(item)
+            size += len(item.inputs)
+        total = 0.0
+        network.train()
+        for group in batches:
+            parts = []
+            for item in group:
+                if id(item) not in prepared:
+                    prepared[id(item)] = (item.inputs - mean) * scale
+                parts.append(hidden(prepared[id(item)], zero, rng))
+            batch = Batch.of(parts)
+            rate = settings.rate * min(1, (step + 1) / 50) * (0.5 * (1 + np.cos(np.pi * min(1, step / steps))) + 0.01)
+            for parameters in optimiser.param_groups:
+                parameters["lr"] = rate
+            loss = _loss(network(batch), group, batch, settings)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            step += 1
+            total += loss.item()
+            keep = min(0.995, (1 + step) / (10 + step))
+            with torch.no_grad():
+                for name, value in network.named_parameters():
+                    smooth[name].mul_(keep).add_(value, alpha=1 - keep)
+        if verbose:
+            print(
+                f"epoch {epoch} loss {total / len(batches):.4f} {time.process_time() - began:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            value.copy_(smooth[name])
+    network.eval()
+    return network, mean, scale / np.float32(INPUT_STEP)

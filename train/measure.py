@@ -1,0 +1,105 @@
+"""What a model reaches: the measures of the benchmark, by the model alone (threshold on `keep`, best line for each field)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.linemodel import LineScores
+from train.pages import WORDS, flat
+from train.views import Sample, View
+
+
+class Measure:
+    """Sums over documents of one set and view."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = defaultdict(float)
+
+    def add(self, sample: Sample, view: View, scores: LineScores, span: slice, threshold: float, name: str) -> None:
+        keep = scores.keep[span] >= threshold
+        lines, page, sums = view.document.lines, sample.page, self.sums
+        kept = [line for line, stays in zip(lines, keep, strict=True) if stays]
+        words = Counter(word for line in kept for word in WORDS.findall(line.lower()))
+        sums["documents"] += 1
+        total = sum(words.values())
+        if name == "emptied":
+            everything = sum(len(WORDS.findall(line)) for line in lines)
+            sums["waste"] += total / max(everything, 1)
+            return
+        wanted = Counter(WORDS.findall(page["text"].lower()))
+        size = sum(wanted.values())
+        both = sum((words & wanted).values())
+        precision, recall = both / total if total else 0.0, both / size if size else 0.0
+        sums["precision"] += precision
+        sums["recall"] += recall
+        sums["f1"] += 2 * both / (total + size) if total + size else 0.0
+        sums["lost"] += 1 - recall
+        hay = flat(" ".join(kept))
+        for key, hit in (("with", "true"), ("without", "false")):
+            for segment in page.get(key) or ():
+                sums[key] += 1
+                sums[hit] += flat(segment) in hay
+        found = Counter(
+            flat(line)
+            for line, stays, heading in zip(lines, keep, scores.heading[span], strict=True)
+            if stays and heading >= 0.5
+        )
+        found.pop(flat(page["title"]), None)
+        gold = Counter(page["headings"])
+        sums["heading_both"] += sum((found & gold).values())
+        sums["heading_found"] += sum(found.values())
+        sums["heading_gold"] += sum(gold.values())
+        for head, column in (("title", 2), ("byline", 3), ("date", 4)):
+            stated = page["author" if head == "byline" else head]
+            if stated and view.known[column]:
+                best = int(np.argmax(getattr(scores, head)[span]))
+                sums[f"{head}_known"] += 1
+                sums[f"{head}_found"] += view.labels[best, column] > 0
+                sums[f"{head}_there"] += view.labels[:, column].any()
+
+    def row(self) -> dict[str, float]:
+        sums = self.sums
+        count = max(sums["documents"], 1)
+        out = {"documents": sums["documents"]}
+        if "waste" in sums:
+            return out | {"words kept": sums["waste"] / count}
+        out |= {key: sums[key] / count for key in ("f1", "precision", "recall")}
+        if sums["with"]:
+            out["segments"] = 2 * sums["true"] / (sums["with"] + sums["true"] + sums["false"])
+        out["headings"] = 2 * sums["heading_both"] / max(sums["heading_found"] + sums["heading_gold"], 1)
+        for head in ("title", "byline", "date"):
+            known = max(sums[f"{head}_known"], 1)
+            out[head] = sums[f"{head}_found"] / known
+            out[f"{head} there"] = sums[f"{head}_there"] / known
+        return out
+
+
+def table(measures: dict[tuple[str, str], Measure]) -> str:
+    lines = [
+        "set            view        docs  body F1  prec   recall segm   headings title(there)  byline(there) date(there)"
+    ]
+    for (kind, name), measure in measures.items():
+        row = measure.row()
+        if "words kept" in row:
+            lines.append(f"{kind:14s} {name:11s} {row['documents']:4.0f}  words kept {row['words kept']:.4f}")
+            continue
+        fields = "  ".join(f"{row[head]:.3f} ({row[head + ' there']:.3f})" for head in ("title", "byline", "date"))
+        lines.append(
+            f"{kind:14s} {name:11s} {row['documents']:4.0f}  {row['f1']:.4f}   {row['precision']:.4f} {row['recall']:.4f} "
+            f"{row.get('segments', float('nan')):.4f} {row['headings']:.4f}   {fields}"
+        )
+    return "\n".join(lines)
+
+
+def fold_of(sites: Sequence[str], folds: int) -> NDArray[np.int64]:
+    """The fold of every page: all pages of a site share one."""
+    import random
+
+    distinct = sorted(set(sites))
+    random.Random(folds).shuffle(distinct)
+    place = {site: index % folds for index, site in enumerate(distinct)}
+    return np.array([place[site] for site in sites])

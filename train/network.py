@@ -1,0 +1,158 @@
+"""The network as it is trained: the arithmetic of `cleancopy.decide.linemodel` in torch, rounding included.
+
+Weights are whole numbers of eight bits with a scale per output, activations whole numbers of ten bits: every sum of a layer is
+a whole number below 2**24, which float32 holds exactly. Inference therefore gives the same bits on every machine and in
+every batch. Training rounds in the forward pass and ignores it in the backward pass (straight-through estimator).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cleancopy.decide.linemodel import (
+    ACTIVATION_LEVELS,
+    ACTIVATION_STEP,
+    DILATIONS,
+    GAP,
+    INPUT_LEVELS,
+    INPUT_STEP,
+    REACH,
+    WEIGHT_LEVELS,
+    WIDTH,
+)
+
+MOST_WEIGHT = 2**24 / (ACTIVATION_LEVELS + 1) - 300
+"""Sum of an output's whole-number weights that keeps its sums below 2**24, with room for rounding up."""
+
+
+def rounded(values: Tensor, step: float, low: float, high: float) -> Tensor:
+    clipped = values.clamp(low, high)
+    return clipped + (torch.round(clipped / step) * step - clipped).detach()
+
+
+def activated(values: Tensor) -> Tensor:
+    return rounded(values, ACTIVATION_STEP, 0.0, ACTIVATION_LEVELS * ACTIVATION_STEP)
+
+
+def step_of(weight: Tensor) -> Tensor:
+    """What one step of each output's whole-number weights stands for: small enough for eight bits, large enough for exact sums."""
+    size = weight.detach().flatten(1).abs()
+    step = torch.maximum(size.amax(1).clamp(min=1e-6) / WEIGHT_LEVELS, size.sum(1) / MOST_WEIGHT)
+    return step.view(-1, *[1] * (weight.dim() - 1))
+
+
+def quantised(weight: Tensor) -> Tensor:
+    scale = step_of(weight)
+    return weight + (torch.round(weight / scale) * scale - weight).detach()
+
+
+@dataclass
+class Batch:
+    """Documents one after the other, `GAP` empty rows around each. Shapes: r rows, n lines, D documents.
+
+    rows: int64[n] the row of each line. bounds: int64[D + 1] lines of the documents. document: int64[n].
+    """
+
+    inputs: Tensor
+    rows: Tensor
+    size: int
+    bounds: Tensor
+    document: Tensor
+
+    @classmethod
+    def of(cls, parts: list[NDArray[np.float32]]) -> Batch:
+        sizes = np.array([len(part) for part in parts])
+        bounds = np.concatenate([[0], np.cumsum(sizes)])
+        document = np.repeat(np.arange(len(parts)), sizes)
+        rows = np.arange(bounds[-1]) + GAP * (document + 1)
+        return cls(
+            torch.from_numpy(np.concatenate(parts)),
+            torch.from_numpy(rows),
+            int(bounds[-1] + GAP * (len(parts) + 1)),
+            torch.from_numpy(bounds),
+            torch.from_numpy(document),
+        )
+
+
+class Network(nn.Module):
+    def __init__(self, inputs: int, outputs: int, channels: int, context: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.enter = nn.Linear(inputs, channels)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(channels, channels, WIDTH, dilation=d, padding=WIDTH // 2 * d) for d in DILATIONS
+        )
+        self.pool = nn.Linear(channels, context)
+        self.spread = nn.Linear(5 * context, channels)
+        self.hidden = nn.Linear(2 * channels, hidden)
+        self.leave = nn.Linear(hidden, outputs)
+        self.dropout = nn.Dropout(dropout)
+
+    def _linear(self, layer: nn.Linear, values: Tensor) -> Tensor:
+        return functional.linear(values, quantised(layer.weight), layer.bias)
+
+    def _convolve(self, layer: nn.Conv1d, values: Tensor, batch: Batch) -> Tensor:
+        spaced = values.new_zeros(batch.size, values.shape[1]).index_copy(0, batch.rows, values)
+        out = functional.conv1d(
+            spaced.T[None], quantised(layer.weight), layer.bias, dilation=layer.dilation, padding=layer.padding
+        )
+        return out[0].T[batch.rows]
+
+    def _context(self, values: Tensor, batch: Batch) -> Tensor:
+        """Means over what is above, below, around and in the whole document, and the maximum over the whole."""
+        start, stop = batch.bounds[:-1][batch.document], batch.bounds[1:][batch.document]
+        index = torch.arange(len(values))
+        total = torch.cat([values.new_zeros(1, values.shape[1]), values.double().cumsum(0).to(values.dtype)])
+
+        def mean(low: Tensor, high: Tensor) -> Tensor:
+            return activated((total[high] - total[low]) / (high - low).clamp(min=1)[:, None])
+
+        maxima = values.new_zeros(len(batch.bounds) - 1, values.shape[1])
+        maxima = maxima.scatter_reduce(0, batch.document[:, None].expand_as(values), values, "amax")
+        around = mean(torch.maximum(index - REACH, start), torch.minimum(index + REACH + 1, stop))
+        return torch.cat(
+            [mean(start, index + 1), mean(index, stop), around, mean(start, stop), maxima[batch.document]], 1
+        )
+
+    def forward(self, batch: Batch) -> Tensor:
+        level = INPUT_LEVELS * INPUT_STEP
+        values = rounded(batch.inputs, INPUT_STEP, -level, level)
+        first = activated(self._linear(self.enter, values))
+        state = first
+        for index, layer in enumerate(self.convolutions):
+            state = activated(state + self.dropout(activated(self._convolve(layer, state, batch))))
+            if index == 0:
+                pooled = activated(self._linear(self.pool, state))
+                state = activated(state + activated(self._linear(self.spread, self._context(pooled, batch))))
+        hidden = activated(self._linear(self.hidden, self.dropout(torch.cat([state, first], 1))))
+        return self._linear(self.leave, hidden)
+
+
+def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
+    arrays: dict[str, NDArray[np.generic]] = {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32)}
+    layers = {
+        "enter": network.enter,
+        **{f"convolution{index}": layer for index, layer in enumerate(network.convolutions)},
+        "pool": network.pool,
+        "spread": network.spread,
+        "hidden": network.hidden,
+        "leave": network.leave,
+    }
+    for name, layer in layers.items():
+        weight = layer.weight.detach()
+        step = step_of(weight)
+        whole = torch.round(weight / step)
+        # A convolution's inputs are the rows under it, top to bottom, each with all its channels.
+        flat = whole.permute(2, 1, 0).reshape(-1, whole.shape[0]) if whole.dim() == 3 else whole.T
+        unit_in = INPUT_STEP if name == "enter" else ACTIVATION_STEP
+        unit_out = 1.0 if name == "leave" else ACTIVATION_STEP
+        arrays[f"{name}.weight"] = flat.contiguous().numpy().astype(np.int8)
+        arrays[f"{name}.scale"] = (step.flatten() * (unit_in / unit_out)).numpy().astype(np.float32)
+        arrays[f"{name}.bias"] = (layer.bias.detach() / unit_out).numpy().astype(np.float32)
+    return arrays
