@@ -1,0 +1,242 @@
+"""The title of a document: which line it is, and how it reads without the site's name and decoration.
+
+`clean_title` cuts a piece off a title only on evidence: it is the site's name (by the page's domain or another known
+name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above the body by what
+agrees with them: the model, the page's title from outside, the address, the heading tag, the distance to the body.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+MAX_TITLE = 300
+"""Characters. The longest gold title of 709 pages has 189."""
+WINDOW = 80
+"""Lines above the body that may hold the title: on 709 pages in three renderings 97 % of the title lines lie within."""
+
+_WORDS = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹››~-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
+_PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
+_MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
+_RULES = re.compile(r"^[\s=*_~#•·▪►»>–—-]+(?=\w|[\"“„«'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
+_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
+_DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.;,:…]['\"”’»)]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class TitleChoice:
+    """The title as it reads, and the lines of the document that state it (empty where only a hint does)."""
+
+    text: str
+    lines: tuple[int, ...]
+    score: float
+
+
+def flat(text: str) -> str:
+    """Letters and digits only, case-folded, one space between words: how two titles are compared."""
+    return " ".join(_WORDS.findall(text.casefold()))
+
+
+def plain_title(text: str) -> str:
+    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
+    text = _TAG.sub(" ", text) if "<" in text else text
+    text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
+    text = _EMPHASIS.sub(r"\2", text)
+    while (shorter := _RULES.sub("", text)) != text:
+        text = shorter
+    return " ".join(text.split())
+
+
+def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) -> str:
+    """`text` without decoration and without the site's name before or after it.
+
+    site:   the page's registrable domain or the site's known name, where known.
+    others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its suffix.
+    """
+    title = plain_title(text)
+    names = _site_names(site)
+    supported = {flat(other) for other in others} - {""}
+    while True:
+        shorter = _shorter(title, names, supported)
+        if shorter is None:
+            return title
+        title = shorter
+
+
+def choose_title(
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    probabilities: Sequence[float] | None = None,
+    hint: str | None = None,
+    url: str | None = None,
+    site: str | None = None,
+    tags: Sequence[str] | None = None,
+) -> TitleChoice | None:
+    """The document's title, or None where neither a line nor a hint states one.
+
+    lines:         the document's lines.
+    body_start:    index of the first line of the body's prose; the title stands above it, or is the first heading at it.
+    probabilities: the model's probability that each line is the title, where a model ran.
+    hint:          the title known from outside (the caller's field, HTML metadata).
+    url, site:     the page's address and its registrable domain.
+    tags:          the element each line came from, for HTML.
+    """
+    candidates = _candidates(lines, body_start, tags)
+    texts = [plain_title(lines[index]) for index in candidates]
+    hinted = clean_title(hint, site, texts) if hint else ""
+    slug = _slug_words(url)
+    counts = Counter(flat(text) for text in texts)
+    head = flat(plain_title(lines[0])) if len(lines) and candidates and candidates[0] == 0 else ""
+    best: tuple[float, int, str] | None = None
+    for index, text in zip(candidates, texts, strict=True):
+        title = clean_title(text, site, texts)
+        if not title or len(title) > MAX_TITLE:
+            continue
+        values = features(
+            title,
+            distance=body_start - index,
+            hint=hinted,
+            head=head,
+            slug=slug,
+            repeats=counts[flat(text)],
+            tag=tags[index] if tags else None,
+            first=index == 0,
+        )
+        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True))
+        if probabilities is not None:
+            probability = min(max(float(probabilities[index]), 1e-4), 1 - 1e-4)
+            score += MODEL_WEIGHT * math.log(probability / (1 - probability))
+        if best is None or score > best[0]:
+            best = (score, index, title)
+    if best is None or best[0] < THRESHOLD:
+        if hinted:
+            return TitleChoice(hinted, tuple(i for i, text in zip(candidates, texts, strict=True) if flat(text) == flat(hinted)), 0.0)
+        if best is None:
+            return None
+    chosen = flat(best[2])
+    stated = tuple(i for i, text in zip(candidates, texts, strict=True) if flat(clean_title(text, site, texts)) == chosen)
+    return TitleChoice(best[2], stated, best[0])
+
+
+FEATURES = ("bias", "hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near", "above",
+            "short", "long", "sentence", "repeated", "h1", "heading", "question", "first", "no_slug")  # fmt: skip
+WEIGHTS = (0.0,) * len(FEATURES)
+MODEL_WEIGHT = 1.0
+THRESHOLD = -5.0
+
+
+def features(
+    title: str, *, distance: int, hint: str, head: str, slug: frozenset[str], repeats: int, tag: str | None, first: bool
+) -> tuple[float, ...]:
+    """What speaks for a candidate line; the order is that of `FEATURES`."""
+    key = flat(title)
+    words = key.split()
+    own = frozenset(words)
+    hint_key = flat(hint)
+    return (
+        1.0,
+        float(bool(hint_key) and key == hint_key),
+        _overlap(own, frozenset(hint_key.split())),
+        float(bool(head) and not first and (head == key or head.startswith(key + " ")) and len(words) > 1),
+        _overlap(own, frozenset(head.split())) if not first else 0.0,
+        len(own & slug) / len(slug) if slug else 0.0,
+        len(own & slug) / len(own) if own and slug else 0.0,
+        1.0 / (1 + max(distance, 0)),
+        math.log1p(max(distance, 0)),
+        float(len(words) <= 2),
+        max(0.0, len(words) - 16) / 8,
+        float(bool(_SENTENCE_END.search(title))),
+        math.log(repeats),
+        float(tag == "h1"),
+        float(tag in ("h2", "h3", "h4", "h5", "h6")),
+        float(title.endswith("?")),
+        float(first),
+        float(not slug),
+    )
+
+
+def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | None) -> list[int]:
+    """Indices of the lines that may be the title: those above the body, the first one, and every h1."""
+    start = max(0, body_start - WINDOW)
+    found = [index for index in range(start, min(body_start + 2, len(lines))) if _possible(lines[index])]
+    if start > 0 and lines and _possible(lines[0]):
+        found.insert(0, 0)
+    if tags is not None:
+        found.extend(index for index in range(len(lines)) if tags[index] == "h1" and index not in found and _possible(lines[index]))
+    return found
+
+
+def _possible(line: str) -> bool:
+    return len(line) <= MAX_TITLE and sum(character.isalpha() for character in line) >= 3
+
+
+def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _slug_words(url: str | None) -> frozenset[str]:
+    """The words of the last part of the address that has several ("/2024/03/rain-in-spain.html" → rain, in, spain)."""
+    if not url:
+        return frozenset()
+    for part in reversed(urlsplit(url).path.split("/")):
+        words = _WORDS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
+        words = [word for word in words if not (word.isdigit() and len(word) > 4)]
+        if len(words) >= 2:
+            return frozenset(words)
+    return frozenset()
+
+
+def _site_names(site: str | None) -> frozenset[str]:
+    """How a site may call itself, letters and digits only: its name, its domain, its domain's label."""
+    if not site:
+        return frozenset()
+    folded = site.casefold().removeprefix("www.")
+    names = {folded, folded.partition(".")[0]} if "." in folded else {folded}
+    return frozenset("".join(_WORDS.findall(name)) for name in names)
+
+
+def _is_site(piece: str, names: frozenset[str]) -> bool:
+    """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones holds the other."""
+    squeezed = "".join(_WORDS.findall(piece.casefold()))
+    if not squeezed:
+        return True
+    if _DOMAIN.fullmatch(piece) and any(name in squeezed for name in names if len(name) > 2):
+        return True
+    if squeezed in names or squeezed.removeprefix("the") in {name.removeprefix("the") for name in names}:
+        return True
+    initials = "".join(word[0] for word in _WORDS.findall(piece.casefold()))
+    for name in names:
+        if len(name) >= 3 and initials == name:
+            return True
+        shorter, longer = sorted((squeezed, name), key=len)
+        if len(shorter) >= 4 and shorter in longer and (len(shorter) * 2 >= len(longer) or len(piece.split()) <= 6):
+            return True
+    return False
+
+
+def _shorter(title: str, names: frozenset[str], supported: set[str]) -> str | None:
+    """`title` without its last or first piece, where that piece is the site's name or the rest stands alone elsewhere."""
+    cuts = list(_SEPARATOR.finditer(title))
+    for cut in cuts:
+        if flat(title[: cut.start()]) in supported and len(_WORDS.findall(title[: cut.start()])) > 1:
+            return title[: cut.start()].strip()
+        if flat(title[cut.end() :]) in supported and len(_WORDS.findall(title[cut.end() :])) > 2:
+            return title[cut.end() :].strip()
+    if cuts:
+        last, first = cuts[-1], cuts[0]
+        if len(title[last.end() :]) < len(title[: last.start()]) and _is_site(title[last.end() :], names):
+            return title[: last.start()].strip()
+        if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
+            return title[first.end() :].strip()
+    prefix = _PREFIX.match(title)
+    if prefix is not None and names and "".join(_WORDS.findall(prefix[1].casefold())) in names and len(_WORDS.findall(title[prefix.end() :])) > 2:
+        return title[prefix.end() :].strip()
+    return None
