@@ -1,0 +1,294 @@
+"""One shard: read, clean in batches, write, receipt. Everything that a task of the flow calls; it knows nothing of Prefect.
+
+Memory is bounded whatever the size of the input: one batch of documents and one row group a dataset are held at a time.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleancopy.clean import Cleaned
+from cleancopy.cleaning import Cleaning
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import Counts, Receipt, staged
+from cleancopy.dataset.writer import ShardWriter, Shape
+from cleancopy.errors import RecordError, ShardError
+from cleancopy.isolate import Isolation
+from cleancopy.model import Document, Record, Reject
+from cleancopy.plan import Shard
+from cleancopy.readers import Part
+from cleancopy.schema import Provenance, RejectRow, Row
+from cleancopy.settings import Settings
+from cleancopy.trace import Suspects, Trace, traced
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The watchdog is one a process; where a scheduler runs several tasks in threads, shards take turns."""
+
+
+def clean_shard(
+    shard: Shard, settings: Settings, configuration: dict[str, str], root: Path, *, isolated: bool
+) -> Receipt:
+    """Clean one shard and stage its files. Gives back its receipt; a shard that is staged already is not done again.
+
+    `isolated`: this process may be given up for a record that hangs, as a worker's may.
+    Raises TransientError (try again), DatasetError (disk), ConservationError, ShardError.
+    """
+    layout = Layout(root)
+    with _ONE_AT_A_TIME:
+        standing = staged(layout, shard.id)
+        if standing is not None and is_current(standing, shard, configuration):
+            return standing
+        layout.tmp.mkdir(parents=True, exist_ok=True)
+        with traced(layout, shard.id) as (trace, suspects):
+            if suspects.deaths > settings.run.max_deaths:
+                raise ShardError(
+                    f"shard {shard.id} took down {suspects.deaths} workers (run.max_deaths = {settings.run.max_deaths}); "
+                    f"its sources: {', '.join(sorted(shard.fingerprints))}"
+                )
+            return _Work(shard, settings, configuration, layout, trace, suspects, isolated).run()
+
+
+def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) -> bool:
+    """Whether a receipt is of the same sources and what decides now."""
+    return receipt.configuration == configuration and receipt.inputs == shard.fingerprints
+
+
+def shape(settings: Settings) -> Shape:
+    """How the settings want files to be laid out."""
+    output = settings.output
+    return Shape(
+        output.partition_by,
+        output.row_group_bytes,
+        output.file_bytes,
+        output.compression_level,
+        settings.limits.payload_bytes,
+    )
+
+
+class _Work:
+    def __init__(
+        self,
+        shard: Shard,
+        settings: Settings,
+        configuration: dict[str, str],
+        layout: Layout,
+        trace: Trace,
+        suspects: Suspects,
+        isolated: bool,
+    ) -> None:
+        self._shard = shard
+        self._settings = settings
+        self._configuration = configuration
+        self._trace = trace
+        self._suspects = suspects
+        self._watchdog = _Watchdog(settings.limits.record_seconds if isolated else None)
+        self._cleaning = Cleaning.of(settings)
+        self._isolation = Isolation(settings)
+        self._counts = Counts()
+        self._seconds: Counter[str] = Counter()
+        provenance = Provenance(configuration["fingerprint"], configuration["version"])
+        self._writer = ShardWriter(layout, shard.id, provenance, shape(settings))
+        self._slots: list[_Slot] = []
+        self._held_bytes = 0
+
+    def run(self) -> Receipt:
+        try:
+            with self._writer, self._watchdog:
+                ordinal = 0
+                for index, part in enumerate(self._shard.parts):
+                    for item in self._items(index, part):
+                        self._take(ordinal, item, part)
+                        ordinal += 1
+                self._flush()
+                self._counts.records += self._counts.skipped.total()
+                with self._timed("write"):
+                    files = self._writer.close()
+                self._watchdog.rest()
+                receipt = Receipt(
+                    self._shard.id,
+                    dict(self._shard.fingerprints),
+                    self._configuration,
+                    self._counts,
+                    {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
+                    files,
+                )
+                return self._writer.commit(receipt)
+        finally:
+            self._isolation.close()
+
+    def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
+        """The part's records and rejects; where reading itself kills, what could be read and then one reject."""
+        stop = self._unreadable_from(index, part)
+        items = self._cleaning.read(part, self._counts.skipped)
+        number = 0
+        while stop is None or number < stop[0]:
+            self._trace.reading(index, number)
+            self._watchdog.step()
+            with self._timed("read"):
+                item = next(items, None)
+            if item is None:
+                return
+            yield item
+            number += 1
+        error = stop[1]
+        yield Reject(part.uri, number, error.reason, f"{error.detail}; the rest of this part was not read", b"")
+
+    def _unreadable_from(self, index: int, part: Part) -> tuple[int, RecordError] | None:
+        for item in sorted(item for suspect, item in self._suspects.reading if suspect == index):
+            self._watchdog.rest()
+            error = self._isolation.read(part, item)
+            if error is not None:
+                return item, error
+        return None
+
+    def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
+        self._counts.records += 1
+        if isinstance(item, Reject):
+            self._slots.append(_Slot(ordinal, part, None, item))
+            return
+        size = len(item.text if item.html is None else item.html) if item.text or item.html else 0
+        self._counts.bytes += size
+        self._slots.append(_Slot(ordinal, part, item, self._parse(ordinal, item)))
+        self._held_bytes += size
+        if self._held_bytes >= self._settings.run.batch_bytes:
+            self._flush()
+
+    def _parse(self, ordinal: int, record: Record) -> Document | Cleaned | RecordError:
+        if ordinal in self._suspects.items:
+            return self._alone(record)
+        self._trace.cleaning(ordinal, ordinal)
+        self._watchdog.step()
+        with self._timed("parse"):
+            try:
+                return self._cleaning.document(record)
+            except MemoryError:
+                return self._alone(record)
+
+    def _alone(self, record: Record) -> Cleaned | RecordError:
+        self._watchdog.rest()
+        with self._timed("isolated"):
+            return self._isolation.clean(record)
+
+    def _flush(self) -> None:
+        """Clean the documents that are held and write all that is held, in the order of the source."""
+        slots, self._slots, self._held_bytes = self._slots, [], 0
+        self._clean([slot for slot in slots if isinstance(slot.outcome, Document)])
+        rows: list[Row] = []
+        rejects: list[RejectRow] = []
+        for slot in slots:
+            outcome = slot.outcome
+            if isinstance(outcome, Cleaned):
+                assert slot.record is not None
+                rows.append(Row(slot.record, outcome.document, outcome.decisions, outcome.article, outcome.signals))
+                continue
+            if isinstance(outcome, RecordError):
+                assert slot.record is not None
+                outcome = _reject(slot.record, outcome)
+            assert isinstance(outcome, Reject)
+            rejects.append(RejectRow(outcome, slot.part.start, slot.part.stop))
+            self._counts.rejected[outcome.reason] += 1
+        self._watchdog.rest()
+        with self._timed("write"):
+            if rejects:
+                self._writer.reject(rejects)
+            if rows:
+                self._count(*self._writer.write(rows))
+
+    def _clean(self, slots: list[_Slot]) -> None:
+        if not slots:
+            return
+        self._trace.cleaning(slots[0].ordinal, slots[-1].ordinal)
+        self._watchdog.step()
+        with self._timed("clean"):
+            try:
+                results = self._cleaning.clean([slot.outcome for slot in slots if isinstance(slot.outcome, Document)])
+            except MemoryError:
+                results = [self._alone(slot.record) for slot in slots if slot.record is not None]
+        for slot, result in zip(slots, results, strict=True):
+            slot.outcome = result
+
+    def _count(self, articles: pa.Table, removed: pa.Table) -> None:
+        counts = self._counts
+        counts.articles += articles.num_rows
+        counts.lines_total += pc.sum(articles["lines_total"]).as_py()
+        counts.lines_kept += pc.sum(articles["lines_kept"]).as_py()
+        counts.lines_lifted += pc.sum(articles["lines_lifted"]).as_py()
+        counts.lines_removed += pc.sum(articles["lines_removed"]).as_py()
+        for column, counter in ((articles["language"], counts.languages), (removed["role"], counts.roles)):
+            for each in pc.value_counts(column).to_pylist():
+                counter[each["values"]] += each["counts"]
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[stage] += time.perf_counter() - started
+
+
+@dataclass(slots=True)
+class _Slot:
+    """An item of the shard on its way: what has become of it so far."""
+
+    ordinal: int
+    part: Part
+    record: Record | None
+    outcome: Document | Cleaned | RecordError | Reject
+
+
+def _reject(record: Record, error: RecordError) -> Reject:
+    payload = (record.text if record.html is None else record.html) or ""
+    return Reject(
+        record.source_uri,
+        record.position,
+        error.reason,
+        error.detail,
+        payload.encode("utf-8", "surrogatepass"),
+        record.source_id,
+        record.url,
+    )
+
+
+class _Watchdog:
+    """Ends this process when one step takes longer than allowed, even inside C code that holds the interpreter's lock.
+
+    The trace says which step it was. `faulthandler` runs the timer in a thread of its own that needs no lock; arming it
+    costs 50 µs, so it is armed anew only when a tenth of the time has gone: a step gets 0.9 to 1 of the limit.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._armed: float | None = None
+        self._sink = Path(os.devnull).open("w")  # noqa: SIM115 - faulthandler needs it for the process's life
+
+    def __enter__(self) -> _Watchdog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.rest()
+        self._sink.close()
+
+    def step(self) -> None:
+        if self._seconds is None:
+            return
+        now = time.monotonic()
+        if self._armed is None or now - self._armed > self._seconds / 10:
+            faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._sink)
+            self._armed = now
+
+    def rest(self) -> None:
+        if self._armed is not None:
+            faulthandler.cancel_dump_traceback_later()
+            self._armed = None

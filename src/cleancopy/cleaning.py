@@ -1,0 +1,91 @@
+"""What a worker turns records into cleaned documents with, built once a process from the settings."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from cleancopy import __version__
+from cleancopy import readers as sources
+from cleancopy.assembly import build_cleaner, reader_options
+from cleancopy.clean import Cleaned, Cleaner
+from cleancopy.errors import CleancopyError, RecordError
+from cleancopy.model import Document, Record, Reject
+from cleancopy.readers import Part
+from cleancopy.schema import SCHEMA_VERSION
+from cleancopy.segment import segment
+from cleancopy.settings import Settings
+
+
+class Cleaning:
+    """Readers and cleaner with one configuration."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._options = reader_options(settings)
+        self._cleaner: Cleaner = build_cleaner(settings)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Cleaning:
+        """The one of this process; rules and model are loaded once."""
+        return _built(settings.model_dump_json())
+
+    def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
+        """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
+        return sources.read(part, self._options, skipped)
+
+    def document(self, record: Record) -> Document | RecordError:
+        """The record as lines. Whatever goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
+        try:
+            if record.html is not None:
+                from cleancopy.readers.html import document as html_document
+
+                document = html_document(
+                    record.html, url=record.url, title=record.title, author=record.author, date=record.date
+                )
+            else:
+                document = segment(
+                    record.text or "", url=record.url, title=record.title, author=record.author, date=record.date
+                )
+        except RecordError as error:
+            return error
+        except MemoryError:
+            raise
+        except Exception as error:
+            return _surprise(error)
+        limit = self._settings.limits.record_lines
+        if len(document) > limit:
+            return RecordError("record.lines", f"has {len(document)} lines, more than limits.record_lines = {limit}")
+        return document
+
+    def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
+        """One result for each document, in order. A batch that fails as a whole is cleaned one by one, to find whose fault it is."""
+        try:
+            return self._cleaner.clean(documents)
+        except MemoryError:
+            raise
+        except Exception as error:
+            if len(documents) == 1:
+                return [error if isinstance(error, RecordError) else _surprise(error)]
+        return [result for document in documents for result in self.clean([document])]
+
+    def alone(self, record: Record) -> Cleaned | RecordError:
+        """The result for one record."""
+        document = self.document(record)
+        return document if isinstance(document, RecordError) else self.clean([document])[0]
+
+
+@lru_cache(maxsize=2)
+def _built(settings: str) -> Cleaning:
+    return Cleaning(Settings.model_validate_json(settings))
+
+
+def _surprise(error: Exception) -> RecordError:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return RecordError(
+        "record.failed", f"{type(error).__name__} at {where}: {str(error)[:300]}; please report it with this record"
+    )

@@ -1,0 +1,115 @@
+"""Where everything lies in a dataset, and how a file gets there so that it survives a power cut."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cleancopy.errors import ConfigurationError
+
+DATASETS = ("articles", "removed", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of the dataset at `root`."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, location: str | os.PathLike[str]) -> Layout:
+        """The dataset at a local path. Raises ConfigurationError for a URL: renames must be atomic, object stores have none."""
+        text = os.fspath(location)
+        if text.startswith("file://"):
+            text = text.removeprefix("file://")
+        if "://" in text:
+            raise ConfigurationError(
+                f"--out {text}: a dataset is written to a local or mounted file system, where a rename is atomic; "
+                "write it there and copy articles/, removed/ and rejected/ to the object store afterwards"
+            )
+        return cls(Path(text).absolute())
+
+    @property
+    def state(self) -> Path:
+        return self.root / "_cleancopy"
+
+    @property
+    def plan(self) -> Path:
+        return self.state / "plan.jsonl"
+
+    @property
+    def receipts(self) -> Path:
+        return self.state / "receipts"
+
+    @property
+    def staged(self) -> Path:
+        return self.state / "staged"
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "publishing.json"
+
+    @property
+    def tmp(self) -> Path:
+        return self.state / "tmp"
+
+    @property
+    def runs(self) -> Path:
+        return self.state / "runs"
+
+    @property
+    def configurations(self) -> Path:
+        return self.state / "configurations"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
+
+    @property
+    def card(self) -> Path:
+        return self.root / "README.md"
+
+    def exists(self) -> bool:
+        return self.state.is_dir()
+
+    def create(self) -> None:
+        """Make the folders; those that are there stay."""
+        for folder in (
+            *(self.root / name for name in DATASETS),
+            self.receipts,
+            self.staged,
+            self.tmp,
+            self.runs,
+            self.configurations,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all, and on the disk before returning."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's content onto the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries (renames, deletions) onto the disk."""
+    sync_file(path)

@@ -1,0 +1,116 @@
+"""Publication: staged shards become the dataset, and what they replace goes.
+
+A directory cannot change many files at once, so the whole publication is first written down (the journal) and then
+carried out step by step; every step may be repeated. A publication that was killed is finished by the next run.
+While one is under way (renames, no writing) a reader may miss rows of shards that are being replaced, never see one twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleancopy.dataset import card
+from cleancopy.dataset.layout import DATASETS, Layout, sync_file, sync_folder, write_durably
+from cleancopy.dataset.receipts import RECEIPT, Receipt, recorded
+from cleancopy.dataset.writer import open_writer
+from cleancopy.errors import DatasetError
+from cleancopy.schema import Provenance
+
+EMPTY = "schema.parquet"
+"""A file without rows, there while a dataset has no other: a reader always finds the schema."""
+
+
+def publish(layout: Layout, shards: Sequence[str], retired: Iterable[str], provenance: Provenance) -> None:
+    """Put the staged `shards` into the dataset, and take out the shards in `retired`.
+
+    Raises DatasetError if the disk is full or a staged file is missing; run again to finish.
+    """
+    old = recorded(layout)
+    steps: list[dict[str, Any]] = []
+    for shard in shards:
+        receipt = Receipt.from_json((layout.staged / shard / RECEIPT).read_bytes())
+        new = {file.path for file in receipt.files}
+        gone = [file.path for file in old[shard].files if file.path not in new] if shard in old else []
+        steps.append({"shard": shard, "remove": gone, "put": [[file.path, file.bytes] for file in receipt.files]})
+    for shard in sorted(set(retired) - set(shards)):
+        if shard in old:
+            steps.append({"shard": shard, "remove": [file.path for file in old[shard].files], "put": None})
+    journal = {"steps": steps, "config_fingerprint": provenance.config_fingerprint, "version": provenance.version}
+    write_durably(layout.journal, json.dumps(journal).encode())
+    recover(layout)
+
+
+def recover(layout: Layout) -> bool:
+    """Finish the publication in the journal, if there is one; says whether there was."""
+    try:
+        journal = json.loads(layout.journal.read_bytes())
+    except FileNotFoundError:
+        return False
+    try:
+        touched: set[Path] = set()
+        for step in journal["steps"]:
+            _carry_out(layout, step, touched)
+        provenance = Provenance(journal["config_fingerprint"], journal["version"])
+        for dataset in DATASETS:
+            _keep_schema(layout.root / dataset, dataset, provenance)
+        for folder in sorted(touched):
+            if folder.is_dir():
+                sync_folder(folder)
+        write_durably(layout.card, card.render(recorded(layout)).encode())
+    except OSError as error:
+        raise DatasetError(
+            f"cannot publish to {layout.root}: {error.strerror or error}; nothing is lost: make room or permission and "
+            "run again to finish the publication"
+        ) from error
+    layout.journal.unlink()
+    sync_folder(layout.state)
+    return True
+
+
+def _carry_out(layout: Layout, step: dict[str, Any], touched: set[Path]) -> None:
+    shard = step["shard"]
+    folder, receipt = layout.staged / shard, layout.receipts / f"{shard}.json"
+    for path in step["remove"]:
+        target = layout.root / path
+        target.unlink(missing_ok=True)
+        touched.add(target.parent)
+        if target.parent.parent.name in DATASETS and target.parent.is_dir() and not any(target.parent.iterdir()):
+            target.parent.rmdir()
+    if step["put"] is None:
+        receipt.unlink(missing_ok=True)
+        return
+    for path, size in step["put"]:
+        source, target = folder / path, layout.root / path
+        if source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+            touched.add(target.parent)
+        elif not target.exists() or target.stat().st_size != size:
+            raise DatasetError(
+                f"{target} is missing, and so is its staged copy {source}; delete {receipt} and run again"
+            )
+    if (folder / RECEIPT).exists():
+        for parent in {(layout.root / path).parent for path, _ in step["put"]}:
+            sync_folder(parent)  # the receipt says that they are there: they must be, whatever happens next
+        os.replace(folder / RECEIPT, receipt)
+        sync_folder(layout.receipts)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep_schema(folder: Path, dataset: str, provenance: Provenance) -> None:
+    empties = list(folder.rglob(EMPTY))
+    if any(path.name != EMPTY for path in folder.rglob("*.parquet")):
+        for path in empties:
+            path.unlink()
+    elif not empties:
+        schema = provenance.stamp(dataset)
+        part = folder.parent / "_cleancopy" / "tmp" / f"{dataset}.{EMPTY}"
+        with open_writer(part, dataset, schema, 1) as writer:
+            writer.write_table(schema.empty_table())
+        sync_file(part)
+        os.replace(part, folder / EMPTY)

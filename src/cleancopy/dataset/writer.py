@@ -1,0 +1,262 @@
+"""Writes one shard's files: streamed in row groups bounded by bytes, into files bounded by bytes, staged as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from cleancopy.dataset.layout import Layout, sync_file, sync_folder
+from cleancopy.dataset.receipts import RECEIPT, File, Receipt, staged
+from cleancopy.errors import DatasetError
+from cleancopy.schema import (
+    DICTIONARY_COLUMNS,
+    STATISTICS_COLUMNS,
+    Provenance,
+    RejectRow,
+    Row,
+    articles_table,
+    rejected_table,
+    removed_table,
+)
+
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""Hive's own name for the partition of rows without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How files are laid out: the [output] settings and the size of payloads that rejects carry."""
+
+    partition_by: str
+    row_group_bytes: int
+    file_bytes: int
+    compression_level: int
+    payload_bytes: int
+
+
+class ShardWriter:
+    """Collects a shard's rows and stages its files. Use as a context manager; what is not committed leaves no trace.
+
+    `tag` distinguishes files that a replay adds to a shard.
+    Raises DatasetError when the disk is full or cannot be written.
+    """
+
+    def __init__(self, layout: Layout, shard: str, provenance: Provenance, shape: Shape, tag: str = "") -> None:
+        self._layout = layout
+        self._shard = shard
+        self._name = f"{shard}{tag}"
+        self._provenance = provenance
+        self._shape = shape
+        self._streams: dict[tuple[str, str], _Stream] = {}
+        # A name of its own: a worker thought dead may still be writing the same shard.
+        self._folder = layout.tmp / f"{shard}.{uuid.uuid4().hex[:12]}"
+
+    def __enter__(self) -> ShardWriter:
+        with _disk(self._layout):
+            self._folder.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def write(self, rows: Sequence[Row]) -> tuple[pa.Table, pa.Table]:
+        """Add articles and their removed lines; gives back both tables, for counting."""
+        articles = articles_table(rows, self._provenance)
+        removed = removed_table(rows, self._provenance)
+        with _disk(self._layout):
+            for partition, part in self._partitions(articles):
+                self._stream("articles", partition).add(part)
+            self._stream("removed", "").add(removed)
+        return articles, removed
+
+    def reject(self, rows: Sequence[RejectRow]) -> None:
+        """Add rejects."""
+        with _disk(self._layout):
+            self._stream("rejected", "").add(rejected_table(rows, self._provenance, self._shape.payload_bytes))
+
+    def add(self, dataset: str, table: pa.Table) -> None:
+        """Add rows that exist already, as a replay does with rejects that stay."""
+        with _disk(self._layout):
+            self._stream(dataset, "").add(table)
+
+    def close(self) -> tuple[File, ...]:
+        """Finish the files; they are on the disk when this returns."""
+        with _disk(self._layout):
+            return tuple(file for key in sorted(self._streams) for file in self._streams[key].close())
+
+    def commit(self, receipt: Receipt) -> Receipt:
+        """Stage the finished files with their receipt, all at once. Gives back the receipt that stands.
+
+        Where another worker was faster (a scheduler ran the shard twice), its outcome stands: the bytes are the same.
+        """
+        receipt.check()
+        target = self._layout.staged / self._shard
+        with _disk(self._layout):
+            path = self._folder / RECEIPT
+            path.write_bytes(receipt.to_json())
+            sync_file(path)
+            for folder in sorted({path.parent for path in self._folder.rglob("*")}):
+                sync_folder(folder)
+            try:
+                os.rename(self._folder, target)
+            except OSError:
+                standing = staged(self._layout, self._shard)
+                if standing is not None and standing.configuration == receipt.configuration:
+                    if standing.inputs == receipt.inputs and standing.replayed == receipt.replayed:
+                        return standing
+                if not target.exists():
+                    raise
+                shutil.rmtree(target)  # left over from another configuration
+                os.rename(self._folder, target)
+            sync_folder(self._layout.staged)
+        return receipt
+
+    def _stream(self, dataset: str, partition: str) -> _Stream:
+        key = (dataset, partition)
+        if key not in self._streams:
+            prefix = f"{dataset}/{partition}/" if partition else f"{dataset}/"
+            self._streams[key] = _Stream(
+                self._folder, dataset, f"{prefix}{self._name}", self._provenance.stamp(dataset), self._shape
+            )
+        return self._streams[key]
+
+    def _partitions(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+        """(folder, rows) for each partition, in the order of first appearance. The folder's key is no column's name."""
+        if self._shape.partition_by == "none":
+            yield "", table
+            return
+        if self._shape.partition_by == "language":
+            key, values = "lang", table["language"]
+        else:
+            key, values = "month", pc.strftime(table["published_at"], "%Y-%m")
+        for value in pc.unique(values).to_pylist():
+            chosen = pc.is_null(values) if value is None else pc.equal(values, value)
+            yield f"{key}={NO_VALUE if value is None else quote(value, safe='')}", table.filter(chosen)
+
+
+class _Stream:
+    """The files of one dataset and partition of a shard. Only a row group's worth of rows is in memory.
+
+    Row groups and files are cut by the rows alone, never by how they arrived: the bytes are the same however the worker
+    batched them.
+    """
+
+    def __init__(self, folder: Path, dataset: str, name: str, schema: pa.Schema, shape: Shape) -> None:
+        self._folder = folder
+        self._dataset = dataset
+        self._name = name
+        self._schema = schema
+        self._shape = shape
+        self._waiting: list[pa.Table] = []
+        self._waiting_bytes = 0
+        self._written_bytes = 0
+        self._writer: pq.ParquetWriter | None = None
+        self._path = Path()
+        self._rows = 0
+        self._files: list[File] = []
+
+    def add(self, table: pa.Table) -> None:
+        sizes = np.cumsum(_sizes(self._dataset, table))
+        start, before = 0, 0
+        while start < table.num_rows:
+            room = self._shape.row_group_bytes - self._waiting_bytes
+            stop = int(np.searchsorted(sizes, before + room)) + 1  # the row that fills the group is its last
+            rows = table.slice(start, stop - start)
+            self._waiting.append(rows)
+            start += rows.num_rows
+            self._waiting_bytes += int(sizes[start - 1]) - before
+            before = int(sizes[start - 1])
+            if self._waiting_bytes >= self._shape.row_group_bytes:
+                self._flush()
+
+    def close(self) -> list[File]:
+        self._flush()
+        self._finish()
+        return self._files
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        # One chunk: where pages are cut follows the chunks.
+        table = pa.concat_tables(self._waiting).combine_chunks()
+        if self._writer is None:
+            self._path = self._folder / f"{self._name}-{len(self._files):04d}.parquet"
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = open_writer(self._path, self._dataset, self._schema, self._shape.compression_level)
+        self._writer.write_table(table, row_group_size=table.num_rows)
+        self._rows += table.num_rows
+        self._written_bytes += self._waiting_bytes
+        self._waiting, self._waiting_bytes = [], 0
+        if self._written_bytes >= self._shape.file_bytes:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        self._files.append(described(self._path, self._folder, self._dataset, self._rows))
+        self._rows = self._written_bytes = 0
+
+
+def _sizes(dataset: str, table: pa.Table) -> NDArray[np.int64]:
+    """Roughly the bytes of each row in memory, from its one long column (an article holds its text twice)."""
+    column, times, besides = {
+        "articles": ("text", 2, 512),
+        "removed": ("text", 1, 64),
+        "rejected": ("payload", 1, 256),
+    }[dataset]
+    lengths = pc.fill_null(pc.binary_length(table[column]), 0).to_numpy().astype(np.int64)
+    return lengths * times + besides
+
+
+def open_writer(path: Path, dataset: str, schema: pa.Schema, compression_level: int) -> pq.ParquetWriter:
+    """A Parquet writer with the project's encodings."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=compression_level,
+        use_dictionary=DICTIONARY_COLUMNS[dataset],  # type: ignore[arg-type]
+        write_statistics=STATISTICS_COLUMNS[dataset],
+    )
+
+
+def described(path: Path, root: Path, dataset: str, rows: int) -> File:
+    """A finished file, forced onto the disk, with its size and hash."""
+    sync_file(path)
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return File(dataset, path.relative_to(root).as_posix(), rows, path.stat().st_size, digest)
+
+
+def shifted(file: File, first_row: int, rows: int) -> File:
+    """The rows of one shard in a file that several share."""
+    return replace(file, first_row=first_row, rows=rows)
+
+
+@contextmanager
+def _disk(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DatasetError(
+            f"cannot write to {layout.root}: {why}; nothing is damaged: make room or permission and run again"
+        ) from error

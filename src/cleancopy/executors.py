@@ -1,0 +1,207 @@
+"""Where shards are worked on: in this process, in processes of this machine, or on a Dask cluster. One call; it blocks.
+
+A caller has a thread a slot; a worker's death is told apart (WorkerDied) and costs only the shard that the worker held.
+Workers know the package alone: paths go in, a receipt comes out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from cleancopy.errors import ConfigurationError, ShardError, TransientError, WorkerDied
+from cleancopy.settings import Settings
+
+T = TypeVar("T")
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
+"""One worker, one core: libraries that start threads of their own would fight over the cores."""
+
+
+class Stopping(ShardError):
+    """The executor is being closed; nothing new is begun."""
+
+
+class Executor(Protocol):
+    """Runs calls somewhere. A context manager."""
+
+    slots: int
+    isolated: bool
+
+    def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """The call's result. Raises what it raises, WorkerDied if its process went, Stopping if the executor closes."""
+        ...
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Inline:
+    """In this process, one after the other: for debugging. A record that kills its process kills this one."""
+
+    slots = 1
+    isolated = False
+
+    def __enter__(self) -> Inline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        return function(*arguments, **named)
+
+
+class Processes:
+    """Worker processes of this machine, each in a pool of its own, so that a death breaks nobody else's work."""
+
+    isolated = True
+
+    def __init__(self, workers: int, memory: int) -> None:
+        self.slots = workers
+        self._memory = memory
+        self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
+        self._pools: set[ProcessPoolExecutor] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._environment: dict[str, str | None] = {}
+
+    def __enter__(self) -> Processes:
+        self._environment = {name: os.environ.get(name) for name in THREADS}
+        os.environ.update(dict.fromkeys(THREADS, "1"))  # read by libraries when a worker starts
+        for _ in range(self.slots):
+            self._idle.put(self._new())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._closed = True
+            pools = list(self._pools)
+        for pool in pools:
+            if kind is not None:
+                for process in list((pool._processes or {}).values()):
+                    process.kill()  # an unfinished shard leaves nothing that counts
+            pool.shutdown(wait=True, cancel_futures=True)
+        for name, value in self._environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+    def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        pool = self._idle.get()
+        try:
+            return pool.submit(function, *arguments, **named).result()
+        except BrokenProcessPool:
+            with self._lock:
+                if self._closed:
+                    raise Stopping("the run is being stopped") from None
+                self._pools.discard(pool)
+                pool.shutdown(wait=False)
+            pool = self._new()
+            raise WorkerDied("the worker process is gone: killed, crashed, or out of memory or time") from None
+        except RuntimeError as error:
+            if self._closed:
+                raise Stopping("the run is being stopped") from error
+            raise
+        finally:
+            self._idle.put(pool)
+
+    def _new(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(
+            1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_enter_worker,
+            initargs=(self._memory,),
+        )
+        with self._lock:
+            self._pools.add(pool)
+        return pool
+
+
+class Dask:
+    """A Dask cluster by its scheduler's address, or one on this machine. The dataset must lie where every worker sees it."""
+
+    isolated = True
+
+    def __init__(self, workers: int, address: str) -> None:
+        self._workers = workers
+        self._address = address
+        self._cluster: Any = None
+        self._client: Any = None
+        self.slots = workers
+
+    def __enter__(self) -> Dask:
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError:
+            raise ConfigurationError('run.engine = "dask" needs the extra: pip install "cleancopy[dask]"') from None
+        if not self._address:
+            self._cluster = LocalCluster(
+                n_workers=self._workers, threads_per_worker=1, dashboard_address=None, silence_logs=40
+            )
+        try:
+            self._client = Client(self._address or self._cluster, timeout=30, set_as_default=False)
+        except OSError as error:
+            raise ConfigurationError(
+                f"run.dask_address = {self._address!r}: no scheduler answers ({error}); start one with `dask scheduler`"
+            ) from None
+        # Enough shards in flight that no worker waits for this process.
+        self.slots = max(2, 2 * sum(self._client.nthreads().values()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        from distributed import CancelledError, KilledWorker
+
+        future = self._client.submit(function, *arguments, **named, pure=False, retries=0)
+        try:
+            result: T = future.result()
+        except KilledWorker as error:
+            raise WorkerDied("Dask gave the shard up: its workers died") from error
+        except CancelledError as error:
+            raise TransientError("the Dask scheduler was lost; run again to go on") from error
+        finally:
+            future.release()
+        return result
+
+
+def make(settings: Settings) -> Executor:
+    """The executor that the settings name."""
+    workers = settings.run.workers or os.cpu_count() or 1
+    match settings.run.engine:
+        case "inline":
+            return Inline()
+        case "processes":
+            return Processes(workers, settings.limits.worker_memory)
+        case "dask":
+            return Dask(workers, settings.run.dask_address)
+
+
+def _enter_worker(memory: int) -> None:
+    """Leave Ctrl-C to the parent, end with it, and stay within the memory allowed."""
+    from cleancopy.isolate import bound_memory
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True, name="parent watch").start()
+    bound_memory(memory)

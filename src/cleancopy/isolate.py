@@ -1,0 +1,148 @@
+"""One record at a time in a process of its own: what kills that process is the record's fault and nobody else's.
+
+    parent ── ("clean", record) ──→ child ── Cleaned | RecordError ──→ parent
+           ── ("read", part) ─────→       ── item number, … , None ──→
+
+The child is started when a first suspect appears and again after each death; honest shards never start one.
+It is a plain subprocess, since a Dask worker may not fork children of its own through `multiprocessing`.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from multiprocessing.connection import Connection
+from typing import Any
+
+from cleancopy.clean import Cleaned
+from cleancopy.cleaning import Cleaning
+from cleancopy.errors import RecordError, WorkerDied
+from cleancopy.model import Record
+from cleancopy.readers import Part
+from cleancopy.settings import Settings
+
+_OUT_OF_MEMORY = 86
+"""Exit code of a child that could not get memory."""
+START_SECONDS = 120.0
+"""A cold start of the child, which loads rules and model, on a machine that is busy."""
+
+
+class Isolation:
+    """Runs records alone. Close it when the shard is done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection | None = None
+
+    def clean(self, record: Record) -> Cleaned | RecordError:
+        """What cleaning `record` alone gives; RecordError `record.timeout`, `.memory` or `.crashed` if it kills."""
+        self._send(("clean", record))
+        answer = self._answer(self._settings.limits.record_seconds)
+        if isinstance(answer, Cleaned | RecordError):
+            return answer
+        raise WorkerDied(f"the isolated process answered {type(answer).__name__}, not a result")
+
+    def read(self, part: Part, item: int) -> RecordError | None:
+        """Read `part` up to and including its item number `item`; what killed the process on the way, if anything did."""
+        self._send(("read", part, item))
+        while True:
+            answer = self._answer(self._settings.limits.record_seconds)
+            if answer is None or isinstance(answer, RecordError):
+                return answer
+
+    def close(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def _send(self, request: tuple[Any, ...]) -> None:
+        if self._pipe is None:
+            self._start()
+        assert self._pipe is not None
+        self._pipe.send(request)
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "cleancopy.isolate", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+            )
+        self._pipe = Connection(ours.detach())
+        self._pipe.send(self._settings)
+        if not self._pipe.poll(START_SECONDS):
+            self.close()
+            raise WorkerDied("the process that tries suspects did not start")
+        self._pipe.recv()
+
+    def _answer(self, seconds: float) -> Any:
+        assert self._pipe is not None and self._child is not None
+        try:
+            if self._pipe.poll(seconds):
+                return self._pipe.recv()
+        except (EOFError, OSError):
+            code = self._child.wait()
+            self.close()
+            return _death(code)
+        self.close()
+        return RecordError(
+            "record.timeout", f"took longer than limits.record_seconds = {seconds:g}; raise it or look at the record"
+        )
+
+
+def _death(code: int) -> RecordError:
+    if code == _OUT_OF_MEMORY or code == -signal.SIGKILL:
+        return RecordError("record.memory", "needs more than limits.worker_memory; raise it or look at the record")
+    name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return RecordError("record.crashed", f"crashed the process that worked on it ({name}); look at the record")
+
+
+def bound_memory(limit: int) -> None:
+    """Bound this process's private memory to `limit` bytes; 0 leaves it unbounded. Beyond it, allocations fail."""
+    if limit:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
+
+
+def _serve(pipe: Connection) -> None:
+    settings: Settings = pipe.recv()
+    bound_memory(settings.limits.worker_memory)
+    cleaning = Cleaning.of(settings)
+    pipe.send(None)
+    while True:
+        try:
+            request = pipe.recv()
+        except EOFError:
+            return
+        # Also if the parent is gone and nobody else ends this process.
+        faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
+        try:
+            if request[0] == "clean":
+                pipe.send(cleaning.alone(request[1]))
+            else:
+                _, part, last = request
+                for number, _item in enumerate(cleaning.read(part, Counter())):
+                    pipe.send(number)
+                    faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
+                    if number >= last:
+                        break
+                pipe.send(None)
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)
+        faulthandler.cancel_dump_traceback_later()
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,379 @@
+"""A run: plan → shards → receipts → publication. The flow and `cleancopy run --direct` are both thin over it.
+
+A run opens the dataset (lock, unfinished publication, plan), has its shards cleaned by whoever drives it, and finishes:
+counts are checked, limits are applied, and only then does anything appear in the dataset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cleancopy import __version__, readers
+from cleancopy.assembly import reader_options
+from cleancopy.batch import clean_shard, is_current
+from cleancopy.dataset import publish
+from cleancopy.dataset.layout import Layout, write_durably
+from cleancopy.dataset.lock import locked
+from cleancopy.dataset.receipts import Counts, Receipt, published, recorded, staged, total
+from cleancopy.errors import CleancopyError, ConservationError, DatasetError, ShardError, TransientError, WorkerDied
+from cleancopy.executors import Executor, Stopping, make
+from cleancopy.plan import Changes, Plan, Shard
+from cleancopy.schema import SCHEMA_VERSION, Provenance
+from cleancopy.settings import Settings, resource
+
+
+MAX_SLOTS = 1024
+"""Shards in flight at most; each is a thread that waits."""
+
+
+class RunAborted(CleancopyError):
+    """The run stopped before publishing; the dataset is as it was, and what was cleaned is kept for the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    shards: int
+    shards_total: int
+    counts: Counts
+    seconds: float
+
+
+listener: ContextVar[Callable[[Progress], None] | None] = ContextVar("listener", default=None)
+"""Who is told how far a run of this context is: the command line's progress bar."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. `counts` are this run's, `dataset` those of everything published."""
+
+    run: str
+    out: str
+    seconds: float = 0.0
+    published: bool = False
+    shards: Counter[str] = field(default_factory=Counter)
+    stale: Counter[str] = field(default_factory=Counter)
+    changes: dict[str, int] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    dataset: Counts = field(default_factory=Counts)
+    stages: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, str] = field(default_factory=dict)
+    resumed: bool = False
+
+
+class Run:
+    """An open run over a locked dataset. Made by `open_run`.
+
+    todo:   shards that must be cleaned, in the order of the plan.
+    ready:  shards that an earlier run has cleaned but not published.
+    kept:   shards that are stale but whose sources are gone or changed: their rows stay.
+    """
+
+    def __init__(self, layout: Layout, settings: Settings, plan: Plan, changes: Changes, discovered: set[str]) -> None:
+        self.layout = layout
+        self.settings = settings
+        self.configuration = configuration(settings)
+        self.todo: list[Shard] = []
+        self.ready: list[Shard] = []
+        self.kept: list[Shard] = []
+        self.receipts: dict[str, Receipt] = {}
+        self.failures: dict[str, str] = {}
+        self.started = time.monotonic()
+        now = datetime.now(UTC)
+        self.summary = Summary(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}", str(layout.root))
+        self._plan = plan
+        self._changes = changes
+        self._classify(discovered)
+
+    def attempt(self, executor: Executor, shard: Shard) -> Receipt:
+        """Clean one shard, again for each worker that it takes down: every death tells the next attempt what to suspect."""
+        deaths = 0
+        while True:
+            try:
+                return executor.call(
+                    clean_shard,
+                    shard,
+                    self.settings,
+                    self.configuration,
+                    self.layout.root,
+                    isolated=executor.isolated,
+                )
+            except WorkerDied as error:
+                deaths += 1
+                if deaths > self.settings.run.max_deaths:
+                    raise WorkerDied(f"shard {shard.id}: {error}, {deaths} times in a row") from None
+
+    def done(self, shard: Shard, outcome: Receipt | CleancopyError) -> None:
+        """Note what became of a shard and tell the listener. Raises what no other shard can be spared."""
+        if isinstance(outcome, DatasetError | ConservationError):
+            raise outcome
+        if isinstance(outcome, Receipt):
+            self.receipts[shard.id] = outcome
+            self.summary.counts.add(outcome.counts)
+            self.summary.stages.update(outcome.seconds)
+        else:
+            self.failures[shard.id] = str(outcome)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the listener how far the run is."""
+        tell = listener.get()
+        if tell is not None:
+            tell(self.progress())
+
+    def progress(self) -> Progress:
+        finished = len(self.receipts) + len(self.failures) - len(self.ready)
+        return Progress(finished, len(self.todo), self.summary.counts, time.monotonic() - self.started)
+
+    def finish(self) -> Summary:
+        """Check the counts, apply the limits, publish, and write the run's report.
+
+        Raises ConservationError, DatasetError, and RunAborted above a limit.
+        """
+        limits, summary = self.settings.run, self.summary
+        summary.failures = self.failures
+        summary.shards["cleaned"] = len(self.receipts) - len(self.ready)
+        summary.shards["failed"] = len(self.failures)
+        try:
+            summary.counts.check("this run")
+            attempted = len(self.todo) + len(self.ready)
+            if self.failures and len(self.failures) > limits.max_failed_share * attempted:
+                first = next(iter(self.failures.values()))
+                raise RunAborted(
+                    f"{len(self.failures)} of {attempted} shards failed (run.max_failed_share = "
+                    f"{limits.max_failed_share:g}); nothing was published. The first: {first}"
+                )
+            share = summary.counts.rejected_share
+            judged = summary.counts.articles + summary.counts.rejected.total()
+            if judged >= limits.rejected_share_records and share > limits.max_rejected_share:
+                reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.counts.rejected.most_common(3))
+                raise RunAborted(
+                    f"{share:.0%} of {judged:,} records were rejected (run.max_rejected_share = "
+                    f"{limits.max_rejected_share:g}): {reasons}; nothing was published. To publish what was cleaned, run "
+                    "again with --set run.max_rejected_share=1"
+                )
+            shards = [shard.id for shard in (*self.ready, *self.todo) if shard.id in self.receipts]
+            provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
+            retired = set(recorded(self.layout)) - set(self._plan.shards)
+            publish.publish(self.layout, shards, retired, provenance)
+            summary.published = True
+        finally:
+            summary.seconds = round(time.monotonic() - self.started, 3)
+            summary.dataset = total(recorded(self.layout).values())
+            self._report()
+        return summary
+
+    def _classify(self, discovered: set[str]) -> None:
+        summary = self.summary
+        old = recorded(self.layout)
+        for shard in self._plan.shards.values():
+            if discovered.isdisjoint(shard.fingerprints):
+                summary.shards["other sources"] += 1
+                continue
+            receipt = published(self.layout, shard.id)
+            if receipt is not None and is_current(receipt, shard, self.configuration):
+                summary.shards["done"] += 1
+                continue
+            waiting = staged(self.layout, shard.id)
+            if waiting is not None and is_current(waiting, shard, self.configuration):
+                summary.shards["ready"] += 1
+                self.ready.append(shard)
+                self.receipts[shard.id] = waiting
+                summary.counts.add(waiting.counts)
+                continue
+            if shard.id in old:
+                if not discovered.issuperset(shard.fingerprints) and any(is_gone(uri) for uri in shard.fingerprints):
+                    summary.shards["kept"] += 1
+                    self.kept.append(shard)
+                    continue
+                summary.stale.update(why_stale(old[shard.id], shard, self.configuration, self.layout))
+            self.todo.append(shard)
+        current = {shard.id for shard in self.ready}
+        for folder in self.layout.staged.iterdir():
+            if folder.name not in current:
+                shutil.rmtree(folder)
+        changes = self._changes
+        summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
+
+    def _report(self) -> None:
+        plain = {name: getattr(self.summary, name) for name in self.summary.__slots__}
+        plain["counts"], plain["dataset"] = self.summary.counts.plain(), self.summary.dataset.plain()
+        plain["configuration"] = self.configuration
+        plain["settings"] = self.settings.model_dump(mode="json")
+        plain["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+        write_durably(self.layout.runs / f"{self.summary.run}.json", json.dumps(plain, indent=1).encode())
+
+
+@contextmanager
+def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Iterator[Run]:
+    """Find the sources, lock the dataset, finish what a killed run left, and plan.
+
+    Raises SourceError, ConfigurationError, and DatasetError if another run holds the dataset.
+    """
+    layout = Layout.at(out)
+    files = readers.discover(sources, reader_options(settings))
+    try:
+        layout.state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(f"cannot write to {layout.root}: {error.strerror}; choose another --out") from None
+    with locked(layout, "cleancopy run"):
+        layout.create()
+        resumed = publish.recover(layout)
+        _sweep(layout)
+        plan = Plan(layout)
+        changes = plan.update(
+            files,
+            lambda file: readers.split(file, settings.run.shard_bytes),
+            shard_bytes=settings.run.shard_bytes,
+            shard_files=settings.run.shard_files,
+            replace_changed=settings.input.on_changed == "replace",
+            is_gone=is_gone if settings.input.on_missing == "remove" else None,
+        )
+        _remember(layout, settings)
+        run = Run(layout, settings, plan, changes, {file.uri for file in files})
+        run.summary.resumed = resumed
+        yield run
+
+
+def run_direct(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Summary:
+    """A whole run without Prefect: the same plan, shards, receipts and bytes."""
+    with open_run(sources, out, settings) as run:
+        run.tell()
+        if run.todo:
+            with ThreadPoolExecutor(MAX_SLOTS) as threads, make(settings) as executor:
+                # The executor closes first: that frees the threads which wait for a worker when a run ends early.
+                _drive(run, executor, threads)
+        return run.finish()
+
+
+def _drive(run: Run, executor: Executor, threads: ThreadPoolExecutor) -> None:
+    waiting = iter(run.todo)
+    futures: dict[Future[Receipt], Shard] = {}
+    while True:
+        while len(futures) < executor.slots and (shard := next(waiting, None)) is not None:
+            futures[threads.submit(_with_retries, run, executor, shard)] = shard
+        if not futures:
+            return
+        finished, _ = wait(futures, return_when=FIRST_COMPLETED)
+        for future in finished:
+            shard = futures.pop(future)
+            try:
+                outcome: Receipt | CleancopyError = future.result()
+            except CleancopyError as error:
+                outcome = error
+            run.done(shard, outcome)
+
+
+def _with_retries(run: Run, executor: Executor, shard: Shard) -> Receipt:
+    pause = run.settings.run.retry_seconds
+    for retry in range(run.settings.run.retries + 1):
+        try:
+            return run.attempt(executor, shard)
+        except TransientError:
+            if retry == run.settings.run.retries:
+                raise
+            time.sleep(pause)
+            pause *= 2
+    raise AssertionError("unreachable")
+
+
+def configuration(settings: Settings) -> dict[str, str]:
+    """What decides what a row says, as fingerprints: settings, rules, weights, version, schema, and all together."""
+    config = resource("config")
+    package = Path(__file__).parent
+    parts = {
+        "settings": settings.fingerprint(),
+        "rules": _digest(config, [path for path in config.rglob("*.toml") if path.name != "pipeline.toml"]),
+        "weights": _digest(package, [path for path in package.rglob("weights/*") if path.is_file()]),
+        "version": __version__,
+        "schema": SCHEMA_VERSION,
+    }
+    together = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return {**parts, "fingerprint": together}
+
+
+def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: Layout) -> list[str]:
+    """What has changed since a shard was cleaned, in words; empty if nothing has."""
+    reasons = []
+    if receipt.inputs != shard.fingerprints:
+        reasons.append("sources changed")
+    for name in ("settings", "rules", "weights", "version", "schema"):
+        then = receipt.configuration.get(name)
+        if then == now[name]:
+            continue
+        if name == "settings":
+            changed = _changed_keys(layout, str(then), now[name])
+            reasons.append(f"settings changed: {', '.join(changed)}" if changed else "settings changed")
+        elif name in ("version", "schema"):
+            reasons.append(f"{name} changed: {then} to {now[name]}")
+        else:
+            reasons.append(f"{name} changed")
+    if not reasons and published(layout, shard.id) is None:
+        reasons.append("files missing or of another size")
+    return reasons
+
+
+def is_gone(uri: str) -> bool:
+    """Whether a source no longer exists. Raises TransientError where its store does not answer."""
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(uri)
+        return not filesystem.exists(path)
+    except OSError as error:
+        raise TransientError(f"cannot tell whether {uri} still exists: {error}") from error
+
+
+def _remember(layout: Layout, settings: Settings) -> None:
+    path = layout.configurations / f"{settings.fingerprint()}.json"
+    if not path.exists():
+        write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode())
+
+
+def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
+    try:
+        old, new = (
+            dict(_flat(json.loads((layout.configurations / f"{each}.json").read_bytes()))) for each in (then, now)
+        )
+    except (OSError, ValueError):
+        return []
+    return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _digest(root: Path, paths: Sequence[Path]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(paths):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _sweep(layout: Layout) -> None:
+    """Take away what killed workers left, but not their traces: those say what killed them."""
+    for path in layout.tmp.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.suffix not in (".trace", ".suspects"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,413 @@
+"""The Arrow schemas of the three datasets, with a description on every field, and the tables built from results.
+
+A table is built column by column from a whole batch: no row dictionaries, no inferred types, no Python object per value
+where an array will do. A new signal is one entry of `signals.SIGNALS`; any other change of columns is a new
+`SCHEMA_VERSION`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cleancopy.errors import ConservationError
+from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, Record, Reject
+from cleancopy.signals import SIGNALS
+
+SCHEMA_VERSION = "1"
+
+
+def _field(name: str, kind: pa.DataType, description: str, *, null: bool = False) -> pa.Field[Any]:
+    return pa.field(name, kind, nullable=null, metadata={"description": description})
+
+
+def _struct(*fields: pa.Field[Any]) -> pa.StructType:
+    return pa.struct(list(fields))
+
+
+_BLOCK = _struct(
+    _field("role", pa.string(), "heading, body, list_item, quote or caption."),
+    _field("level", pa.int8(), "1 to 6 for a heading, 0 otherwise."),
+    _field("text", pa.string(), "The text of the block, one line."),
+)
+_HEADING = _struct(
+    _field("level", pa.int8(), "1 to 6."),
+    _field("text", pa.string(), "The heading without decoration."),
+    _field("offset", pa.int32(), "Where it starts in `text`, in characters."),
+)
+_CREDIT = _struct(
+    _field(
+        "role", pa.string(), "author, agency, publisher, photographer, illustrator, translator, editor, contributor."
+    ),
+    _field("name", pa.string(), "The normalised name."),
+    _field("domain", pa.string(), "Domain of an organisation, where known.", null=True),
+    _field("raw", pa.string(), "The line it was read from, as it stood; empty if it came from metadata."),
+)
+_LANGUAGE = _struct(
+    _field("language", pa.string(), "BCP 47 tag."),
+    _field("share", pa.float32(), "Share of the text's characters, 0 to 1."),
+)
+
+_PROVENANCE = (
+    _field("source_id", pa.string(), "The caller's own id, where the input has one.", null=True),
+    _field("source_uri", pa.string(), "The file, archive or object that the record came from."),
+    _field("source_position", pa.int64(), "Ordinal of the record in its source, or byte offset in an archive."),
+)
+_VERSIONS = (
+    _field("config_fingerprint", pa.string(), "Hash of the rules, model and settings that decide what a row says."),
+    _field("version", pa.string(), "Version of cleancopy."),
+)
+_DOC_ID = _field(
+    "doc_id", pa.string(), "Stable id: BLAKE2b-128 over source_uri, source_position and raw_sha256, in hex."
+)
+
+ARTICLES: pa.Schema = pa.schema(
+    [
+        _DOC_ID,
+        *_PROVENANCE,
+        _field("url", pa.string(), "Address of the page.", null=True),
+        _field("site", pa.string(), "Registrable domain of the address.", null=True),
+        _field("title", pa.string(), "Title of the article.", null=True),
+        _field("text", pa.string(), "The clean body: blocks joined by blank lines; no title, credit or date lines."),
+        _field("blocks", pa.list_(_BLOCK), "The same body, structured."),
+        _field("headings", pa.list_(_HEADING), "Headings below the title."),
+        _field("credits", pa.list_(_CREDIT), "Who made it, in the order of the page."),
+        _field("published_at", pa.timestamp("us", tz="UTC"), "Date of publication, only as stated.", null=True),
+        _field("published_precision", pa.string(), "year, month, day, minute or second.", null=True),
+        _field("language", pa.string(), "BCP 47 tag of the clean body; `und` where nothing can be said."),
+        _field("language_confidence", pa.float32(), "0 to 1."),
+        _field("languages", pa.list_(_LANGUAGE), "Languages of the paragraphs, where they differ."),
+        _field(
+            "signals",
+            _struct(
+                *(_field(s.name, pa.int32() if s.counts else pa.float32(), s.description, null=True) for s in SIGNALS)
+            ),
+            "Quality signals: annotated, never filtered on unless the configuration says so.",
+        ),
+        _field("lines_total", pa.int32(), "Non-blank lines of the record: kept + lifted + removed."),
+        _field("lines_kept", pa.int32(), "Lines that are in `text`."),
+        _field(
+            "lines_lifted", pa.int32(), "Title, credit and date lines, which became fields; they are in `removed` too."
+        ),
+        _field("lines_removed", pa.int32(), "Boilerplate lines; they are in `removed` with their rules."),
+        _field("encoding", pa.string(), "Character encoding of the source and how it was found."),
+        _field("raw_sha256", pa.string(), "SHA-256 of the raw record."),
+        _field("text_sha256", pa.string(), "SHA-256 of `text` in UTF-8."),
+        *_VERSIONS,
+        _field("metadata", pa.string(), "The caller's other fields, as a JSON object.", null=True),
+    ]
+)
+
+REMOVED: pa.Schema = pa.schema(
+    [
+        _field("doc_id", pa.string(), "The article's doc_id."),
+        _field("line", pa.int32(), "1-based number of the line in the raw text, as an editor counts."),
+        _field("role", pa.string(), "title, credit or date for a lifted line; otherwise the kind of boilerplate."),
+        _field("rule", pa.string(), "Stable id of the rule that decided."),
+        _field("confidence", pa.float32(), "0 to 1."),
+        _field("text", pa.string(), "The line, inner white space collapsed."),
+    ]
+)
+
+REJECTED: pa.Schema = pa.schema(
+    [
+        *_PROVENANCE,
+        _field("url", pa.string(), "Address of the page.", null=True),
+        _field("reason", pa.string(), "Stable code of what was wrong, such as `encoding.undecodable`."),
+        _field("detail", pa.string(), "What is wrong with this record and what would be right."),
+        _field("payload", pa.binary(), "The raw record; null if larger than `limits.payload_bytes`.", null=True),
+        _field("payload_bytes", pa.int64(), "Size of the raw record as far as it was read."),
+        _field("part_start", pa.int64(), "Where the part of the source that holds it starts.", null=True),
+        _field("part_stop", pa.int64(), "Where that part ends.", null=True),
+        *_VERSIONS,
+    ]
+)
+
+DATASETS: Mapping[str, pa.Schema] = {"articles": ARTICLES, "removed": REMOVED, "rejected": REJECTED}
+"""Dataset (the folder's name) → schema."""
+
+DICTIONARY_COLUMNS = {
+    "articles": ["source_uri", "site", "published_precision", "language", "encoding", "config_fingerprint", "version"],
+    "removed": ["doc_id", "role", "rule"],
+    "rejected": ["source_uri", "reason", "config_fingerprint", "version"],
+}
+"""Columns that repeat themselves; the others would only pay for a dictionary that is thrown away."""
+
+STATISTICS_COLUMNS = {
+    "articles": ["doc_id", "source_uri", "site", "published_at", "language", "lines_total", "version"],
+    "removed": ["doc_id", "role", "rule"],
+    "rejected": ["source_uri", "reason"],
+}
+"""Columns that a reader prunes row groups by; minimum and maximum of whole texts would bloat every footer."""
+
+_KEPT_CODES = np.array([role in KEPT for role in ROLES])
+_LIFTED_CODES = np.array([role in LIFTED for role in ROLES])
+_ROLE_NAMES = pa.array([role.value for role in ROLES], pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What every row of a run has in common."""
+
+    config_fingerprint: str
+    version: str
+
+    def stamp(self, dataset: str) -> pa.Schema:
+        """The dataset's schema with the metadata that each of its files carries."""
+        return DATASETS[dataset].with_metadata(
+            {
+                "cleancopy.schema_version": SCHEMA_VERSION,
+                "cleancopy.version": self.version,
+                "cleancopy.config_fingerprint": self.config_fingerprint,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cleaned record: everything that `articles` and `removed` say about it."""
+
+    record: Record
+    document: Document
+    decisions: Decisions
+    article: Article
+    signals: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRow:
+    """One rejected record and the part of its source that holds it."""
+
+    reject: Reject
+    part_start: int | None
+    part_stop: int | None
+
+
+def doc_id(record: Record) -> str:
+    """The stable id of a record: 32 hex characters."""
+    key = f"{record.source_uri}\0{record.position}\0{record.raw_sha256}"
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
+    """One row an article, in the order given."""
+    records = [row.record for row in rows]
+    articles = [row.article for row in rows]
+    texts = [article.text for article in articles]
+    urls = [record.url or row.document.url for record, row in zip(records, rows, strict=True)]
+    blocks = [block for article in articles for block in article.blocks]
+    headings = [article.headings for article in articles]
+    flat_headings = [heading for each in headings for heading in each]
+    credits = [credit for article in articles for credit in article.credits]
+    languages = [share for article in articles for share in article.languages]
+    columns: dict[str, Any] = {
+        "doc_id": [doc_id(record) for record in records],
+        "source_id": [record.source_id for record in records],
+        "source_uri": [record.source_uri for record in records],
+        "source_position": [record.position for record in records],
+        "url": urls,
+        "site": [site(url) for url in urls],
+        "title": [article.title for article in articles],
+        "text": texts,
+        "blocks": _lists(
+            [len(article.blocks) for article in articles],
+            _BLOCK,
+            role=[block.role.value for block in blocks],
+            level=[block.level for block in blocks],
+            text=[block.text for block in blocks],
+        ),
+        "headings": _lists(
+            [len(each) for each in headings],
+            _HEADING,
+            level=[heading.level for heading in flat_headings],
+            text=[heading.text for heading in flat_headings],
+            offset=[heading.offset for heading in flat_headings],
+        ),
+        "credits": _lists(
+            [len(article.credits) for article in articles],
+            _CREDIT,
+            role=[credit.role.value for credit in credits],
+            name=[credit.name for credit in credits],
+            domain=[credit.domain for credit in credits],
+            raw=[credit.raw for credit in credits],
+        ),
+        "published_at": [article.published.moment if article.published else None for article in articles],
+        "published_precision": [a.published.precision.value if a.published else None for a in articles],
+        "language": [article.language for article in articles],
+        "language_confidence": [article.language_confidence for article in articles],
+        "languages": _lists(
+            [len(article.languages) for article in articles],
+            _LANGUAGE,
+            language=[share.language for share in languages],
+            share=[share.share for share in languages],
+        ),
+        "signals": _signals([row.signals for row in rows]),
+        "lines_total": [article.lines_total for article in articles],
+        "lines_kept": [article.lines_kept for article in articles],
+        "lines_lifted": [article.lines_lifted for article in articles],
+        "lines_removed": [article.lines_removed for article in articles],
+        "encoding": [record.encoding for record in records],
+        "raw_sha256": [record.raw_sha256 for record in records],
+        "text_sha256": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts],
+        "metadata": [_json(record.metadata) for record in records],
+    }
+    return _table("articles", columns, len(rows), provenance)
+
+
+def removed_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
+    """One row a line that is not in its article's text: boilerplate with its role, and what was lifted into a field.
+
+    Raises ConservationError where the decisions and the article's own counts disagree.
+    """
+    ids: list[str] = []
+    counts: list[int] = []
+    numbers: list[int] = []
+    texts: list[str] = []
+    roles, rules, confidence = [], [], []
+    for row in rows:
+        codes = row.decisions.roles
+        away = np.flatnonzero(~_KEPT_CODES[codes])
+        _balance(row, int(len(away)), int(_LIFTED_CODES[codes].sum()))
+        ids.append(doc_id(row.record))
+        counts.append(len(away))
+        lines, line_numbers = row.document.lines, row.document.numbers
+        indices = away.tolist()
+        texts.extend([lines[i] for i in indices])
+        numbers.extend([line_numbers[i] for i in indices])
+        roles.append(codes[away])
+        rules.append(_names(row.decisions.names).take(pa.array(row.decisions.rules[away])))
+        confidence.append(row.decisions.confidence[away])
+    columns: dict[str, Any] = {
+        "doc_id": pa.array(ids, pa.string()).take(pa.array(np.repeat(np.arange(len(ids)), counts))),
+        "line": pa.array(numbers, pa.int32()),
+        "role": _ROLE_NAMES.take(pa.array(np.concatenate(roles) if roles else [], pa.int8())),
+        "rule": pa.chunked_array(rules, pa.string()).combine_chunks() if rules else [],
+        # Four digits are what a decision shows; more would carry the rounding noise of how lines were batched.
+        "confidence": np.round(np.concatenate(confidence).astype(np.float32), 4) if confidence else [],
+        "text": texts,
+    }
+    return _table("removed", columns, len(texts), provenance)
+
+
+def rejected_table(rows: Sequence[RejectRow], provenance: Provenance, payload_bytes: int) -> pa.Table:
+    """One row a reject; payloads above `payload_bytes` stay where they lie."""
+    rejects = [row.reject for row in rows]
+    columns: dict[str, Any] = {
+        "source_id": [reject.source_id for reject in rejects],
+        "source_uri": [reject.source_uri for reject in rejects],
+        "source_position": [reject.position for reject in rejects],
+        "url": [reject.url for reject in rejects],
+        "reason": [reject.reason for reject in rejects],
+        "detail": [reject.detail for reject in rejects],
+        "payload": [reject.payload if len(reject.payload) <= payload_bytes else None for reject in rejects],
+        "payload_bytes": [len(reject.payload) for reject in rejects],
+        "part_start": [row.part_start for row in rows],
+        "part_stop": [row.part_stop for row in rows],
+    }
+    return _table("rejected", columns, len(rows), provenance)
+
+
+@lru_cache(maxsize=65536)
+def _registrable(host: str) -> str | None:
+    from tld import get_fld
+
+    name = get_fld(f"http://{host}", fail_silently=True)
+    return str(name) if name else None
+
+
+def site(url: str | None) -> str | None:
+    """The registrable domain of an address, by the public suffix list that comes with `tld`; nothing is fetched."""
+    if not url or "//" not in url:
+        return None
+    host = url.split("//", 1)[1].split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
+    host = host.rsplit("@", 1)[-1].split(":", 1)[0].lower()
+    return _registrable(host) if host else None
+
+
+def _balance(row: Row, away: int, lifted: int) -> None:
+    article, total = row.article, len(row.document)
+    stated = (article.lines_total, article.lines_kept, article.lines_lifted, article.lines_removed)
+    if stated != (total, total - away, lifted, away - lifted) or len(row.decisions) != total:
+        raise ConservationError(
+            f"{row.record.source_uri} record {row.record.position}: the article counts (total, kept, lifted, removed) = "
+            f"{stated}, its {total} lines and {len(row.decisions)} decisions say "
+            f"{(total, total - away, lifted, away - lifted)}"
+        )
+
+
+@lru_cache(maxsize=64)
+def _names(names: tuple[str, ...]) -> pa.Array[Any]:
+    return pa.array(names, pa.string())
+
+
+def _signals(rows: Sequence[Mapping[str, float]]) -> pa.Array[Any]:
+    """A figure that a document has not (NaN) is null."""
+    fields = list(ARTICLES.field("signals").type)
+    figures = np.array([[row[signal.name] for signal in SIGNALS] for row in rows], np.float64).reshape(-1, len(SIGNALS))
+    arrays = [pa.array(figures[:, index], from_pandas=True).cast(field.type) for index, field in enumerate(fields)]
+    return pa.StructArray.from_arrays(arrays, fields=fields)
+
+
+def _lists(lengths: Sequence[int], kind: pa.StructType, **columns: list[Any]) -> pa.Array[Any]:
+    offsets = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    fields = list(kind)
+    arrays = [_array(columns[field.name], field.type) for field in fields]
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.StructArray.from_arrays(arrays, fields=fields), pa.list_(kind)
+    )
+
+
+def _table(dataset: str, columns: dict[str, Any], rows: int, provenance: Provenance) -> pa.Table:
+    schema = provenance.stamp(dataset)
+    if "version" in schema.names:
+        columns["config_fingerprint"] = pa.repeat(provenance.config_fingerprint, rows)
+        columns["version"] = pa.repeat(provenance.version, rows)
+    return pa.Table.from_arrays([_array(columns[field.name], field.type) for field in schema], schema=schema)
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array[Any]:
+    if isinstance(values, pa.Array):
+        return values
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:  # a lone surrogate, which no UTF-8 can hold, becomes U+FFFD
+        return pa.array([_well_formed(value) for value in values], kind)
+
+
+def _well_formed(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _json(metadata: Mapping[str, Any]) -> str | None:
+    if not metadata:
+        return None
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError:  # NaN and infinity are no JSON
+        text = json.dumps(_finite(metadata), ensure_ascii=False, allow_nan=False, default=str)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate stays readable as its escape
+        return text.encode("ascii", "backslashreplace").decode()
+    return text
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [_finite(each) for each in value]
+    return value

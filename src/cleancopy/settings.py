@@ -1,0 +1,188 @@
+"""Settings: `config/pipeline.toml`, a file of the user's over it, single keys over that. The only place that opens `config/`.
+
+The shipped file holds every default, so there is one list of them and it is documented.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError
+
+from cleancopy.errors import ConfigurationError
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fields(Section):
+    """Which field of a structured input holds what."""
+
+    id: str
+    text: str
+    html: str
+    url: str
+    title: str
+    author: str
+    date: str
+
+
+class InputSettings(Section):
+    encoding: str
+    on_changed: Literal["replace", "keep"]
+    on_missing: Literal["keep", "remove"]
+    fields: Fields
+
+
+class CleanSettings(Section):
+    pass
+
+
+class LanguageSettings(Section):
+    pass
+
+
+class OutputSettings(Section):
+    partition_by: Literal["none", "language", "month"]
+    row_group_bytes: ByteSize = Field(ge=1024)
+    file_bytes: ByteSize = Field(ge=1024)
+    compression_level: int = Field(ge=1, le=22)
+
+
+class LimitSettings(Section):
+    record_bytes: ByteSize = Field(ge=1)
+    record_lines: int = Field(ge=1)
+    payload_bytes: ByteSize = Field(ge=0)
+    record_seconds: float = Field(gt=0)
+    worker_memory: ByteSize = Field(ge=0)
+
+
+class RunSettings(Section):
+    engine: Literal["inline", "processes", "dask"]
+    workers: int = Field(ge=0)
+    dask_address: str
+    shard_bytes: ByteSize = Field(ge=1)
+    shard_files: int = Field(ge=1)
+    batch_bytes: ByteSize = Field(ge=1)
+    max_deaths: int = Field(ge=0)
+    retries: int = Field(ge=0)
+    retry_seconds: float = Field(ge=0)
+    max_rejected_share: float = Field(ge=0, le=1)
+    rejected_share_records: int = Field(ge=1)
+    max_failed_share: float = Field(ge=0, le=1)
+
+
+class Settings(Section):
+    """Everything that can be configured. Immutable; picklable, so that it travels to workers."""
+
+    input: InputSettings
+    clean: CleanSettings
+    language: LanguageSettings
+    output: OutputSettings
+    limits: LimitSettings
+    run: RunSettings
+
+    def deciding(self) -> dict[str, Any]:
+        """The part that decides what the dataset says, as plain values: what a shard's receipt is compared with."""
+        plain = self.model_dump(mode="json", exclude={"run"})
+        for key in ("on_changed", "on_missing"):
+            del plain["input"][key]
+        for key in ("record_seconds", "worker_memory"):
+            del plain["limits"][key]
+        return plain
+
+    def fingerprint(self) -> str:
+        """Hash of `deciding()`: 16 hex characters."""
+        canonical = json.dumps(self.deciding(), sort_keys=True)
+        return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+
+
+def resource(name: str) -> Path:
+    """A top-level folder of the project (`config`, `flows`): inside the installed package, or beside `src/` in a checkout."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / name, package.parents[1] / name):
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(f"the folder {name}/ is missing from this installation of cleancopy; reinstall it")
+
+
+def load(config: Path | None = None, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Settings:
+    """The shipped settings, under those of `config`, under single keys (`run.workers=4`, or a mapping of dotted keys).
+
+    Raises ConfigurationError naming file or option, key, and the nearest known key.
+    """
+    shipped = resource("config") / "pipeline.toml"
+    merged = _read(shipped)
+    known = list(_keys(merged))
+    if config is not None:
+        _merge(merged, _read(config), known, str(config))
+    pairs = overrides.items() if isinstance(overrides, Mapping) else [_pair(text) for text in overrides]
+    for key, value in pairs:
+        _merge(merged, _nested(key, value), known, f"--set {key}")
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        origin = f"{config}, --set" if config else "--set" if overrides else str(shipped)
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']} (got {each['input']!r})"
+            for each in error.errors()
+        )
+        raise ConfigurationError(f"{origin}: {problems}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is no valid TOML: {error}") from None
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigurationError(f"--set {text!r}: write KEY=VALUE, such as --set run.workers=4")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()  # a bare word is a string
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _keys(value, f"{prefix}{key}.")
+            yield f"{prefix}{key}"
+        else:
+            yield f"{prefix}{key}"
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any], known: list[str], origin: str, prefix: str = "") -> None:
+    for key, value in over.items():
+        dotted = f"{prefix}{key}"
+        if dotted not in known:
+            near = difflib.get_close_matches(dotted, known, n=1, cutoff=0.4)
+            near = near or [each for each in known if each.rsplit(".", 1)[-1] == key]
+            hint = f"; did you mean {near[0]}?" if near else f"; sections are {', '.join(base)}" if not prefix else ""
+            raise ConfigurationError(f"{origin}: unknown key {dotted}{hint}")
+        if isinstance(base[key], dict):
+            if not isinstance(value, Mapping):
+                raise ConfigurationError(f"{origin}: {dotted} is a section with keys {', '.join(base[key])}")
+            _merge(base[key], value, known, origin, f"{dotted}.")
+        else:
+            base[key] = value
