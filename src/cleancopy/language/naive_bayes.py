@@ -25,8 +25,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.language import UNDETERMINED, Detection, LanguageReport
 from cleancopy.language.profiles import LONGEST_SUM, SPACE, STEPS_PER_NAT, UNKNOWN, Profiles
 from cleancopy.language.scripts import LETTERS_PER_CHARACTER, SCRIPTS
+from cleancopy.model import LanguageShare
 
 PIECE = 240
 """Longest piece in characters; with its separators it stays below `LONGEST_SUM` positions."""
@@ -36,6 +38,12 @@ SHORTEST_PIECE = 80
 """A paragraph of a document with many is represented by at least so many characters, about a sentence."""
 MOST_PIECES = 24
 """Of a document with more paragraphs, so many evenly spaced ones are looked at."""
+DEPARTS = 0.95
+"""A piece is in another language than its document only if its own confidence is at least this."""
+PROSE_LINES = 12
+"""Lines that a document's candidates are looked for in: the longest ones."""
+PLAUSIBLE = 20.0
+"""A language this many nats behind the best one is still a candidate."""
 DOCUMENTS_AT_ONCE = 64
 """Documents whose arrays are built together: enough to hide numpy's overhead, few enough for the processor's cache."""
 
@@ -133,8 +141,8 @@ def score(pieces: Sequence[str], profiles: Profiles) -> Sums:
 def _code_points(pieces: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Code points of all pieces, a line feed before the first and after each, clipped to U+FFFF (no letter); lengths."""
     text = "\n".join(pieces)
-    if "://" in text or "@" in text or "www." in text:
-        pieces = [_ADDRESS.sub(" ", piece) for piece in pieces]
+    if _has_address(text):
+        pieces = [_ADDRESS.sub(" ", piece) if _has_address(piece) else piece for piece in pieces]
         text = "\n".join(pieces)
     points = np.frombuffer(f"\n{text}\n".encode("utf-32-le", "surrogatepass"), dtype="<u4")
     if ((points - np.uint32(0x300)) < np.uint32(0x70)).any():
@@ -143,6 +151,10 @@ def _code_points(pieces: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.
     lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces)) + 1
     lengths[0] += 1
     return np.minimum(points, np.uint32(0xFFFF)), lengths
+
+
+def _has_address(piece: str) -> bool:
+    return "://" in piece or "@" in piece or "www." in piece
 
 
 def _composed(piece: str) -> str:
@@ -179,20 +191,38 @@ def _rows(classes: NDArray[np.uint32], profiles: Profiles) -> NDArray[np.uint32]
     return rows
 
 
-class Evidence(NamedTuple):
-    """code: int64[n], language code; features: float64[n, len(FEATURES)], what the confidence is computed from."""
+FEATURES = ("lead", "rival", "score", "score_squared", "contrast", "contrast_squared", "precision")
+"""What the confidence is computed from, besides a constant.
 
-    code: NDArray[np.int64]
-    features: NDArray[np.float64]
+lead:      ln(1 + nats ahead of the second language), at most ln(1 + MOST_LEAD).
+rival:     lead over the second language as a multiple of the lead that text in the winning language is expected to have over
+           it: about 1 for a true answer even between near twins, near 0 for a language that none of the profiles is of. 0 to 1.
+score:     how far the mean score a position is from that of text in the language, in standard deviations; -8 to 1.
+contrast:  the same for the mean lead over all other languages of the script.
+precision: the inverse of the contrast's standard deviation: how much text there is.
 
-
-FEATURES = ("lead", "lead_per_position", "typical", "length")
-"""lead: ln(1 + nats ahead of the second language), at most ln(1 + MOST_LEAD), which is what a language without rival gets;
-lead_per_position: the same before the logarithm, a position, at most 1;
-typical: by how many standard deviations the mean score a position misses that of text in the language, -8 to 1;
-length: ln of the positions.
+The squares are of the negative part. A language without rival in its script has lead, rival and contrast at their best.
 """
 MOST_LEAD = 100.0
+
+
+@dataclass(frozen=True)
+class Typical:
+    """A statistic of real text, as a multiple of what the profile says (1 if the text were the profile's own).
+
+    mean:    float64[codes].
+    within:  float64[scripts], standard deviation relative to the mean, times the square root of the positions.
+    between: relative standard deviation between texts that is left however long they are.
+    """
+
+    mean: NDArray[np.float64]
+    within: NDArray[np.float64]
+    between: float
+
+    def deviation(self, script: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Relative standard deviation of texts of so many positions."""
+        deviation: NDArray[np.float64] = np.sqrt(self.within[script] ** 2 / positions + self.between**2)
+        return deviation
 
 
 @dataclass(frozen=True)
@@ -201,77 +231,231 @@ class Calibration:
 
     weights:   float64[1 + len(FEATURES)], intercept first, of the logistic regression for "the answer is right".
     threshold: confidence below which the answer is `und`.
-    ratio:     float64[codes], mean score a position on real text in the language, as a multiple of `Profiles.expected`.
-    within:    standard deviation of that ratio times the square root of the positions.
-    between:   standard deviation of that ratio between texts that is left however long they are.
+    score, contrast: what is typical of real text in each language.
     """
 
     weights: NDArray[np.float64]
     threshold: float
-    ratio: NDArray[np.float64]
-    within: float
-    between: float
+    score: Typical
+    contrast: Typical
 
     @classmethod
     def load(cls, tags: Sequence[str]) -> Calibration:
-        text = (resources.files("cleancopy.language") / "calibration.toml").read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-        weights = [table["confidence"]["intercept"], *(table["confidence"][name] for name in FEATURES)]
-        typical = table["typical"]
+        """The calibration that is shipped, for language codes in the order of `tags`."""
+        file = resources.files("cleancopy.language") / "calibration.toml"
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        weights = table["confidence"]["weights"]
+        score, contrast = (
+            Typical(
+                np.array([typical["mean"].get(tag, typical["mean_elsewhere"]) for tag in tags]),
+                np.array([typical["within"].get(script, typical["within_elsewhere"]) for script in SCRIPTS]),
+                typical["between"],
+            )
+            for typical in (table["score"], table["contrast"])
+        )
         return cls(
-            weights=np.array(weights),
-            threshold=table["confidence"]["threshold"],
-            ratio=np.array([typical["ratio"].get(tag, typical["default"]) for tag in tags]),
-            within=typical["within"],
-            between=typical["between"],
+            np.array([weights["constant"], *(weights[name] for name in FEATURES)]),
+            table["confidence"]["threshold"],
+            score,
+            contrast,
         )
 
 
-def weigh(sums: Sums, profiles: Profiles, calibration: Calibration, code: NDArray[np.int64] | None = None) -> Evidence:
-    """The evidence for the best language of each row, or for the language `code` of each row."""
+class Statistics(NamedTuple):
+    """What the sums say, one entry a row.
+
+    code:     int64, the best language, 0 where there is no letter.
+    lead:     nats ahead of the second language; infinite without one.
+    rival, score, contrast: lead over the second, score, and mean lead over all others, as multiples of what the profile says;
+              1 where there is nothing to compare with.
+    alone:    bool, no other language in the script.
+    """
+
+    code: NDArray[np.int64]
+    lead: NDArray[np.float64]
+    rival: NDArray[np.float64]
+    score: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    alone: NDArray[np.bool_]
+
+
+def statistics(sums: Sums, profiles: Profiles, code: NDArray[np.int64] | None = None) -> Statistics:
+    """What speaks for the best language of each row, or for the language `code` of each row, which must be of its script."""
     index = np.arange(len(sums.script))
     columns = profiles.columns[sums.script]
-    scores = np.where(columns > 0, sums.scores, -np.inf)
-    best = np.argmax(scores if code is None else columns == code[:, None], axis=1)
-    code = columns[index, best].astype(np.int64)
-    won = sums.scores[index, best]
-    scores[index, best] = -np.inf
-    lead = np.clip(won - scores.max(axis=1, initial=-np.inf), 0.0, MOST_LEAD)
+    others = columns > 0
+    best = np.argmax(np.where(others, sums.scores, -1.0) if code is None else columns == code[:, None], axis=1)
+    code = np.where(sums.positions > 0, columns[index, best], 0).astype(np.int64)
+    others[index, best] = False
+    alone = ~others.any(axis=1)
+    expected = profiles.expected[code].astype(np.float64)
+    won, should_win = sums.scores[index, best], expected[index, best]
+    second = np.argmax(np.where(others, sums.scores, -1.0), axis=1)
+    count = np.maximum(others.sum(axis=1), 1)
     positions = np.maximum(sums.positions, 1)
-    expected = profiles.expected[code] * calibration.ratio[code]
-    ratio = np.divide(won / positions, expected, out=np.ones(len(index)), where=expected > 0)
-    typical = (ratio - 1.0) / np.sqrt(calibration.within**2 / positions + calibration.between**2)
-    return Evidence(
-        np.where(sums.positions > 0, code, 0),
-        np.stack(
-            [np.log1p(lead), np.minimum(lead / positions, 1.0), np.clip(typical, -8.0, 1.0), np.log(positions)], axis=1
-        ),
+
+    def multiple(
+        observed: NDArray[np.float64], due: NDArray[np.float64], told: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        return np.divide(observed / positions, due, out=np.ones(len(index)), where=told & (due > 0))
+
+    lead = won - sums.scores[index, second]
+    ahead = won - (sums.scores * others).sum(axis=1) / count
+    due = should_win - (expected * others).sum(axis=1) / count
+    return Statistics(
+        code,
+        np.where(alone, np.inf, lead),
+        multiple(lead, should_win - expected[index, second], ~alone),
+        multiple(won, should_win, code > 0),
+        multiple(ahead, due, ~alone),
+        alone,
     )
 
 
-def confidence(features: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
-    """The probability that the answer is right, by the calibrated logistic regression."""
-    logits: NDArray[np.float64] = calibration.weights[0] + (features * calibration.weights[1:]).sum(axis=1)
+def features(found: Statistics, sums: Sums, calibration: Calibration) -> NDArray[np.float64]:
+    """float64[n, len(FEATURES)]"""
+    positions = np.maximum(sums.positions, 1)
+    deviation = calibration.contrast.deviation(sums.script, positions)
+    score = (found.score / calibration.score.mean[found.code] - 1.0) / calibration.score.deviation(
+        sums.script, positions
+    )
+    contrast = (found.contrast / calibration.contrast.mean[found.code] - 1.0) / deviation
+    score = np.clip(np.where(found.score == 1.0, 0.0, score), -8.0, 1.0)
+    contrast = np.clip(np.where(found.alone, 1.0, contrast), -8.0, 1.0)
+    return np.stack(
+        [
+            np.log1p(np.clip(found.lead, 0.0, MOST_LEAD)),
+            np.clip(found.rival, 0.0, 1.0),
+            score,
+            np.minimum(score, 0.0) ** 2,
+            contrast,
+            np.minimum(contrast, 0.0) ** 2,
+            1.0 / deviation,
+        ],
+        axis=1,
+    )
+
+
+def confidence(table: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """The probability that the answer is right, from the features of each row."""
+    logits: NDArray[np.float64] = calibration.weights[0] + (table * calibration.weights[1:]).sum(axis=1)
     return 1.0 / (1.0 + np.exp(-logits))
 
 
 def document_sums(documents: Sequence[Sequence[str]], profiles: Profiles) -> Sums:
     """The sums of each document: of its pieces in the script that most of its characters are in."""
     pieces = sample(documents)
-    return _by_document(pieces, score(pieces.text, profiles), len(documents))
+    return by_document(pieces, score(pieces.text, profiles), len(documents))
 
 
-def _by_document(pieces: Pieces, sums: Sums, count: int) -> Sums:
+def by_document(pieces: Pieces, sums: Sums, count: int) -> Sums:
+    """The sums of each of `count` documents over its pieces in the script that most of its characters are in."""
     mass = np.bincount(
         pieces.document * len(SCRIPTS) + sums.script, pieces.weight * (sums.script > 0), count * len(SCRIPTS)
     ).reshape(count, len(SCRIPTS))
-    script = np.where(mass.any(axis=1), np.argmax(mass, axis=1), 0)
-    return _add(pieces.document, sums, (sums.script > 0) & (sums.script == script[pieces.document]), script)
+    return add(pieces.document, sums, (sums.script > 0) & (sums.script == mass.argmax(axis=1)[pieces.document]), count)
 
 
-def _add(document: NDArray[np.int64], sums: Sums, used: NDArray[np.bool_], script: NDArray[np.int64]) -> Sums:
-    """The sums of each document over its pieces that are `used`, which are all in its script."""
-    positions = np.bincount(document, sums.positions * used, len(script)).astype(np.int64)
-    scores = np.zeros((len(script), sums.scores.shape[1]))
+def add(document: NDArray[np.int64], sums: Sums, used: NDArray[np.bool_], count: int) -> Sums:
+    """The sums of each of `count` documents over its pieces that are `used`, which must be in one script."""
+    script = np.zeros(count, dtype=np.int64)
+    script[document[used]] = sums.script[used]
+    positions = np.bincount(document[used], sums.positions[used], count).astype(np.int64)
+    scores = np.zeros((count, sums.scores.shape[1]))
     np.add.at(scores, document[used], sums.scores[used])
-    return Sums(np.where(positions > 0, script, 0), positions, scores)
+    return Sums(script, positions, scores)
+
+
+class NaiveBayes:
+    """The detector that `cleancopy.language.load()` gives by default."""
+
+    name = "naive-bayes"
+
+    def __init__(self, profiles: Profiles, calibration: Calibration, threshold: float | None = None) -> None:
+        self._profiles = profiles
+        self._calibration = calibration
+        self._threshold = calibration.threshold if threshold is None else threshold
+
+    def detect(self, texts: Sequence[str]) -> list[Detection]:
+        return [Detection(report.language, report.confidence) for report in self.describe([(text,) for text in texts])]
+
+    def describe(self, documents: Sequence[Sequence[str]]) -> list[LanguageReport]:
+        reports: list[LanguageReport] = []
+        for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
+            reports += self._describe(documents[start : start + DOCUMENTS_AT_ONCE])
+        return reports
+
+    def candidates(self, documents: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        found: list[tuple[str, ...]] = []
+        for start in range(0, len(documents), DOCUMENTS_AT_ONCE):
+            found += self._candidates(documents[start : start + DOCUMENTS_AT_ONCE])
+        return found
+
+    def _describe(self, documents: Sequence[Sequence[str]]) -> list[LanguageReport]:
+        pieces = sample(documents)
+        sums = score(pieces.text, self._profiles)
+        whole = by_document(pieces, sums, len(documents))
+        code, sure = self._judge(whole)
+        main = np.where(sure >= self._threshold, code, 0)
+
+        piece_code, piece_sure = self._judge(sums)
+        codes = np.where(piece_sure >= DEPARTS, piece_code, main[pieces.document])
+        foreign = sums.script != whole.script[pieces.document]
+        codes[foreign & (piece_sure < DEPARTS)] = 0
+        weight = np.where(sums.script > 0, pieces.weight, 0.0)
+        shares = np.bincount(
+            pieces.document * len(self._profiles.tags) + codes, weight, len(documents) * len(self._profiles.tags)
+        ).reshape(len(documents), -1)
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+        largest = np.argmax(shares[:, 1:], axis=1) + 1
+        main = np.where(shares[np.arange(len(documents)), largest] >= np.maximum(shares[:, 0], 1e-9), largest, 0)
+
+        spoken = add(pieces.document, sums, (codes == main[pieces.document]) & (codes > 0), len(documents))
+        _, sure = self._judge(spoken, main)
+        reports = [LanguageReport(UNDETERMINED, 0.0, ())] * len(documents)
+        rows, columns = np.nonzero(shares[:, 1:])
+        found: dict[int, list[tuple[float, int]]] = {}
+        for row, column in zip(rows.tolist(), (columns + 1).tolist(), strict=True):
+            found.setdefault(row, []).append((-float(shares[row, column]), column))
+        tags = self._profiles.tags
+        for row, entries in found.items():
+            entries.sort()
+            languages = tuple(LanguageShare(tags[column], round(-share, 4)) for share, column in entries)
+            certain = round(float(sure[row]), 4)
+            known = main[row] > 0 and certain >= self._threshold
+            reports[row] = LanguageReport(
+                tags[main[row]] if known else UNDETERMINED, certain if known else 0.0, languages
+            )
+        return reports
+
+    def _candidates(self, documents: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        pieces = sample([prose(lines) for lines in documents])
+        sums = score(pieces.text, self._profiles)
+        whole = by_document(pieces, sums, len(documents))
+        columns = self._profiles.columns[whole.script]
+        best = np.where(columns > 0, whole.scores, -np.inf).max(axis=1, keepdims=True)
+        near = (columns > 0) & (whole.scores >= best - PLAUSIBLE) & (whole.positions > 0)[:, None]
+        order = np.argsort(-whole.scores, axis=1, kind="stable")
+        found: list[dict[int, None]] = [{} for _ in documents]
+        rows, ranks = np.nonzero(np.take_along_axis(near, order, axis=1))
+        for row, code in zip(rows.tolist(), columns[rows, order[rows, ranks]].tolist(), strict=True):
+            found[row][code] = None
+        code, sure = self._judge(sums)
+        for index in np.flatnonzero(sure >= DEPARTS).tolist():
+            found[pieces.document[index]][int(code[index])] = None
+        return [tuple(self._profiles.tags[code] for code in codes) for codes in found]
+
+    def _judge(
+        self, sums: Sums, code: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Language code and confidence of each row; confidence 0 where there is no letter."""
+        found = statistics(sums, self._profiles, code)
+        sure = confidence(features(found, sums, self._calibration), self._calibration)
+        return found.code, np.where(found.code > 0, sure, 0.0)
+
+
+def prose(lines: Sequence[str]) -> list[str]:
+    """The longest lines of a document, as many as are looked at: running text rather than menus, in the page's language."""
+    if len(lines) <= PROSE_LINES:
+        return list(lines)
+    return sorted(lines, key=len)[-PROSE_LINES:]

@@ -78,8 +78,8 @@ class Profiles:
     """The knowledge of the naive Bayes detector.
 
     tags:     BCP 47 tag by language code; code 0 is `und`.
-    expected: float32[codes], mean score a position of a text that has the statistics of the language itself, in nats;
-              0 for `und` and for languages known by their script alone.
+    expected: float32[codes, lanes], mean score a position, in each column, of a text that has the statistics of the language
+              itself, in nats; all 0 for `und` and for languages known by their script alone.
     classes:  uint16[65536], code point → class; 0 no letter, 1 letter in no profile.
     scripts:  uint8[65536], code point → index into `SCRIPTS`; 0 no letter.
     lower:    uint16[classes], class → class of its small letter; itself where there is none.
@@ -145,7 +145,9 @@ def build_profiles() -> Profiles:
     classes, alphabet = _character_classes(raw, scripts)
     size = len(alphabet) + 2
     if size**3 >= _EMPTY:
-        raise ConfigurationError(f"langdetect's profiles have {len(alphabet)} different letters; at most 1623 fit a 32-bit key")
+        raise ConfigurationError(
+            f"langdetect's profiles have {len(alphabet)} different letters; at most 1623 fit a 32-bit key"
+        )
 
     tags = ("und", *sorted({bcp47(name) for name in raw} | set(LANGUAGE_OF_SCRIPT.values())))
     members: dict[int, list[str]] = {}
@@ -159,22 +161,28 @@ def build_profiles() -> Profiles:
     letters = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
     letters[[ord(char) for char in alphabet]] = np.arange(2, size)
     letters[ord(" ")] = SPACE
-    expected = np.zeros(len(tags), dtype=np.float32)
-    keys_, columns_, scores_ = [], [], []
+    keys_, columns_, scores_, shares_, codes_ = [], [], [], [], []
     for script, names in members.items():
         for column, name in enumerate(names):
-            keys, scores, mean = _sequences(raw[name], np.where((scripts == script) | (letters == SPACE), letters, UNKNOWN), size)
+            keys, scores, shares = _sequences(
+                raw[name], np.where((scripts == script) | (letters == SPACE), letters, UNKNOWN), size
+            )
             columns[script, column] = tags.index(bcp47(name))
-            expected[tags.index(bcp47(name))] = mean
             keys_.append(keys)
             columns_.append(np.full(len(keys), column))
             scores_.append(scores)
+            shares_.append(shares)
+            codes_.append(np.full(len(keys), tags.index(bcp47(name))))
     keys, inverse = np.unique(np.concatenate(keys_), return_inverse=True)
     scores = np.zeros((len(keys) + 1, lanes))
     scores[inverse + 1, np.concatenate(columns_)] = np.concatenate(scores_)
+    expected = np.zeros((len(tags), lanes), dtype=np.float32)
+    np.add.at(expected, np.concatenate(codes_), np.concatenate(shares_)[:, None] * scores[inverse + 1])
     steps = np.rint(_with_endings(scores, keys, size) * STEPS_PER_NAT)
     if steps.max() > 255:
-        raise ConfigurationError(f"the largest score of langdetect's profiles is {steps.max():.0f} steps; at most 255 fit")
+        raise ConfigurationError(
+            f"the largest score of langdetect's profiles is {steps.max():.0f} steps; at most 255 fit"
+        )
     table, rows = _hash_table(keys)
     return Profiles(
         tags=tags,
@@ -207,9 +215,7 @@ def _script_of(profile: _Profile, scripts: NDArray[np.uint8]) -> int:
     return int(np.argmax(counts[1:])) + 1
 
 
-def _character_classes(
-    raw: Mapping[str, _Profile], scripts: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint16], list[str]]:
+def _character_classes(raw: Mapping[str, _Profile], scripts: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], list[str]]:
     """Code point → class, and the letters that have a class of their own, the first of which is class 2.
 
     langdetect's profiles are of text whose letters are normalised (Romanian comma below, kana, Hangul, tone marks of
@@ -238,13 +244,13 @@ def _small_letters(alphabet: list[str], classes: NDArray[np.uint16]) -> NDArray[
 
 def _sequences(
     profile: _Profile, letters: NDArray[np.uint16], size: int
-) -> tuple[NDArray[np.uint32], NDArray[np.float64], float]:
-    """Keys and scores of a profile's sequences, and the mean score a position under the profile itself, in nats.
+) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64]]:
+    """Keys and scores of a profile's sequences, and how often each occurs a position.
 
     `letters` is the class of each code point that a sequence may contain. Profiles also hold sequences that normalised text
     never contains (each Hangul syllable, for instance), which are left out.
     """
-    keys, scores, totals, total = [], [], [], 0.0
+    keys, scores, counts_ = [], [], []
     for length in (1, 2, 3):
         grams = [gram for gram in profile["freq"] if len(gram) == length]
         points = np.frombuffer("".join(grams).encode("utf-32-le"), dtype="<u4").reshape(-1, length)
@@ -252,12 +258,11 @@ def _sequences(
         usable = (found != UNKNOWN).all(axis=1) & (found != SPACE).any(axis=1)
         found = np.concatenate([np.full((len(found), 3 - length), UNKNOWN, dtype=np.uint32), found], axis=1)[usable]
         counts = np.array([profile["freq"][gram] for gram in grams], dtype=np.float64)[usable]
-        totals.append(counts.sum())
-        score = np.log1p(counts / profile["n_words"][length - 1] / FLOOR)
         keys.append((found[:, 0] * np.uint32(size) + found[:, 1]) * np.uint32(size) + found[:, 2])
-        scores.append(score)
-        total += float(counts @ score)
-    return np.concatenate(keys), np.concatenate(scores), total / max(totals)
+        scores.append(np.log1p(counts / profile["n_words"][length - 1] / FLOOR))
+        counts_.append(counts)
+    positions = max(counts.sum() for counts in counts_)
+    return np.concatenate(keys), np.concatenate(scores), np.concatenate(counts_) / positions
 
 
 def _with_endings(scores: NDArray[np.float64], keys: NDArray[np.uint32], size: int) -> NDArray[np.float64]:
