@@ -1,1 +1,5 @@
 """Deciding what every line is."""
+from cleancopy.decide.decider import Decider, Models, Options
+from cleancopy.decide.stated import Readers
+
+__all__ = ["Decider", "Models", "Options", "Readers"]

@@ -1,7 +1,7 @@
 """From documents to decisions: evidence first, then the neighbourhood, then what the lines say.
 
     rules (evidence) ─┐
-    shape of lines ───┼→ line model → rules and blocks → title, credits, dates → headings → one decision a line
+    shape of lines ───┼→ line model → rules and blocks → title, credits, dates → structure → one decision a line
     lexicon ──────────┘
 
 Arrays run over the lines of the whole batch; what needs a neighbourhood is settled document by document.
@@ -10,18 +10,32 @@ Arrays run over the lines of the whole batch; what needs a neighbourhood is sett
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy.decide.blocks import take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import collect
+from cleancopy.decide.features import FEATURES, features, html_features
+from cleancopy.decide.lexicon import Lexicon
+from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
+from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
+from cleancopy.decide.stated import Readers, read_stated
 from cleancopy.decide.structure import mark_headings, mark_items
-from cleancopy.model import Decisions, Document, Role
-from cleancopy.rules import RuleBook
+from cleancopy.model import Decisions, Role
+from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The line models: for plain text, and for lines that know their HTML. None where a kind has no model."""
+
+    text: LineModel | None = None
+    html: LineModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +50,75 @@ class Options:
     heading_threshold: float = 0.5
 
 
+EXTRACTED = 0.5
+"""A line of HTML stays, where no model is asked, when the extractor keeps this share of its words."""
+
+
 class Decider:
     """Decides what every line of a batch of documents is. Immutable; the same documents give the same decisions."""
 
-    def __init__(self, book: RuleBook, options: Options | None = None) -> None:
+    def __init__(self, book: RuleBook, readers: Readers, models: Models, options: Options) -> None:
         self.book = book
-        self.options = options or Options()
+        self.models = models
+        self.options = options
+        self._readers = readers
         self._names = Names(book)
+        self._lexicon = Lexicon([book.lexicon()])
 
-    def decide(
-        self, documents: Sequence[Document], languages: Sequence[frozenset[str] | None] | None = None
-    ) -> list[Decisions]:
-        """One `Decisions` for each document. `languages` says for each which packs apply; None means all of them."""
-        lines = Lines(documents)
+    def decide(self, lines: Lines, languages: Sequence[frozenset[str] | None]) -> list[Decisions]:
+        """One `Decisions` for each document of the batch. `languages` says which packs apply to each; None means all."""
+        evidence = [
+            collect(document, self.book, packs) for document, packs in zip(lines.documents, languages, strict=True)
+        ]
+        inputs = features(lines, self._lexicon, np.concatenate([each.roles for each in evidence]))
+        scores = self._score(lines, inputs)
         shape = shapes(lines)
         decisions = []
-        for index, document in enumerate(documents):
-            start, stop = int(lines.bounds[index]), int(lines.bounds[index + 1])
-            evidence = collect(document, self.book, languages[index] if languages else None)
-            draft = Draft(document, shape.of(start, stop), evidence, self._names)
-            draft.obey()
-            for block in take_blocks(evidence, draft.shape, None):
-                draft.take(block.start, block.stop, block.rule, block.role)
-            for line in np.flatnonzero(draft.shape.empty).tolist():
-                draft.say(line, Role.OTHER, "shape.symbols")
-            mark_headings(draft, None, self.options.heading_threshold)
-            mark_items(draft)
+        for index, document in enumerate(lines.documents):
+            part = slice(int(lines.bounds[index]), int(lines.bounds[index + 1]))
+            draft = Draft(document, shape.of(part), evidence[index], self._names)
+            self._settle(draft, scores.get(index), inputs[part, _LEXICON])
             decisions.append(draft.finished())
         return decisions
+
+    def _score(self, lines: Lines, inputs: NDArray[np.float32]) -> dict[int, LineScores]:
+        """Document index → the scores of its lines, for every document that there is a model for."""
+        marked = np.array([document.tags is not None for document in lines.documents])
+        found: dict[int, LineScores] = {}
+        for model, chosen in ((self.models.text, ~marked), (self.models.html, marked)):
+            documents = np.flatnonzero(chosen)
+            if model is None or not len(documents):
+                continue
+            seen = inputs if model is self.models.text else np.hstack([inputs, html_features(lines)])
+            own = chosen[lines.document]
+            sizes = np.diff(lines.bounds)[documents]
+            bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+            scores = model.score(seen if own.all() else seen[own], bounds)
+            for place, document in enumerate(documents.tolist()):
+                found[document] = _of(scores, slice(int(bounds[place]), int(bounds[place + 1])))
+        return found
+
+    def _settle(self, draft: Draft, scores: LineScores | None, lexicon: NDArray[np.float32]) -> None:
+        """Decides one document: the model first, what is surer after it."""
+        judge, threshold, keep = "model", self.options.threshold, None if scores is None else scores.keep
+        if keep is None and draft.document.extracted is not None:
+            judge, threshold, keep = "extractor", EXTRACTED, np.array(draft.document.extracted, np.float32)
+        if keep is not None:
+            draft.judge(judge, keep, threshold, likeliest(draft.evidence.roles, lexicon, keep >= threshold))
+        draft.obey()
+        for block in take_blocks(draft.evidence, draft.shape, keep):
+            draft.take(block.start, block.stop, block.rule, block.role)
+        for line in np.flatnonzero(draft.shape.empty).tolist():
+            draft.say(line, Role.OTHER, "shape.symbols")
+        read_stated(draft, self._readers, scores)
+        mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
+        mark_items(draft)
+
+
+_LEXICON = slice(FEATURES.index("lexicon_share"), FEATURES.index("lexicon_share") + len(LEXICON_CATEGORIES))
+"""The columns of the features that count the lexicon's words, on a logarithmic scale."""
+
+
+def _of(scores: LineScores, part: slice) -> LineScores:
+    """The scores of one document."""
+    return LineScores(*(getattr(scores, field.name)[part] for field in fields(scores)))

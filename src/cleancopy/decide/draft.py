@@ -14,6 +14,8 @@ BUILT_IN = {
     "default.keep": "nothing speaks against the line",
     "model.keep": "the line model keeps the line",
     "model.remove": "the line model removes the line",
+    "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
+    "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
     "title.line": "the line is the title",
     "title.repeated": "the line repeats the title",
@@ -80,11 +82,15 @@ class Draft:
         else:
             self.facts.pop(line, None)
 
-    def judge(self, keep: NDArray[np.float32], threshold: float, roles: NDArray[np.int8]) -> None:
-        """The line model's word on every line: its probability to stay, and the role of each line that goes."""
+    def state(self, line: int, facts: tuple[Fact, ...]) -> None:
+        """What a line states beside being what it is: a paragraph's dateline names an agency."""
+        self.facts[line] = (*self.facts.get(line, ()), *facts)
+
+    def judge(self, judge: str, keep: NDArray[np.float32], threshold: float, roles: NDArray[np.int8]) -> None:
+        """The word of a judge (`model`, `extractor`) on every line: how sure it stays, and the role of each line that goes."""
         goes = keep < threshold
         self._roles[goes] = roles[goes]
-        self._rules[:] = np.where(goes, self._names["model.remove"], self._names["model.keep"])
+        self._rules[:] = np.where(goes, self._names[f"{judge}.remove"], self._names[f"{judge}.keep"])
         self._confidence[:] = np.where(goes, 1 - keep, keep)
 
     def obey(self) -> None:

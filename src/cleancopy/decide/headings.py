@@ -51,7 +51,12 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
     if found and found[2]:
         return Mark(len(found[1]), found[2], "heading.markdown")
     if len(line) <= MAX_CHARACTERS:
-        if below and is_underline(below) and not is_underline(line) and abs(len(below) - len(line)) <= max(4, len(line) // 2):
+        if (
+            below
+            and is_underline(below)
+            and not is_underline(line)
+            and abs(len(below) - len(line)) <= max(4, len(line) // 2)
+        ):
             return Mark(_UNDERLINE_LEVEL.get(below[0], 2), line, "heading.underline")
         found = _BOLD.match(line)
         if found and not found[1].endswith(_SENTENCE_END):

@@ -22,9 +22,7 @@ _LEXICON_COLUMNS = np.array([LEXICON_CATEGORIES.index(role.value) for role in _S
 _CODES = np.array([ROLE_CODE[role] for role in _SCORED], np.int8)
 
 
-def likeliest(
-    rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_]
-) -> NDArray[np.int8]:
+def likeliest(rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int8]:
     """int8[n]: a boilerplate role code for every line of one document, whether it goes or not.
 
     rule_roles: role code of the rule that matched, -1 for none. lexicon: float32[n, categories], words of each category.

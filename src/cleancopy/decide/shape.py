@@ -35,9 +35,8 @@ class Shape:
     gap: NDArray[np.int64]
     empty: NDArray[np.bool_]
 
-    def of(self, start: int, stop: int) -> Shape:
-        """The lines `start` to before `stop`."""
-        part = slice(start, stop)
+    def of(self, part: slice) -> Shape:
+        """The lines of one document."""
         return Shape(self.words[part], self.prose[part], self.cut[part], self.gap[part], self.empty[part])
 
 

@@ -37,7 +37,9 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         if probability is None:
             # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
             following = kept[place + 1] if place + 1 < len(kept) else -1
-            is_heading = following >= 0 and draft.shape.words[following] >= BODY_WORDS and bool(draft.shape.prose[following])
+            is_heading = (
+                following >= 0 and draft.shape.words[following] >= BODY_WORDS and bool(draft.shape.prose[following])
+            )
             confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
         else:
             is_heading = bool(probability[line] >= threshold)

@@ -1,0 +1,70 @@
+"""From settings to working parts: the one place that knows both how things are configured and what they are made of."""
+
+from __future__ import annotations
+
+from cleancopy import language, settings
+from cleancopy.clean import Cleaner
+from cleancopy.decide import Decider, Models, Options, Readers
+from cleancopy.decide.credits import CreditReader
+from cleancopy.decide.dates import DateReader
+from cleancopy.decide.linemodel import LineModel
+from cleancopy.errors import ConfigurationError
+from cleancopy.readers import ReaderOptions
+from cleancopy.rules import RuleBook, RulePack
+from cleancopy.settings import Settings
+from cleancopy.signals import StopWords
+
+
+def build_cleaner(chosen: Settings) -> Cleaner:
+    """The cleaner that the settings describe, with the shipped rule packs, data and weights.
+
+    Raises ConfigurationError for data or weights that are not valid, and for a pack that is not there.
+    """
+    asked = chosen.language
+    threshold = None if asked.threshold == "measured" else asked.threshold
+    detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
+    decider = Decider(build_rule_book(chosen), _readers(), _models(chosen), _options(chosen))
+    return Cleaner(decider, detector, StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml")))
+
+
+def build_rule_book(chosen: Settings) -> RuleBook:
+    """The shipped packs that the settings name (all of them by default), and the user's own."""
+    shipped = sorted((settings.resource("config") / "rules").glob("*.toml"))
+    packs = [RulePack.parse(settings.read_toml(path), str(path)) for path in shipped]
+    wanted = chosen.clean.packs
+    if wanted:
+        known = {pack.language for pack in packs}
+        unknown = sorted(set(wanted) - known)
+        if unknown:
+            raise ConfigurationError(
+                f"clean.packs: no rule pack {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+            )
+        packs = [pack for pack in packs if pack.language in wanted]
+    return RuleBook(packs)
+
+
+def reader_options(chosen: Settings) -> ReaderOptions:
+    """How sources are read."""
+    return ReaderOptions(
+        **chosen.input.fields.model_dump(),
+        encoding=chosen.input.encoding or None,
+        max_record_bytes=int(chosen.limits.record_bytes),
+        max_payload_bytes=int(chosen.limits.payload_bytes),
+    )
+
+
+def _readers() -> Readers:
+    config = settings.resource("config")
+    dates = DateReader.from_mapping(settings.read_toml(config / "dates.toml"), "config/dates.toml")
+    credits = CreditReader.from_mapping(settings.read_toml(config / "credits.toml"), "config/credits.toml", dates=dates)
+    return Readers(credits, dates)
+
+
+def _models(chosen: Settings) -> Models:
+    if not chosen.clean.model:
+        return Models()
+    return Models(text=LineModel.load(), html=None)
+
+
+def _options(chosen: Settings) -> Options:
+    return Options(threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold)

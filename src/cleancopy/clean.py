@@ -1,0 +1,79 @@
+"""The centre: a batch of documents in, each one's decisions and article out. Pure; a single document is the batch of one.
+
+The order, since a document's language is needed to clean it and its clean body to be sure of the language:
+
+1. a first guess at the languages, from the raw lines, chooses the rule packs (`common` and `en` always apply);
+2. every line is decided;
+3. the decisions are applied, and the language of the clean body is what the article says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cleancopy.apply import KEPT_CODES, apply
+from cleancopy.decide import Decider
+from cleancopy.decide.lines import Lines
+from cleancopy.errors import RecordError
+from cleancopy.language import Detector
+from cleancopy.model import Article, Decisions, Document
+from cleancopy.signals import StopWords, measure
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A document with the decision about each of its lines, the article they make, and the figures that describe it."""
+
+    document: Document
+    decisions: Decisions
+    article: Article
+    signals: Mapping[str, float]
+
+
+class Cleaner:
+    """Cleans batches of documents with one configuration. The same document gives the same result in any batch."""
+
+    def __init__(self, decider: Decider, detector: Detector, stop_words: StopWords) -> None:
+        self.decider = decider
+        self.detector = detector
+        self.stop_words = stop_words
+
+    def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
+        """One result for each document, in order: `RecordError` with reason `article.empty` where no line is left."""
+        if not documents:
+            return []
+        lines = Lines(documents)
+        packs = [frozenset(found) for found in self.detector.candidates([document.lines for document in documents])]
+        decided = self.decider.decide(lines, packs)
+        articles = [apply(document, decisions) for document, decisions in zip(documents, decided, strict=True)]
+        reports = self.detector.describe([[block.text for block in article.blocks] for article in articles])
+        kept = KEPT_CODES[np.concatenate([decisions.roles for decisions in decided])]
+        signals = measure(lines, kept, [report.language for report in reports], self.stop_words)
+        names = list(signals)
+        rows = np.stack([signals[name] for name in names], axis=1).tolist()
+        results: list[Cleaned | RecordError] = []
+        for document, decisions, article, report, row in zip(documents, decided, articles, reports, rows, strict=True):
+            if not article.blocks:
+                results.append(_nothing_left(document))
+                continue
+            results.append(
+                Cleaned(
+                    document,
+                    replace(decisions, language=report),
+                    article.described(report),
+                    dict(zip(names, row, strict=True)),
+                )
+            )
+        return results
+
+
+def _nothing_left(document: Document) -> RecordError:
+    return RecordError(
+        "article.empty",
+        f"none of the {len(document)} lines is text of an article; `cleancopy explain` shows why each one goes"
+        if len(document)
+        else "the record has no text; leave it out of the input or check the field that is read",
+    )
