@@ -1,0 +1,121 @@
+"""Bytes to text, with the reason for the codec that was taken."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from cleancopy.errors import RecordError
+
+# Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What the web means by these labels (WHATWG Encoding Standard).
+_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Their bytes are valid UTF-8 of another meaning, so only a declaration can tell.
+WIDE = frozenset(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+_AMBIGUOUS = WIDE | {"iso2022_jp", "hz"}
+_SAMPLE_BYTES = 1 << 16
+_LEAST_CONFIDENCE = 0.5
+# A UTF-8 lead byte followed by a continuation byte, both read as Windows-1252 or Latin-1.
+_MOJIBAKE_LEADS = "ÂÃâÐÑÅÄÎÏ"
+_MOJIBAKE = re.compile(f"[{_MOJIBAKE_LEADS}][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+
+
+def decode(
+    data: bytes, *, override: str | None = None, declared: str | None = None, declarer: str = ""
+) -> tuple[str, str]:
+    """Text and what `Record.encoding` says of it, such as `utf-8 (bom)` or `cp1252 (declared by meta)`.
+
+    In this order: `override`, a byte order mark, valid UTF-8, the encoding that `declarer` declares, detection. Bytes
+    that are valid UTF-8 by chance are so rare that a contrary declaration is a mistake of its writer.
+
+    Raises RecordError `encoding.undecodable` where nothing fits, or where `override` does not.
+    """
+    if override is not None:
+        try:
+            return data.decode(override).removeprefix("\ufeff"), f"{override} (configured)"
+        except (LookupError, UnicodeDecodeError) as error:
+            raise RecordError("encoding.undecodable", f"is not {override} as configured: {error}") from error
+    mark, name = marked(data)
+    if name:
+        try:
+            return data[len(mark) :].decode(name), f"{name} (bom)"
+        except UnicodeDecodeError:
+            pass
+    label = _canonical(declared) if declared else None
+    if label not in _AMBIGUOUS or (b"\x1b" not in data and b"~{" not in data and b"\0" not in data):
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            if text.isascii() or label in ("utf-8", None):
+                return text, f"utf-8 (declared by {declarer})" if label == "utf-8" else "utf-8 (valid)"
+            return text, f"utf-8 (valid, though {declarer} declares {label})"
+    if label is not None:
+        try:
+            return data.decode(label), f"{label} (declared by {declarer})"
+        except UnicodeDecodeError:
+            pass
+    return _detect(data)
+
+
+def marked(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that `data` begins with and the encoding it stands for, both empty without one."""
+    return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", ""))
+
+
+def repair(text: str) -> tuple[str, str]:
+    """`text` with doubly encoded lines undone, and what to add to `Record.encoding`: empty where nothing was to do."""
+    if text.isascii() or not any(lead in text for lead in _MOJIBAKE_LEADS) or not _MOJIBAKE.search(text):
+        return text, ""
+    from ftfy import fix_encoding
+
+    lines = text.split("\n")
+    fixed = [fix_encoding(line) if _MOJIBAKE.search(line) else line for line in lines]
+    return ("\n".join(fixed), ", mojibake repaired") if fixed != lines else (text, "")
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether the first bytes of a file are no text: NUL outside UTF-16 and UTF-32, or mostly control characters."""
+    if marked(head)[1]:
+        return False
+    controls = sum(head.count(code) for code in range(32) if code not in b"\t\n\v\f\r\x1b")
+    return controls > len(head) // 20 or (head.count(0) > 0 and head.startswith(_SIGNATURES))
+
+
+# Formats that begin readably: PDF, PostScript, OLE, ZIP and office files, PNG, JPEG, GIF, gzip.
+_SIGNATURES = (b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
+
+
+def _canonical(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label.strip().strip("\"'")).name
+    except (LookupError, ValueError):
+        return None
+    return _MEANT.get(name, name)
+
+
+def _detect(data: bytes) -> tuple[str, str]:
+    from charset_normalizer import from_bytes
+
+    # A cut may split a character; what lies around the first odd bytes tells more than a head of plain ASCII.
+    first = next(iter(re.finditer(rb"[\x80-\xff]", data)))
+    sample = data[max(0, first.start() - 1024) :][:_SAMPLE_BYTES] if len(data) > _SAMPLE_BYTES else data
+    best = from_bytes(sample).best()
+    if best is not None:
+        confidence = round(1.0 - best.chaos, 2)
+        if confidence >= _LEAST_CONFIDENCE:
+            try:
+                return data.decode(best.encoding), f"{best.encoding} (detected {confidence})"
+            except UnicodeDecodeError:
+                pass
+    raise RecordError(
+        "encoding.undecodable", "neither UTF-8 nor anything that can be detected; set input.encoding to what it is"
+    )

@@ -1,0 +1,107 @@
+"""JSON Lines: one object a line, at its offset in the decompressed file, hashed as the line's bytes without its end."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from cleancopy.errors import RecordError
+from cleancopy.model import Record, Reject
+from cleancopy.readers.compression import decompressed
+from cleancopy.readers.encoding import decode, is_binary
+from cleancopy.readers.fields import record
+from cleancopy.readers.lines import TooLong, lines
+from cleancopy.readers.rejects import reject, too_large
+from cleancopy.readers.source import Part, ReaderOptions, open_file
+
+_MARK = b"\xef\xbb\xbf"
+
+
+def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
+    with open_file(part.uri) as raw:
+        offset = 0
+        if part.start:
+            # A line belongs to the part in which it begins: whether one begins at `start`, the byte before tells.
+            offset = part.start - 1
+            raw.seek(offset)
+        stream = decompressed(raw, part.compression)
+        empty = True
+        try:
+            for line in lines(stream, offset, options.max_record_bytes):
+                at = line.offset if isinstance(line, TooLong) else line[0]
+                if at < part.start:
+                    continue
+                if at >= part.stop and not part.compression:
+                    return
+                if isinstance(line, TooLong):
+                    empty = False
+                    yield reject(part, at, too_large(f"{line.size} bytes", options), options)
+                    continue
+                data = line[1].strip()
+                if at == 0:
+                    data = data.removeprefix(_MARK)
+                if not data:
+                    continue
+                if empty and part.start == 0:
+                    _check_is_lines(data)
+                empty = False
+                try:
+                    yield _record(data, at, part, options)
+                except RecordError as error:
+                    yield reject(part, at, error, options, data)
+        except RecordError as error:
+            yield reject(part, part.start, error, options)
+            return
+        if empty and part.start == 0:
+            yield reject(part, 0, RecordError("record.empty", "the file holds no line"), options)
+
+
+def _check_is_lines(first: bytes) -> None:
+    """RecordError for the whole file where its first line shows that it is something else than JSON Lines."""
+    if first[:1] == b"[" or first == b"{":
+        raise RecordError(
+            "json.not_lines",
+            "the file is one JSON document, not one object a line; convert it, for example with jq -c '.[]'",
+        )
+    if first[:1] != b"{" and is_binary(first[:4096]):
+        raise RecordError("format.binary", "the file is binary, not JSON Lines; check its name and compression")
+
+
+def _record(data: bytes, offset: int, part: Part, options: ReaderOptions) -> Record:
+    encoding = "utf-8"
+    fields: Any
+    try:
+        if options.encoding is None:
+            fields = json.loads(data)
+        else:
+            text, encoding = decode(data, override=options.encoding)
+            fields = json.loads(text)
+    except UnicodeDecodeError:
+        text, encoding = decode(data)
+        fields = _loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _broken(error) from error
+    if not isinstance(fields, dict):
+        raise RecordError("json.no_object", f"the line holds {type(fields).__name__}, expected an object")
+    return record(
+        fields,
+        options,
+        uri=part.uri,
+        position=offset,
+        raw_sha256=sha256(data).hexdigest(),
+        encoding=encoding,
+    )
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _broken(error) from error
+
+
+def _broken(error: Exception) -> RecordError:
+    return RecordError("json.broken", f"the line is no JSON: {error}")

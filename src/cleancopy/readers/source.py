@@ -1,0 +1,179 @@
+"""Where records come from: finding files behind paths, globs and URLs, and opening them.
+
+Everything goes through fsspec, so that a local folder and an object store are one thing. Endpoints and credentials are
+fsspec's own configuration (its configuration files, or the variables of the store, such as `AWS_ENDPOINT_URL`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from cleancopy.errors import CleancopyError, SourceError, TransientError
+
+FORMATS = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".markdown": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".warc": "warc",
+    ".wet": "wet",
+}
+"""Format by the end of a file's name, once the compression's own ending is cut off. A name without one is text."""
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2"}
+UNKNOWN = "unknown"
+_PATTERN_MARKS = frozenset("*?[")
+_TRANSIENT_PACKAGES = ("aiohttp", "botocore", "aiobotocore", "urllib3", "requests", "http")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file. `format` is one of `FORMATS` or `unknown`, `compression` empty, gzip, zstd or bzip2, `size` in bytes.
+
+    `fingerprint` tells that the content changed: the store's entity tag, else size and modification time.
+    """
+
+    uri: str
+    format: str
+    compression: str
+    size: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records of a file that begin in its bytes `start` (included) to `stop` (excluded)."""
+
+    uri: str
+    format: str
+    compression: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOptions:
+    """How sources are read.
+
+    text, html, id, url, title, author, date: names of the fields of JSON Lines, CSV and Parquet that hold them; every
+        other field goes into the record's metadata.
+    format: reads every file as this format, whatever its name; None goes by the name.
+    encoding: of every source; None finds out.
+    delimiter: of CSV; None takes the one that the header row has most of.
+    max_record_bytes: a larger record becomes a reject without being held in memory.
+    max_payload_bytes: a larger reject says where its record lies instead of carrying it.
+    """
+
+    text: str = "text"
+    html: str = "html"
+    id: str = "id"
+    url: str = "url"
+    title: str = "title"
+    author: str = "author"
+    date: str = "date"
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    max_record_bytes: int = 32 << 20
+    max_payload_bytes: int = 1 << 20
+
+
+def discover(sources: Sequence[str], options: ReaderOptions) -> list[SourceFile]:
+    """The files behind paths, folders, globs and fsspec URLs, sorted by URI, each once.
+
+    A folder stands for all files below it but hidden ones (a name in the path that begins with `.` or `_`, as Hadoop
+    and Spark count). Raises SourceError when a source matches nothing, TransientError when a store does not answer.
+    """
+    found: dict[str, SourceFile] = {}
+    for source in sources:
+        with outside(source):
+            files = list(_list(source, options))
+        if not files:
+            raise SourceError(
+                f"{source}: no file there; looked for a file, a folder with files, or a glob that matches"
+            )
+        found.update((file.uri, file) for file in files)
+    return [found[uri] for uri in sorted(found)]
+
+
+def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
+    filesystem, path = _locate(source)
+    if filesystem.isfile(path):
+        yield _describe(filesystem, filesystem.info(path), options)
+        return
+    if filesystem.isdir(path):
+        root = path.rstrip("/")
+        infos = filesystem.find(path, detail=True)
+    elif _PATTERN_MARKS & set(path):
+        root = path[: min(path.index(mark) for mark in _PATTERN_MARKS & set(path))].rpartition("/")[0]
+        infos = filesystem.glob(path, detail=True)
+    else:
+        return
+    for name, info in infos.items():
+        below = name.removeprefix(root).split("/")
+        if info["type"] == "file" and not any(step.startswith((".", "_")) for step in below):
+            yield _describe(filesystem, info, options)
+
+
+def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> SourceFile:
+    name: str = info["name"]
+    suffixes = [suffix.lower() for suffix in Path(name.rpartition("/")[2]).suffixes]
+    compression = COMPRESSIONS.get(suffixes[-1], "") if suffixes else ""
+    if compression:
+        suffixes.pop()
+    known = FORMATS.get(suffixes[-1], UNKNOWN) if suffixes else "text"
+    tag = info.get("ETag") or info.get("etag")
+    size = int(info["size"])
+    fingerprint = str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
+    return SourceFile(filesystem.unstrip_protocol(name), options.format or known, compression, size, fingerprint)
+
+
+def open_file(uri: str) -> BinaryIO:
+    """The file's bytes as stored, seekable where the store is."""
+    filesystem, path = _locate(uri)
+    return cast(BinaryIO, filesystem.open(path, "rb"))
+
+
+def _locate(source: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    filesystem, path = url_to_fs(source if "://" in source else str(Path(source).expanduser().absolute()))
+    return filesystem, path
+
+
+@contextmanager
+def outside(uri: str) -> Iterator[None]:
+    """Turns failures of the world outside into SourceError or TransientError that name `uri`.
+
+    What is missing, forbidden or no such protocol stays so; anything else that a network or a disk throws may pass.
+    """
+    try:
+        yield
+    except CleancopyError:
+        raise
+    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        raise SourceError(f"{uri}: {type(error).__name__}: {error.strerror or error}") from error
+    except ImportError as error:
+        raise SourceError(f"{uri}: {error}; for s3:// install cleancopy[s3]") from error
+    except ValueError as error:
+        if "rotocol" not in str(error):
+            raise
+        raise SourceError(f"{uri}: {error}") from error
+    except OSError as error:
+        raise TransientError(f"{uri}: {type(error).__name__}: {error}") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _TRANSIENT_PACKAGES:
+            raise
+        raise TransientError(f"{uri}: {type(error).__name__}: {error}") from error
