@@ -20,6 +20,21 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb23
 # Their bytes are valid UTF-8 of another meaning, so only a declaration can tell.
 WIDE = frozenset(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 _AMBIGUOUS = WIDE | {"iso2022_jp", "hz"}
+# Of encodings that detection finds equally good, the one that is more common on the web (W3Techs' order) is meant.
+_LIKELY = (
+    "cp1252",
+    "cp1251",
+    "cp932",
+    "gb18030",
+    "cp949",
+    "cp1250",
+    "cp1254",
+    "euc_jis_2004",
+    "big5",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+)
 _SAMPLE_BYTES = 1 << 16
 _LEAST_CONFIDENCE = 0.5
 # A UTF-8 lead byte followed by a continuation byte, both read as Windows-1252 or Latin-1.
@@ -108,12 +123,16 @@ def _detect(data: bytes) -> tuple[str, str]:
     # A cut may split a character; what lies around the first odd bytes tells more than a head of plain ASCII.
     first = next(iter(re.finditer(rb"[\x80-\xff]", data)))
     sample = data[max(0, first.start() - 1024) :][:_SAMPLE_BYTES] if len(data) > _SAMPLE_BYTES else data
-    best = from_bytes(sample).best()
+    matches = from_bytes(sample)
+    best = matches.best()
     if best is not None:
         confidence = round(1.0 - best.chaos, 2)
+        equal = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
+        names = {name for match in equal for name in match.could_be_from_charset}
+        codec = next((name for name in _LIKELY if name in names), best.encoding)
         if confidence >= _LEAST_CONFIDENCE:
             try:
-                return data.decode(best.encoding), f"{best.encoding} (detected {confidence})"
+                return data.decode(codec), f"{codec} (detected {confidence})"
             except UnicodeDecodeError:
                 pass
     raise RecordError(

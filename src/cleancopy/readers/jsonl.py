@@ -29,9 +29,11 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
             raw.seek(offset)
         stream = decompressed(raw, part.compression)
         empty = True
+        end = part.start
         try:
             for line in lines(stream, offset, options.max_record_bytes):
-                at = line.offset if isinstance(line, TooLong) else line[0]
+                at, size = (line.offset, line.size) if isinstance(line, TooLong) else (line[0], len(line[1]))
+                end = at + size + 1
                 if at < part.start:
                     continue
                 if at >= part.stop and not part.compression:
@@ -53,7 +55,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 except RecordError as error:
                     yield reject(part, at, error, options, data)
         except RecordError as error:
-            yield reject(part, part.start, error, options)
+            yield reject(part, end, error, options)
             return
         if empty and part.start == 0:
             yield reject(part, 0, RecordError("record.empty", "the file holds no line"), options)

@@ -12,7 +12,8 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, BinaryIO, cast
+from itertools import pairwise
+from typing import TYPE_CHECKING, BinaryIO
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
@@ -51,10 +52,7 @@ def split(file: SourceFile, target_bytes: int) -> list[Part]:
         else:
             bounds = [0]
     bounds.append(file.size)
-    return [
-        Part(file.uri, file.format, file.compression, start, stop)
-        for start, stop in zip(bounds, bounds[1:], strict=False)
-    ]
+    return [Part(file.uri, file.format, file.compression, start, stop) for start, stop in pairwise(bounds)]
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
@@ -78,9 +76,7 @@ def _read(archive: _Archive, part: Part, options: ReaderOptions, skipped: Counte
     while position is not None:
         last: int | None = None
         try:
-            for item in ArchiveIterator(
-                cast(BinaryIO, archive.stream(position)), parse_http=part.format == "warc", auto_decode="all"
-            ):
+            for item in ArchiveIterator(archive.stream(position), parse_http=part.format == "warc", auto_decode="all"):
                 at = position + item.stream_pos
                 if at >= archive.stop:
                     return
@@ -89,6 +85,8 @@ def _read(archive: _Archive, part: Part, options: ReaderOptions, skipped: Counte
                 try:
                     taken = _record(item, at, part, options)
                 except RecordError as error:
+                    if error.reason.startswith("compression."):
+                        raise
                     yield reject(
                         part,
                         at,
@@ -103,7 +101,7 @@ def _read(archive: _Archive, part: Part, options: ReaderOptions, skipped: Counte
                 else:
                     yield taken
         except RecordError as error:
-            yield reject(part, position if last is None else last, error, options)
+            yield reject(part, position if last is None else last + 1, error, options)
             return
         except OSError as error:
             broken = position if last is None else archive.after(last)
@@ -113,6 +111,8 @@ def _read(archive: _Archive, part: Part, options: ReaderOptions, skipped: Counte
             yield reject(part, broken, damage, options)
             found = True
             continue
+        if last is not None and (fault := archive.fault(last)):
+            yield reject(part, last + 1, fault, options)
         break
     if not found and part.start == 0:
         yield reject(part, 0, RecordError("record.empty", "the archive holds no record"), options)
@@ -127,6 +127,8 @@ def _record(item: WarcRecord, at: int, part: Part, options: ReaderOptions) -> Re
         headers = item.http_headers
         if headers is None:
             return "warc.not_http"
+        if headers.status_code is None:
+            raise RecordError("warc.malformed", f"the response at {at} has no HTTP status line")
         if headers.status_code != 200:
             return "warc.status"
         media = item.http_content_type or item.headers.get("WARC-Identified-Payload-Type") or ""
@@ -174,15 +176,24 @@ def _is_coded(item: WarcRecord) -> bool:
 
 
 class _Source:
-    """The archive's bytes from `position` on, for the parser; failures of the store are told from faults of the archive."""
+    """An archive for the parser, counted from where it begins; a failing store is told from a faulty archive."""
 
     def __init__(self, stream: Readable, uri: str) -> None:
         self._stream = stream
         self._uri = uri
+        self._position = 0
 
     def read(self, size: int = -1) -> bytes:
         with outside(self._uri):
-            return self._stream.read(size)
+            data = self._stream.read(size)
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        raise OSError("an archive is read in one direction")
 
     def close(self) -> None:
         """The reader of the part closes the file."""
@@ -201,6 +212,9 @@ class _Plain:
     def stream(self, position: int) -> _Source:
         self._raw.seek(position)
         return _Source(self._raw, self._part.uri)
+
+    def fault(self, last: int) -> RecordError | None:
+        return None
 
     def after(self, position: int) -> int:
         return _end(self._raw, position) or position + 1
@@ -224,6 +238,23 @@ class _Members:
     def stream(self, position: int) -> _Source:
         self._raw.seek(position)
         return _Source(self._raw, self._part.uri)
+
+    def fault(self, last: int) -> RecordError | None:
+        """What is wrong with the archive's end: the parser says nothing of a member that it cannot finish."""
+        self._raw.seek(last)
+        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        while data := self._raw.read(_CHUNK):
+            while data and not member.eof:
+                member.decompress(data, _CHUNK)
+                data = member.unconsumed_tail
+            if member.eof:
+                rest = member.unused_data or self._raw.read(1)
+                return (
+                    RecordError("compression.truncated", "the last member cannot be read")
+                    if rest.strip(b"\0")
+                    else None
+                )
+        return RecordError("compression.truncated", "the file ends inside its last member")
 
     def after(self, position: int) -> int:
         """Any member after the one at `position`, or the byte after its head."""
@@ -253,8 +284,11 @@ class _Stream:
         self._raw.seek(0)
         return _Source(decompressed(self._raw, self._part.compression), self._part.uri)
 
+    def fault(self, last: int) -> RecordError | None:
+        return None
+
     def after(self, position: int) -> int:
-        return position
+        return position + 1
 
     def next(self, position: int) -> int | None:
         return None

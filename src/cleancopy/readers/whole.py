@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import BinaryIO
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
@@ -16,30 +15,26 @@ from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.source import UNKNOWN, Part, ReaderOptions, open_file
 
 _HEAD = 4096
+_CHUNK = 1 << 20
 _DECLARED_XML = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
 _DECLARED_META = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
-    data = b""
+    data = bytearray()
+    limit = options.max_record_bytes
     try:
         with open_file(part.uri) as raw:
-            data = read_at_most(decompressed(raw, part.compression), options.max_record_bytes)
-        if len(data) > options.max_record_bytes:
-            data = b""
+            stream = decompressed(raw, part.compression)
+            while len(data) <= limit and (piece := stream.read(min(_CHUNK, limit + 1 - len(data)))):
+                data += piece
+        if len(data) > limit:
+            data.clear()
             raise too_large("a larger size", options)
-        yield _record(data, part, options)
+        yield _record(bytes(data), part, options)
     except RecordError as error:
-        yield reject(part, 0, error, options, data)
-
-
-def read_at_most(stream: BinaryIO, limit: int) -> bytes:
-    """The rest of the stream, cut off after `limit` bytes and one more."""
-    pieces, size = [], 0
-    while size <= limit and (piece := stream.read(min(1 << 20, limit + 1 - size))):
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)
+        # Of a file that is cut off the payload is what could be read.
+        yield reject(part, 0, error, options, bytes(data))
 
 
 def decode_html(data: bytes, options: ReaderOptions, http_charset: str | None = None) -> tuple[str, str]:
