@@ -1,0 +1,238 @@
+"""The flow: one task a shard. Prefect schedules, retries and shows; what is done and what is not, receipts decide.
+
+A task is a thread that hands its shard to the run's executor (own processes, or a Dask cluster) and waits: workers know
+no Prefect, start no server, and a shard costs the server two state changes.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, runtime, tags, task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.events import emit_event
+from prefect.futures import PrefectFuture
+from prefect.settings import get_current_settings
+from prefect.states import Completed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import Task
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleancopy import settings as configuration
+from cleancopy.dataset.card import ranked
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import Receipt
+from cleancopy.errors import CleancopyError, TransientError
+from cleancopy.executors import Executor, make
+from cleancopy.pipeline import MAX_SLOTS, Run, Summary, open_run
+from cleancopy.plan import Shard
+
+PROGRESS_SECONDS = 2.0
+"""Pause between updates of the progress artifact: each is a request to the server."""
+SHOWN_SHARDS = 100
+"""Rows of the table artifact: the slowest shards."""
+
+
+class CleanParameters(BaseModel):
+    """What a run or a deployment is given. Paths must mean the same to the server's worker and, with Dask, to its workers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sources: list[str] = Field(min_length=1, description="Files, folders, globs or URLs.")
+    out: str = Field(description="The dataset's folder.")
+    config: str | None = Field(None, description="A TOML file with settings that differ from the defaults.")
+    settings: dict[str, Any] = Field(default_factory=dict, description='Single settings, such as {"run.workers": 4}.')
+
+
+finished: ContextVar[list[Summary] | None] = ContextVar("finished", default=None)
+"""Takes the summary of a run that is driven from this process, since a flow run gives back a state."""
+
+_open: dict[str, tuple[Run, Executor, dict[str, Shard]]] = {}
+"""Runs that are being driven in this process: a task is given two short names, not the run itself."""
+
+
+def _is_transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+@task(
+    name="clean-shard",
+    task_run_name="clean-{shard}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retry_condition_fn=_is_transient,
+)
+def clean_shard(run: str, shard: str) -> Receipt:
+    """Have one shard cleaned. Its text never passes through here."""
+    opened, executor, shards = _open[run]
+    return opened.attempt(executor, shards[shard])
+
+
+def _flow_run_name() -> str:
+    parameters = runtime.flow_run.parameters["parameters"]
+    out = parameters["out"] if isinstance(parameters, dict) else parameters.out
+    return f"clean-{Path(out).name}-{runtime.flow_run.scheduled_start_time:%Y%m%d-%H%M%S}"
+
+
+@flow(
+    name="clean-articles",
+    flow_run_name=_flow_run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=MAX_SLOTS),
+    persist_result=False,
+)
+def clean_articles(parameters: CleanParameters) -> State[Any]:
+    """Clean sources into a dataset: only what is new, changed or stale is done."""
+    return clean(parameters)
+
+
+def clean(parameters: CleanParameters) -> State[Any]:
+    """The body of every flow that cleans. Fails with RunAborted above a limit; nothing is published then."""
+    log = get_run_logger()
+    loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
+    with open_run(parameters.sources, parameters.out, loaded) as run:
+        log.info("%d shards to clean, %s", len(run.todo), dict(run.summary.shards))
+        for reason, count in ranked(run.summary.stale):
+            log.info("%d shards are redone: %s", count, reason)
+        run.tell()
+        if run.todo:
+            with make(loaded) as executor:
+                _drive(run, executor)
+        receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
+        summary = run.finish()
+    _publish_artifacts(summary, receipts)
+    collected = finished.get()
+    if collected is not None:
+        collected.append(summary)
+    message = (
+        f"{summary.counts.articles} articles, {summary.counts.rejected.total()} rejected, "
+        f"{summary.shards['cleaned']} shards cleaned, {len(summary.failures)} failed"
+    )
+    return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)
+
+
+def _drive(run: Run, executor: Executor) -> None:
+    name = run.summary.run
+    shards = {shard.id: shard for shard in run.todo}
+    pauses = [run.settings.run.retry_seconds * 2**number for number in range(run.settings.run.retries)]
+    cleaner = clean_shard.with_options(retries=len(pauses), retry_delay_seconds=pauses or None)
+    arrived: queue.SimpleQueue[PrefectFuture[Receipt]] = queue.SimpleQueue()
+    artifact = create_progress_artifact(0.0, key="clean-progress", description=f"{len(shards)} shards into {run.layout.root}")
+    updated = time.monotonic()
+    waiting = iter(run.todo)
+    flying: dict[Any, Shard] = {}
+    _open[name] = (run, executor, shards)
+    try:
+        while True:
+            while len(flying) < executor.slots and (shard := next(waiting, None)) is not None:
+                future = cleaner.submit(name, shard.id)
+                flying[future.task_run_id] = shard
+                future.add_done_callback(arrived.put)
+            if not flying:
+                break
+            future = arrived.get()
+            run.done(flying.pop(future.task_run_id), _outcome(future))
+            if time.monotonic() - updated > PROGRESS_SECONDS:
+                progress = run.progress()
+                update_progress_artifact(artifact, progress=100 * progress.shards / progress.shards_total)
+                updated = time.monotonic()
+    finally:
+        del _open[name]
+    update_progress_artifact(artifact, progress=100.0)
+
+
+def _outcome(future: PrefectFuture[Receipt]) -> Receipt | CleancopyError:
+    outcome: Any = future.result(raise_on_failure=False)
+    if isinstance(outcome, Receipt | CleancopyError):
+        return outcome
+    raise outcome if isinstance(outcome, BaseException) else RuntimeError(f"a task gave back {outcome!r}")
+
+
+def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt]) -> None:
+    slowest = sorted(receipts, key=lambda receipt: (-sum(receipt.seconds.values()), receipt.shard))[:SHOWN_SHARDS]
+    create_table_artifact(
+        [
+            {
+                "shard": receipt.shard,
+                "records": receipt.counts.records,
+                "articles": receipt.counts.articles,
+                "rejected": receipt.counts.rejected.total(),
+                "seconds": round(sum(receipt.seconds.values()), 1),
+                "first source": next(iter(receipt.inputs), ""),
+            }
+            for receipt in slowest
+        ],
+        key="clean-shards",
+        description=f"The {len(slowest)} slowest of {len(receipts)} shards",
+    )
+    create_markdown_artifact(_report(summary), key="clean-report", description=summary.out)
+    emit_event(
+        "cleancopy.dataset.published",
+        resource={"prefect.resource.id": f"cleancopy.dataset.{Path(summary.out).name}", "cleancopy.path": summary.out},
+        payload={
+            "run": summary.run,
+            "articles": summary.counts.articles,
+            "rejected": dict(summary.counts.rejected),
+            "failed_shards": len(summary.failures),
+            "dataset_articles": summary.dataset.articles,
+        },
+    )
+
+
+def _report(summary: Summary) -> str:
+    counts = summary.counts
+    rows = [
+        ("records", counts.records),
+        ("articles", counts.articles),
+        ("rejected", counts.rejected.total()),
+        ("skipped", counts.skipped.total()),
+        ("lines kept", counts.lines_kept),
+        ("lines lifted", counts.lines_lifted),
+        ("lines removed", counts.lines_removed),
+        *((f"shards {name}", count) for name, count in summary.shards.items()),
+        *((f"rejected: {reason}", count) for reason, count in ranked(counts.rejected)),
+    ]
+    table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
+    speed = counts.records / summary.seconds if summary.seconds else 0.0
+    stages = ", ".join(f"{stage} {seconds:,.1f} s" for stage, seconds in sorted(summary.stages.items()))
+    failures = "\n".join(f"- shard {shard}: {error}" for shard, error in list(summary.failures.items())[:20])
+    return (
+        f"# {summary.out}\n\n{summary.seconds:,.1f} s, {speed:,.0f} records/s\n\n| | |\n| --- | --- |\n{table}\n\n"
+        f"Worker time: {stages or 'none'}\n\n{failures}\n\n"
+        f"Report: `{summary.out}/_cleancopy/runs/{summary.run}.json`; card: `{summary.out}/README.md`\n"
+    )
+
+
+def configured_server() -> str | None:
+    """The server that runs are reported to; None means an embedded one."""
+    url = get_current_settings().api.url
+    return str(url) if url else None
+
+
+def run_here(sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str]) -> Summary:
+    """The flow in this process, with relative paths as its caller means them. Raises what the run raises."""
+    collected: list[Summary] = []
+    token = finished.set(collected)
+    parameters = CleanParameters(
+        sources=[source if "://" in source else str(Path(source).absolute()) for source in sources],
+        out=str(Layout.at(out).root),
+        config=str(config.absolute()) if config else None,
+        settings=configuration.keys(overrides),
+    )
+    try:
+        with tags("cleancopy", "command-line"):
+            clean_articles(parameters)
+    finally:
+        finished.reset(token)
+    return collected[0]

@@ -1,0 +1,3 @@
+from cleancopy.commands.options import Dataset
+def compact(dataset: Dataset) -> None:
+    """TODO"""

@@ -1,0 +1,3 @@
+from cleancopy.commands.options import Dataset
+def replay(dataset: Dataset) -> None:
+    """TODO"""

@@ -1,0 +1,72 @@
+"""`cleancopy run`: the flow on this machine or a cluster, or the same work without Prefect."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cleancopy.commands.options import Config, Set
+
+if TYPE_CHECKING:
+    from cleancopy.settings import Settings
+
+
+def run(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Files, folders, globs or URLs (s3://, https://, …).", show_default=False),
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="The dataset's folder.", show_default=False)],
+    config: Config = None,
+    set_: Set = None,
+    direct: Annotated[bool, typer.Option("--direct", help="Without Prefect: same work, same bytes, no server.")] = False,
+    engine: Annotated[
+        str | None, typer.Option(help="processes, dask or inline; short for --set run.engine=…", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; short for --set run.workers=…", show_default=False)
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's own log.")] = False,
+) -> None:
+    """Clean SOURCEs into the dataset at DIR. Run it again to go on, or to clean only what is new or has changed."""
+    from cleancopy import settings
+    from cleancopy.console import Console
+
+    overrides = [*(set_ or [])]
+    overrides += [f"run.engine={engine}"] if engine is not None else []
+    overrides += [f"run.workers={workers}"] if workers is not None else []
+    loaded = settings.load(config, overrides)
+    _look_ahead(sources, out, loaded)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    console = Console()
+    try:
+        if direct:
+            from cleancopy.pipeline import run_direct
+
+            with console.progress("cleaning"):
+                summary = run_direct(sources, out, loaded)
+        else:
+            from cleancopy.embedded import run_flow
+
+            summary = run_flow(console, sources, out, config, overrides, verbose=verbose)
+    except KeyboardInterrupt:
+        typer.echo("stopped; run the same command to go on where it ended", err=True)
+        raise typer.Exit(130) from None
+    console.summary(summary)
+    if summary.failures:
+        raise typer.Exit(1)
+
+
+def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
+    """Find mistakes in the arguments before a server is started for them. Remote listings can be long: those wait."""
+    from cleancopy import readers
+    from cleancopy.assembly import reader_options
+    from cleancopy.dataset.layout import Layout
+
+    Layout.at(out)
+    local = [source for source in sources if "://" not in source]
+    if local:
+        readers.discover(local, reader_options(loaded))

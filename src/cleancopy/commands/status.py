@@ -1,0 +1,45 @@
+"""`cleancopy status`: what is done, stale and rejected."""
+
+from __future__ import annotations
+
+import typer
+
+from cleancopy.commands.options import Config, Dataset, Set
+
+
+def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
+    """Say what is done, stale, missing and rejected in the dataset at DIR, and what the last run did."""
+    from cleancopy import settings
+    from cleancopy.console import Console, most
+    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.layout import Layout
+    from cleancopy.status import status as examine
+
+    state = examine(Layout.at(dataset), settings.load(config, set_ or []))
+    console, counts = Console(), state.counts
+    rows: list[tuple[str, ...]] = [
+        ("sources", f"{state.sources:,}", ""),
+        ("shards", f"{state.shards.total():,}", most(state.shards)),
+        *(("", f"{count:,}", f"stale: {reason}") for reason, count in ranked(state.stale)),
+        ("articles", f"{counts.articles:,}", most(counts.languages)),
+        ("rejected", f"{counts.rejected.total():,}", most(counts.rejected)),
+        ("skipped", f"{counts.skipped.total():,}", most(counts.skipped)),
+        ("lines", f"{counts.lines_total:,}", f"{counts.lines_kept:,} kept, {counts.lines_lifted:,} lifted"),
+        ("removed", f"{counts.lines_removed:,}", most(counts.roles)),
+        ("size", f"{state.bytes / 1e6:,.1f} MB", ""),
+    ]
+    console.table(("", "", ""), rows)
+    if state.last_run is not None:
+        run = state.last_run
+        outcome = "published" if run["published"] else "did not publish"
+        console.print(f"last run {run['run']}: {outcome}, {run['seconds']:,.1f} s, finished {run['finished']}")
+    if state.holder is not None:
+        console.print(f"being written by {state.holder}")
+    if state.publishing:
+        console.print("a publication was interrupted or is under way: the next run finishes it")
+    if state.suspects:
+        console.print(f"shards that took workers down: {', '.join(state.suspects)}")
+    if state.shards["stale"] or state.shards["missing"] or state.shards["waiting"]:
+        console.print("run again with the same sources to bring it up to date")
+    if state.shards.total() == 0:
+        raise typer.Exit(1)

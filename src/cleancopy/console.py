@@ -1,0 +1,110 @@
+"""What a person sees of a run: a progress bar and a summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cleancopy import pipeline
+from cleancopy.dataset.card import ranked
+from cleancopy.dataset.receipts import Counts
+from cleancopy.pipeline import Summary
+
+SHOWN = 6
+"""Entries of a counter that a summary shows."""
+
+
+class Console:
+    """The terminal: progress and notes go to standard error, results to standard output."""
+
+    def __init__(self) -> None:
+        self._notes = RichConsole(stderr=True, highlight=False)
+        self._results = RichConsole(highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        self._notes.print(text, style="dim")
+
+    @contextmanager
+    def progress(self, text: str) -> Iterator[None]:
+        """A bar over the shards of the run that is driven inside."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("shards"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        with Progress(*columns, console=self._notes, transient=True) as bar:
+            task = bar.add_task(text, total=None, figures="")
+
+            def tell(progress: pipeline.Progress) -> None:
+                counts = progress.counts
+                figures = f"{counts.articles:,} articles, {counts.rejected.total():,} rejected"
+                bar.update(task, total=progress.shards_total, completed=progress.shards, figures=figures)
+
+            token = pipeline.listener.set(tell)
+            try:
+                yield
+            finally:
+                pipeline.listener.reset(token)
+
+    def summary(self, summary: Summary) -> None:
+        """What the run did and where the dataset lies."""
+        counts, shards = summary.counts, summary.shards
+        rate = f", {counts.records / summary.seconds:,.0f} records/s" if summary.seconds and counts.records else ""
+        self._results.print(f"[bold]{counts.records:,} records[/bold] in {summary.seconds:,.1f} s{rate}")
+        if counts.records:
+            self._results.print(_counts_table(counts))
+        parts = [f"{count} {name}" for name, count in shards.items() if count]
+        self._results.print(f"shards: {', '.join(parts) or 'none'}")
+        for reason, count in ranked(summary.stale):
+            self._results.print(f"  redone: {count} ({reason})")
+        for name, count in summary.changes.items():
+            self._results.print(f"  {'shards' if name == 'retired' else 'sources'} {name}: {count}")
+        if summary.resumed:
+            self._results.print("  a publication that had been interrupted was finished first")
+        for shard, error in list(summary.failures.items())[:SHOWN]:
+            self._results.print(f"[red]failed[/red] shard {shard}: {error}", markup=True)
+        total = summary.dataset
+        self._results.print(
+            f"[bold]{summary.out}[/bold]: {total.articles:,} articles, {total.rejected.total():,} rejected"
+        )
+
+    def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        table = Table(*header, box=None, pad_edge=False, show_header=any(header))
+        for row in rows:
+            table.add_row(*row)
+        self._results.print(table)
+
+    def print(self, text: str) -> None:
+        self._results.print(text)
+
+
+def _counts_table(counts: Counts) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row("  articles", f"{counts.articles:,}", most(counts.languages))
+    table.add_row("  rejected", f"{counts.rejected.total():,}", most(counts.rejected))
+    if counts.skipped:
+        table.add_row("  skipped", f"{counts.skipped.total():,}", most(counts.skipped))
+    table.add_row("  lines kept", f"{counts.lines_kept:,}", "")
+    table.add_row("  lines lifted", f"{counts.lines_lifted:,}", "title, credits and dates, now fields")
+    removed = Counter({role: n for role, n in counts.roles.items() if role not in ("title", "credit", "date")})
+    table.add_row("  lines removed", f"{counts.lines_removed:,}", most(removed))
+    return table
+
+
+def most(counter: Counter[str]) -> str:
+    """The most frequent entries on one line."""
+    entries = ranked(counter)
+    text = ", ".join(f"{name} {count:,}" for name, count in entries[:SHOWN])
+    return f"{text}, {len(entries) - SHOWN} more" if len(entries) > SHOWN else text

@@ -1,0 +1,166 @@
+"""Rereads a whole dataset and says everything that is not as its receipts and its schema promise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleancopy.dataset.layout import DATASETS, Layout
+from cleancopy.dataset.publish import EMPTY
+from cleancopy.dataset.receipts import File, Receipt, recorded
+from cleancopy.errors import ConservationError, DatasetError
+from cleancopy.schema import DATASETS as SCHEMAS
+from cleancopy.schema import SCHEMA_VERSION
+
+BATCH_ROWS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How much was read, and every problem in words."""
+
+    files: int
+    rows: int
+    problems: list[str]
+
+
+def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total: None) -> Verified:
+    """Check hashes, sizes, schemas, row counts, conservation of lines and records, texts, ids, and stray files.
+
+    `tell(done, total)` is called after each shard. Memory: 16 bytes an article, for the ids to be unique.
+    """
+    receipts = recorded(layout)
+    if not layout.exists():
+        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    problems: list[str] = []
+    if layout.journal.exists():
+        problems.append("a publication was interrupted; run again to finish it")
+    expected: set[str] = set()
+    checked: dict[str, bool] = {}
+    ids: list[np.ndarray[tuple[int], np.dtype[np.void]]] = []
+    rows = 0
+    for done, (shard, receipt) in enumerate(receipts.items(), 1):
+        try:
+            receipt.check()
+        except ConservationError as error:
+            problems.append(str(error))
+        whole = True
+        for file in receipt.files:
+            expected.add(file.path)
+            if file.path not in checked:
+                found = list(_check_file(layout.root, file))
+                problems.extend(found)
+                checked[file.path] = not found
+            whole = whole and checked[file.path]
+        if whole:
+            found_ids, found = _check_shard(layout.root, receipt)
+            problems.extend(f"shard {shard}: {problem}" for problem in found)
+            ids.append(found_ids)
+            rows += sum(file.rows for file in receipt.files)
+        tell(done, len(receipts))
+    for dataset in DATASETS:
+        for path in sorted((layout.root / dataset).rglob("*")):
+            name = path.relative_to(layout.root).as_posix()
+            if path.is_file() and path.name != EMPTY and name not in expected:
+                problems.append(f"{name} belongs to no receipt; delete it, or run again")
+    if ids:
+        together = np.sort(np.concatenate(ids))
+        twice = int((together[1:] == together[:-1]).sum())
+        if twice:
+            problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")
+    return Verified(len(expected), rows, problems)
+
+
+def _check_file(root: Path, file: File) -> Iterator[str]:
+    path = root / file.path
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        yield f"{file.path}: {error.strerror}; run again to make it anew"
+        return
+    if digest != file.sha256:
+        yield f"{file.path}: its content is not what was written (SHA-256 differs); delete it and run again"
+        return
+    schema = pq.read_schema(path)
+    if not schema.equals(SCHEMAS[file.dataset]):
+        yield f"{file.path}: its columns are not those of schema version {SCHEMA_VERSION}"
+    metadata = schema.metadata or {}
+    if metadata.get(b"cleancopy.schema_version") != SCHEMA_VERSION.encode():
+        yield f"{file.path}: its metadata does not say schema version {SCHEMA_VERSION}"
+    described = [field.name for field in schema if not (field.metadata or {}).get(b"description")]
+    if described:
+        yield f"{file.path}: columns without a description: {', '.join(described)}"
+
+
+def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], np.dtype[np.void]], list[str]]:
+    """The ids of the shard's articles (16 bytes each), and what is wrong with its rows."""
+    problems: list[str] = []
+    away: dict[str, list[int]] = {}
+    lines = {"lines_total": 0, "lines_kept": 0, "lines_lifted": 0, "lines_removed": 0}
+    ids: list[bytes] = []
+    found = dict.fromkeys(DATASETS, 0)
+    for batch in _rows(root, receipt, "removed", ["doc_id", "role"]):
+        found["removed"] += batch.num_rows
+        for doc_id, role in zip(batch["doc_id"].to_pylist(), batch["role"].to_pylist(), strict=True):
+            pair = away.setdefault(doc_id, [0, 0])
+            pair[role not in ("title", "credit", "date")] += 1
+    for batch in _rows(root, receipt, "articles", ["doc_id", "text", "text_sha256", "blocks", "headings", *lines]):
+        found["articles"] += batch.num_rows
+        columns = batch.to_pydict()
+        for name in lines:
+            lines[name] += sum(columns[name])
+        for row, doc_id in enumerate(columns["doc_id"]):
+            ids.append(bytes.fromhex(doc_id))
+            text: str = columns["text"][row]
+            lifted, removed = away.pop(doc_id, [0, 0])
+            if (lifted, removed) != (columns["lines_lifted"][row], columns["lines_removed"][row]):
+                problems.append(f"{doc_id}: {lifted} + {removed} rows in removed, not as many as the article says")
+            if hashlib.sha256(text.encode()).hexdigest() != columns["text_sha256"][row]:
+                problems.append(f"{doc_id}: text_sha256 is not that of text")
+            if "\n\n".join(block["text"] for block in columns["blocks"][row]) != text:
+                problems.append(f"{doc_id}: blocks joined are not text")
+            for heading in columns["headings"][row]:
+                if not text.startswith(heading["text"], heading["offset"]):
+                    problems.append(f"{doc_id}: no heading {heading['text']!r} at offset {heading['offset']}")
+    for batch in _rows(root, receipt, "rejected", ["reason"]):
+        found["rejected"] += batch.num_rows
+    problems += [f"rows in removed for {doc_id}, which is no article" for doc_id in away]
+    problems += [
+        f"{count} rows in {dataset}, {receipt.rows(dataset)} in the receipt"
+        for dataset, count in found.items()
+        if count != receipt.rows(dataset)
+    ]
+    problems += [
+        f"{name} adds up to {count}, {getattr(receipt.counts, name)} in the receipt"
+        for name, count in lines.items()
+        if count != getattr(receipt.counts, name)
+    ]
+    return np.frombuffer(b"".join(ids), "V16"), problems
+
+
+def _rows(root: Path, receipt: Receipt, dataset: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    for file in receipt.files:
+        if file.dataset != dataset:
+            continue
+        with pq.ParquetFile(root / file.path) as reader:
+            if file.first_row is None:
+                yield from reader.iter_batches(BATCH_ROWS, columns=columns)
+            else:
+                yield from _slice(reader, file.first_row, file.rows, columns)
+
+
+def _slice(reader: pq.ParquetFile, first: int, rows: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    start, stop, at = first, first + rows, 0
+    for group in range(reader.num_row_groups):
+        size = reader.metadata.row_group(group).num_rows
+        if at < stop and at + size > start:
+            table = reader.read_row_group(group, columns=columns)
+            yield from table.slice(max(0, start - at), min(size, stop - at) - max(0, start - at)).to_batches()
+        at += size

@@ -1,0 +1,64 @@
+"""Runs the flow from the command line: against the configured Prefect server, or an embedded one that comes and goes.
+
+The only thing here that knows Prefect is its environment; the flow itself is loaded from `flows/` when it is run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cleancopy.console import Console
+from cleancopy.errors import ConfigurationError
+from cleancopy.pipeline import Summary
+from cleancopy.settings import resource
+
+ENVIRONMENT = {
+    # Prefect reports usage to its makers unless told not to, and logs errors where it cannot.
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # Migrating a fresh database takes 17 to 20 s; the default of 20 s is a coin toss.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    # The embedded server ends with the run; what its recorder has not written by then is lost.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+}
+"""What Prefect must find when it is imported. Only an embedded server reads the server's part; the user's own wins."""
+
+
+def run_flow(
+    console: Console, sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], *, verbose: bool
+) -> Summary:
+    """Run `flows/clean.py` in this process and give back what it did. Raises what the run raises."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if not verbose:
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    flow = load_flow("clean")
+    server = flow.configured_server()
+    console.note(
+        f"using the Prefect server at {server}"
+        if server
+        else "starting Prefect's embedded server, which takes 10 to 20 s (none with --direct; set PREFECT_API_URL for a running one)"
+    )
+    with console.progress("cleaning"):
+        summary: Summary = flow.run_here(sources, out, config, overrides)
+    return summary
+
+
+def load_flow(name: str) -> Any:
+    """The module `flows/<name>.py`, which is no package: in a checkout it lies at the top, in the wheel inside the package."""
+    path = resource("flows") / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"cleancopy_flow_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigurationError(f"the flow {path} is missing; reinstall cleancopy")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
