@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cleancopy.model import Heading
@@ -18,6 +18,7 @@ _MARKDOWN = re.compile(r"(#{1,6})\s+(.*?)\s*#*\Z")
 _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
 _BULLET = re.compile(r"(?:[-*•·▪●○◦‣–—►▸✓✔]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_DRAWN = frozenset("=-~*_")
 _SENTENCE_END = (".", ",", ";", "。", "，", "、", "…", "।")
 _TAG_LEVEL = {f"h{level}": level for level in range(1, 7)}
 _UNDERLINE_LEVEL = {"=": 1}
@@ -58,8 +59,7 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
             and abs(len(below) - len(line)) <= max(4, len(line) // 2)
         ):
             return Mark(_UNDERLINE_LEVEL.get(below[0], 2), line, "heading.underline")
-        found = _BOLD.match(line)
-        if found and not found[1].endswith(_SENTENCE_END):
+        if line[0] in "*_" and (found := _BOLD.match(line)) and not found[1].endswith(_SENTENCE_END):
             return Mark(3, found[1], "heading.bold")
     return None
 
@@ -85,8 +85,7 @@ class Casing:
 
     def restore(self, text: str) -> str:
         """`text` unless it is in capitals (four letters or more, none lower); then in the document's own case."""
-        letters = [character for character in text if character.isalpha()]
-        if len(letters) < 4 or not text.isupper():
+        if not text.isupper() or sum(map(str.isalpha, text)) < 4:
             return text
         forms = self._learn()
         words = [forms.get(word.lower(), word.capitalize()) for word in _WORD.findall(text)]
@@ -116,13 +115,3 @@ def normalise(text: str, level: int, casing: Casing) -> Heading:
     """The heading as it reads without decoration and shouting. Level 0 means unknown."""
     plain = text.strip().strip("*_#").strip() or text
     return Heading(level or DEFAULT_LEVEL, casing.restore(plain))
-
-
-def relevel(headings: Sequence[Heading], casing_differs: Sequence[bool]) -> list[Heading]:
-    """Two styles of unmarked headings in one document are two levels: those in capitals stand above the others."""
-    if any(casing_differs) and not all(casing_differs):
-        return [
-            heading if shouted else Heading(heading.level + 1, heading.text)
-            for heading, shouted in zip(headings, casing_differs, strict=True)
-        ]
-    return list(headings)

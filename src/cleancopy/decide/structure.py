@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.decide.headings import Casing, is_list_item, marked, normalise, shaped
+from cleancopy.decide.headings import MAX_WORDS, Casing, is_list_item, marked, normalise, shaped
 from cleancopy.model import Role
 
 BODY_WORDS = 8
@@ -22,7 +22,10 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     casing = Casing(lines[line] for line in np.flatnonzero(draft.shape.prose).tolist())
     kept = np.flatnonzero(draft.kept).tolist()
     found: list[int] = []
+    short = draft.shape.words <= MAX_WORDS
     for place, line in enumerate(kept):
+        if not short[line] and tags is None and lines[line][0] != "#":
+            continue
         text = lines[line]
         below = lines[line + 1] if line + 1 < len(lines) else ""
         mark = marked(text, below, tags[line] if tags else "")

@@ -29,4 +29,8 @@ def fold(line: str) -> str:
 
     A line of decoration alone folds to the empty string.
     """
-    return line.lower().translate(_SAME).strip(_DECORATION)
+    lowered = line.lower()
+    # Everything that is mapped but the grave accent lies beyond ASCII, and most interface lines do not.
+    if not lowered.isascii() or "`" in lowered:
+        lowered = lowered.translate(_SAME)
+    return lowered.strip(_DECORATION)

@@ -16,7 +16,7 @@ MAX_CHARACTERS = 240
 """Lines longer than this are not looked up: 30 words of eight letters."""
 
 _CACHE_SIZE = 200_000
-"""Folded lines remembered. Interface lines repeat from page to page, so most look-ups are one dictionary access."""
+"""Lines remembered. Interface lines repeat from page to page, so most look-ups are one dictionary access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,12 @@ class RuleBook:
         """Every rule that matches the line, sure ones before hints, then the longest effect, then the order of the book."""
         if len(line) > MAX_CHARACTERS:
             return ()
-        folded = fold(line)
-        found = self._cache.get(folded)
+        found = self._cache.get(line)
         if found is None:
-            found = self._look_up(folded)
+            found = self._look_up(fold(line))
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
-            self._cache[folded] = found
+            self._cache[line] = found
         return found
 
     def _look_up(self, folded: str) -> tuple[Match, ...]:
