@@ -17,9 +17,11 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -32,12 +34,11 @@ from cleancopy.model import LanguageShare
 
 PIECE = 240
 """Longest piece in characters; with its separators it stays below `LONGEST_SUM` positions."""
-BUDGET = 1440
+BUDGET = 960
 """Characters looked at in a document whose paragraphs are long; see docs/language.md for what more would bring."""
-SHORTEST_PIECE = 80
-"""A paragraph of a document with many is represented by at least so many characters, about a sentence."""
-MOST_PIECES = 24
-"""Of a document with more paragraphs, so many evenly spaced ones are looked at."""
+MOST_PIECES = 16
+"""A document with more paragraphs is looked at in so many places, evenly spaced over its characters."""
+SHORTEST_PIECE = BUDGET // MOST_PIECES
 DEPARTS = 0.95
 """A piece is in another language than its document only if its own confidence is at least this."""
 PROSE_LINES = 12
@@ -48,6 +49,7 @@ DOCUMENTS_AT_ONCE = 64
 """Documents whose arrays are built together: enough to hide numpy's overhead, few enough for the processor's cache."""
 
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
+_MARK = re.compile("[\u0300-\u036f]")
 _WEIGHTS = np.array([0, *(LETTERS_PER_CHARACTER.get(script, 1) for script in SCRIPTS[1:])], dtype=np.int64)
 
 assert PIECE + 2 <= LONGEST_SUM
@@ -76,39 +78,41 @@ class Sums:
 
 
 def sample(documents: Sequence[Sequence[str]]) -> Pieces:
-    """The pieces of each document, a bounded number of characters whatever its length."""
+    """The pieces of each document, a bounded number of characters whatever its length.
+
+    Of many paragraphs, those at evenly spaced characters are looked at: the longer one is, the more likely and the more of it.
+    """
     text: list[str] = []
     document: list[int] = []
     weight: list[float] = []
     for number, paragraphs in enumerate(documents):
         count = len(paragraphs)
-        if not count:
-            continue
-        scale = 1.0
+        before = len(text)
         if count > MOST_PIECES:
-            scale = count / MOST_PIECES
-            paragraphs = [paragraphs[index * count // MOST_PIECES] for index in range(MOST_PIECES)]
-            count = MOST_PIECES
-        width = min(PIECE, max(SHORTEST_PIECE, BUDGET // count))
-        windows = max(1, BUDGET // (PIECE * count))
-        for paragraph in paragraphs:
-            length = len(paragraph)
-            if length <= width:
-                text.append(paragraph)
-                document.append(number)
-                weight.append(length * scale)
-            elif windows == 1:
-                text.append(paragraph[:width])
-                document.append(number)
-                weight.append(length * scale)
-            else:
-                parts = min(windows, -(-length // width))
-                for part in range(parts):
-                    start = part * (length - width) // (parts - 1)
+            ends = list(accumulate(map(len, paragraphs)))
+            step = ends[-1] / MOST_PIECES
+            hits: dict[int, int] = {}
+            for place in range(MOST_PIECES if step else 0):
+                index = bisect_right(ends, (place + 0.5) * step)
+                hits[index] = hits.get(index, 0) + 1
+            for index, times in hits.items():
+                text.append(paragraphs[index][: min(PIECE, SHORTEST_PIECE * times)])
+                weight.append(times * step)
+        elif count:
+            width, most = min(PIECE, BUDGET // count), max(1, BUDGET // (PIECE * count))
+            for paragraph in paragraphs:
+                length = len(paragraph)
+                windows = min(most, -(-length // width))
+                if windows <= 1:
+                    text.append(paragraph[:width])
+                    weight.append(length)
+                    continue
+                for window in range(windows):
+                    start = window * (length - width) // (windows - 1)
                     text.append(paragraph[start : start + width])
-                    document.append(number)
-                    weight.append(length * scale / parts)
-    return Pieces(text, np.array(document, dtype=np.int64), np.array(weight))
+                    weight.append(length / windows)
+        document += [number] * (len(text) - before)
+    return Pieces(text, np.array(document, dtype=np.int64), np.array(weight, dtype=np.float64))
 
 
 def score(pieces: Sequence[str], profiles: Profiles) -> Sums:
@@ -159,9 +163,7 @@ def _has_address(piece: str) -> bool:
 
 def _composed(piece: str) -> str:
     """Letters with combining marks as single characters, as the profiles have them (Vietnamese, text from macOS)."""
-    if any("\u0300" <= char < "\u0370" for char in piece):
-        return unicodedata.normalize("NFC", piece)[:PIECE]
-    return piece
+    return unicodedata.normalize("NFC", piece)[:PIECE] if _MARK.search(piece) else piece
 
 
 def _without_capitals(classes: NDArray[np.uint16], lower: NDArray[np.uint16]) -> NDArray[np.uint16]:
@@ -362,7 +364,11 @@ def add(document: NDArray[np.int64], sums: Sums, used: NDArray[np.bool_], count:
     script[document[used]] = sums.script[used]
     positions = np.bincount(document[used], sums.positions[used], count).astype(np.int64)
     scores = np.zeros((count, sums.scores.shape[1]))
-    np.add.at(scores, document[used], sums.scores[used])
+    rows = np.flatnonzero(used)
+    if rows.size:
+        owner = document[rows]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        scores[owner[starts]] = np.add.reduceat(sums.scores[rows], starts, axis=0)
     return Sums(script, positions, scores)
 
 
@@ -402,6 +408,7 @@ class NaiveBayes:
         codes = np.where(piece_sure >= DEPARTS, piece_code, main[pieces.document])
         foreign = sums.script != whole.script[pieces.document]
         codes[foreign & (piece_sure < DEPARTS)] = 0
+        self._agree(codes, piece_code, pieces.document, sums)
         weight = np.where(sums.script > 0, pieces.weight, 0.0)
         shares = np.bincount(
             pieces.document * len(self._profiles.tags) + codes, weight, len(documents) * len(self._profiles.tags)
@@ -427,6 +434,28 @@ class NaiveBayes:
                 tags[main[row]] if known else UNDETERMINED, certain if known else 0.0, languages
             )
         return reports
+
+    def _agree(
+        self, codes: NDArray[np.int64], own: NDArray[np.int64], document: NDArray[np.int64], sums: Sums
+    ) -> None:
+        """Let the undetermined pieces of a document that are most like one language be judged together, as one text.
+
+        That is what tells a document of two languages, whose sum is like neither, from one of an unknown language.
+        """
+        open_ = np.flatnonzero((codes == 0) & (own > 0))
+        if not open_.size:
+            return
+        groups, group = np.unique(document[open_] * len(self._profiles.tags) + own[open_], return_inverse=True)
+        order = np.argsort(group, kind="stable")
+        rows = open_[order]
+        together = add(
+            group[order],
+            Sums(sums.script[rows], sums.positions[rows], sums.scores[rows]),
+            np.ones(len(rows), dtype=np.bool_),
+            len(groups),
+        )
+        code, sure = self._judge(together, groups % len(self._profiles.tags))
+        codes[open_] = np.where(sure >= DEPARTS, code, 0)[group]
 
     def _candidates(self, documents: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         pieces = sample([prose(lines) for lines in documents])
