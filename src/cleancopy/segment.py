@@ -43,6 +43,12 @@ def visible(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+def collapse(line: str) -> str:
+    """`line` with runs of white space as one space, none at its ends, and without invisible characters."""
+    line = " ".join(line.split())
+    return line if line.isprintable() else " ".join(visible(line).split())
+
+
 def segment(
     text: str,
     *,
@@ -56,21 +62,18 @@ def segment(
     `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters. A text without
     line breaks stays one line however long it is. Hints are passed through.
     """
-    if not (text.isascii() and text.replace("\n", "").isprintable()):
-        text = visible(text)
     lines: list[str] = []
     numbers: list[int] = []
     indents: list[int] = []
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
-        if not line:
-            continue
-        # A line that is printable holds no white space but the space.
+        # A printable line holds nothing invisible and no white space but the space.
         if "  " in line or not line.isprintable():
-            line = " ".join(line.split())
-        lines.append(line)
-        numbers.append(number)
-        indents.append(len(raw) - len(raw.lstrip()))
+            line = collapse(line)
+        if line:
+            lines.append(line)
+            numbers.append(number)
+            indents.append(0 if len(line) == len(raw) else len(raw) - len(raw.lstrip()))
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),

@@ -38,7 +38,8 @@ def record(
                 raise RecordError("record.empty", f"field {options.text!r} is empty")
             raise RecordError("record.no_text", no_text(fields, options))
         text, repaired = repair(text)
-        encoding += repaired
+    else:
+        html, repaired = repair(html)
     return Record(
         source_uri=uri,
         position=position,
@@ -50,7 +51,7 @@ def record(
         title=_scalar(metadata.pop(options.title, None)),
         author=_scalar(metadata.pop(options.author, None)),
         date=_scalar(metadata.pop(options.date, None)),
-        encoding=encoding,
+        encoding=encoding + repaired,
         metadata=metadata,
     )
 

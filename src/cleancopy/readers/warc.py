@@ -150,8 +150,7 @@ def _record(item: WarcRecord, at: int, part: Part, options: ReaderOptions) -> Re
         text, encoding = decode_html(payload, options, item.http_charset)
     else:
         text, encoding = decode(payload, override=options.encoding)
-        text, repaired = repair(text)
-        encoding += repaired
+    text, repaired = repair(text)
     if not text or text.isspace():
         raise RecordError("record.empty", "the payload holds no text")
     metadata = {"warc_date": item.headers.get("WARC-Date")}
@@ -165,7 +164,7 @@ def _record(item: WarcRecord, at: int, part: Part, options: ReaderOptions) -> Re
         html=text if part.format == "warc" else None,
         source_id=item.headers.get("WARC-Record-ID"),
         url=item.headers.get("WARC-Target-URI"),
-        encoding=encoding,
+        encoding=encoding + repaired,
         metadata=metadata,
     )
 

@@ -59,7 +59,7 @@ def _record(data: bytes, part: Part, options: ReaderOptions) -> Record:
     if not text or text.isspace():
         raise RecordError("record.empty", "the file holds no text")
     digest = sha256(data).hexdigest()
-    if part.format == "html":
-        return Record(part.uri, 0, digest, html=text, encoding=encoding)
     text, repaired = repair(text)
+    if part.format == "html":
+        return Record(part.uri, 0, digest, html=text, encoding=encoding + repaired)
     return Record(part.uri, 0, digest, text=text, encoding=encoding + repaired)

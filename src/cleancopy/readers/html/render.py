@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleancopy.segment import visible
+from cleancopy.segment import collapse
 
 
 def _names(words: str) -> frozenset[str]:
@@ -120,9 +120,7 @@ def render(root: HtmlElement) -> Rendering:
         if line.tag:
             text = "".join(line.pieces)
             indent = len(text) - len(text.lstrip()) if in_pre else 0
-            text = " ".join(text.split())
-            if not text.isprintable():
-                text = " ".join(visible(text).split())
+            text = collapse(text)
             text = text.strip("|").strip() if line.cells else text
             if text:
                 tag = line.tag
