@@ -39,15 +39,17 @@ class Taken:
 
 
 def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | None) -> list[Taken]:
-    """The blocks of one document, in order and without overlap. `keep` is the line model's probability, None without it."""
+    """The blocks of one document, in order. One inside another (related links below the comments) is the one that counts.
+
+    `keep` is the line model's probability for each line, None without it.
+    """
     size = len(shape.words)
     prose = shape.prose if keep is None else shape.prose & (keep >= 0.5)
     mass = np.concatenate(([0], np.cumsum(np.where(prose, shape.words, 0))))
     limit = BRAKE * mass[-1]
     blocks: list[Taken] = []
-    free = 0
     for header, match in evidence.headers:
-        if header < free or not match.sure:
+        if not match.sure:
             continue
         start = header + 1
         if match.effect is Effect.TAIL:
@@ -58,7 +60,6 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
             stop = _list_end(start, size, prose, evidence, shape, keep)
         if stop > start and mass[stop] - mass[start] <= limit:
             blocks.append(Taken(start, stop, match.index, match.role))
-            free = stop
     return blocks
 
 

@@ -84,8 +84,11 @@ class Casing:
         self._forms: dict[str, str] | None = None
 
     def restore(self, text: str) -> str:
-        """`text` unless it is in capitals (four letters or more, none lower); then in the document's own case."""
-        if not text.isupper() or sum(map(str.isalpha, text)) < 4:
+        """`text` unless it is all in capitals (four letters or more); then in the document's own case."""
+        if not text.isupper():
+            return text
+        letters = [character for character in text if character.isalpha()]
+        if len(letters) < 4 or not all(map(str.isupper, letters)):
             return text
         forms = self._learn()
         words = [forms.get(word.lower(), word.capitalize()) for word in _WORD.findall(text)]
