@@ -110,6 +110,8 @@ def discover(sources: Sequence[str], options: ReaderOptions) -> list[SourceFile]
 
 def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
     filesystem, path = _locate(source)
+    # Listings of object stores are kept for the life of the process; a later run in it must see new files.
+    filesystem.invalidate_cache()
     if filesystem.isfile(path):
         yield _describe(filesystem, filesystem.info(path), options)
         return

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cleancopy.segment import segment
+
+CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text("utf-8"))["case"]
+TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t \u00a0\u200b\u200c\u200d\u202e\x00\x85\u2028abم")))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_case(case: dict[str, Any]) -> None:
+    document = segment(case["raw"])
+    assert list(document.lines) == case["lines"]
+    assert list(document.numbers) == case["numbers"]
+    assert list(document.indents) == case["indents"]
+    assert document.tags is document.links is document.extracted is None
+
+
+def test_hints_pass_through() -> None:
+    document = segment("x", url="http://a.example/", title="T", author="A", date="2024-01-01")
+    assert (document.url, document.title, document.author, document.date) == (
+        "http://a.example/",
+        "T",
+        "A",
+        "2024-01-01",
+    )
+
+
+def _visible(text: str) -> str:
+    """Everything but white space, controls, format characters and unpaired surrogates, in order."""
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+@given(TEXTS)
+@example("\u0600 \u200c\u200c م\u200c\u200cم")
+def test_nothing_visible_is_lost(text: str) -> None:
+    assert _visible("".join(segment(text).lines)) == _visible(text)
+
+
+@given(TEXTS)
+def test_lines_are_lines(text: str) -> None:
+    document = segment(text)
+    assert all(line == " ".join(line.split()) and line for line in document.lines)
+    assert list(document.numbers) == sorted(set(document.numbers))
+    assert all(1 <= number <= len(text.splitlines()) for number in document.numbers)
+    assert len(document.lines) == len(document.numbers) == len(document.indents)
+    for line, number in zip(document.lines, document.numbers, strict=True):
+        assert _visible(line) == _visible(text.splitlines()[number - 1])
+
+
+@given(TEXTS)
+def test_segmenting_again_changes_nothing(text: str) -> None:
+    lines = segment(text).lines
+    assert segment("\n".join(lines)).lines == lines
+
+
+@given(TEXTS)
+def test_lines_can_be_encoded(text: str) -> None:
+    "\n".join(segment(text).lines).encode()
+
+
+def test_lone_surrogate_is_replaced_not_lost() -> None:
+    assert segment("a\ud800b").lines == ("a\ufffdb",)
+
+
+def test_long_hostile_lines_take_linear_time() -> None:
+    small, large = ("\u200d\u200c" * n + "a\u200b" * n + " \u00a0" * n for n in (20_000, 200_000))
+    times = []
+    for text in (small, large):
+        begin = perf_counter()
+        segment(text)
+        times.append(perf_counter() - begin)
+    assert times[1] < 40 * times[0] + 0.1
