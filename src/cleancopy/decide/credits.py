@@ -18,7 +18,7 @@ How a line is read:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -31,6 +31,9 @@ MAX_LINE = 300
 """Characters; longer lines are prose."""
 MAX_NAME_WORDS = 6
 
+_LONGEST_OPENER = 80
+"""Characters: more than the longest opening phrase with its subject."""
+
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _WORD_LISTS = (
     "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places", "not_names",
@@ -41,9 +44,11 @@ _SEPARATOR = re.compile(r"\s*[|•·∙⋅;]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\
 _CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
 _COUNT = re.compile(r"\b\d+\s?\+?\s?[-–]?\s?\w+(?:\s(?:read|ago|lesezeit|de\slecture|de\slectura|di\slettura|de\sleitura|leestijd|czytania))?\b", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE)
+_EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
+_GLUED = re.compile(r"(?=[A-ZÀ-Þ][a-zß-ÿ])")  # "ByJane Doe": renderers drop the space between two elements
 _COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
 _DATELINE = re.compile(
     r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>[–—:‐-]|--)"
@@ -109,7 +114,9 @@ class CreditReader:
         self._particles = particles
         self._places = places
         self._dates = dates
-        self._subjects = tuple(sorted(words["subjects"], key=lambda phrase: (-len(phrase), phrase)))
+        self._subjects: dict[str, list[str]] = {}
+        for subject in sorted(words["subjects"], key=lambda phrase: (-len(phrase), phrase)):
+            self._subjects.setdefault(_first(subject), []).append(subject)
         joined = sorted(words["and"] | words["with"] | {"&", "via", "für", "for"}, key=lambda word: (-len(word), word))
         spaced = [re.escape(word) for word in joined if word[0].isascii() or word[0].isalpha()]
         self._split = re.compile(
@@ -193,6 +200,8 @@ class CreditReader:
         if not text:
             return ()
         opener = self._opener(text)
+        if opener is None and expect is None and not _EVIDENCE.search(text):
+            return ()
         if opener is not None and opener.role is CreditRole.PUBLISHER:
             return self._source(text[opener.end :], opener, line, expect)
         text, dated = self._dates.without_dates(text)
@@ -222,6 +231,38 @@ class CreditReader:
         """Whether `line`, without any hint from elsewhere, is a credit line. Precise rather than complete."""
         return bool(self.read(line))
 
+    def opens(self, line: str, *, joiner: bool = False) -> bool:
+        """Whether `line` is nothing but a phrase that opens an author credit ("By", "Written by:"), or a joining word."""
+        if len(line) > 40:
+            return False
+        text = _plain(line).casefold().rstrip(" :")
+        if joiner:
+            return text in self._words["and"] or text in ("&", ",")
+        return any(text == phrase and role is CreditRole.AUTHOR for phrase, _, role in self._phrases.get(_first(text), ()))
+
+    def bare_name(self, line: str) -> bool:
+        """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words each."""
+        if not 4 <= len(line) <= 120 or line[0].islower():
+            return False
+        text = _plain(line)
+        if not text or text[0].islower() or any(character.isdigit() for character in text):
+            return False
+        if "," not in text and "&" not in text and text.count(" ") > 6:
+            return False
+        pieces = self._pieces(text)
+        if not pieces or len(pieces) > 8:
+            return False
+        tokens = pieces[0][0].split()
+        while len(tokens) > 2 and tokens[0].casefold().rstrip(".") in self._words["honorifics"]:
+            tokens = tokens[1:]
+        if len(tokens) == 2 and tokens[1].casefold() in self._words["collective"]:
+            return True
+        return (
+            2 <= len(tokens) <= 4
+            and self._is_name(tokens, opened=False)
+            and not any(token.casefold() in self._words["organisation"] or token.casefold() in self._words["jobs"] for token in tokens)
+        )
+
     def dateline(self, text: str) -> Credit | None:
         """The agency of a dateline at the start of a paragraph ("KYIV, Ukraine (AP) —") or in brackets at its end ("(dpa)").
 
@@ -248,11 +289,14 @@ class CreditReader:
         return Credit(CreditRole.PUBLISHER, _label(host), host, domain)
 
     def _opener(self, text: str) -> _Opener | None:
-        folded = text.casefold()
-        if len(folded) != len(text):  # a letter that folds to two (ß, İ): positions would shift
-            folded = text.lower() if len(text.lower()) == len(text) else text
+        folded = text[:_LONGEST_OPENER].casefold()
+        if len(folded) != min(len(text), _LONGEST_OPENER):  # a letter that folds to two (ß, İ): positions would shift
+            folded = text[:_LONGEST_OPENER].lower()
+        first = _first(folded)
+        if first not in self._phrases and first not in self._subjects:
+            return None
         start = 0
-        for subject in self._subjects:
+        for subject in self._subjects.get(first, ()):
             if folded.startswith(subject + " "):
                 start = len(subject) + 1
                 break
@@ -268,7 +312,7 @@ class CreditReader:
                 return _Opener(role, phrase, colon.end(), strict=True)
             if needs_colon:
                 continue
-            gap = _OPENING.match(text, end)
+            gap = _OPENING.match(text, end) or (_GLUED.match(text, end) if text[end - 1].islower() else None)
             if gap is None or gap.end() >= len(text):
                 continue
             return _Opener(role, phrase, gap.end(), strict=bool(start) or " " in phrase)
@@ -418,7 +462,7 @@ class CreditReader:
                 if self._known(" ".join(tokens)) is None:
                     rest = " ".join(tokens[place + 1 :])
                     known = self._known(rest)
-                    tail = [known] if known else [_Piece(_Kind.AFFILIATION)]
+                    tail = [known] if known else []
                     if not rest or not (rest[0].isupper() or rest[0].isdigit() or strict or _caseless(rest)):
                         return None
                     tokens, keys = tokens[:place], keys[:place]
@@ -516,6 +560,99 @@ class CreditReader:
         elif piece.kind is _Kind.PUBLISHER:
             role = CreditRole.PUBLISHER
         return Credit(role, piece.name, piece.domain, line)
+
+
+BYLINE_FEATURES = ("opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
+                   "repeated", "names", "single", "collective", "known", "hint", "alone", "dated")  # fmt: skip
+BYLINE_WEIGHTS = (0.0,) * len(BYLINE_FEATURES)
+BYLINE_THRESHOLD = 0.0
+REACH_BEFORE, REACH_AFTER = 30, 25
+"""Lines above the title or body, and below the body's end, in which a byline is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BylineChoice:
+    """The document's byline: the lines that state it (empty where only a hint does) and what they say."""
+
+    lines: tuple[int, ...]
+    credits: tuple[Credit, ...]
+    score: float
+
+
+def byline_candidates(
+    reader: CreditReader,
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    body_end: int,
+    title: int | None = None,
+) -> list[tuple[tuple[int, ...], tuple[Credit, ...], bool]]:
+    """Lines around the body that may be the byline: their indices, their credits, and whether the line itself says so.
+
+    An opener that stands alone ("By", "Written by") is read together with the lines behind it, as text extracted node by node has it.
+    """
+    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
+    stop = min(len(lines), body_start + 3)
+    found: list[tuple[tuple[int, ...], tuple[Credit, ...], bool]] = []
+    for index in [*range(start, stop), *range(max(stop, body_end + 1), min(len(lines), body_end + 1 + REACH_AFTER))]:
+        line = lines[index]
+        if reader.opens(line):
+            joined, last = line, index
+            for other in range(index + 1, min(index + 4, len(lines))):
+                joined, last = f"{joined} {lines[other]}", other
+                if not reader.opens(lines[other], joiner=True) and not (other + 1 < len(lines) and reader.opens(lines[other + 1], joiner=True)):
+                    break
+            credits = reader.read(joined)
+            if any(credit.role is CreditRole.AUTHOR for credit in credits):
+                found.append((tuple(range(index, last + 1)), credits, True))
+            continue
+        credits = reader.read(line)
+        if any(credit.role is CreditRole.AUTHOR for credit in credits):
+            found.append(((index,), credits, True))
+        elif not credits and len(line) <= 120 and index != title:
+            credits = reader.read(line, expect=CreditRole.AUTHOR) if reader.bare_name(line) else ()
+            if credits:
+                found.append(((index,), credits, False))
+    return found
+
+
+def byline_features(
+    candidate: tuple[tuple[int, ...], tuple[Credit, ...], bool],
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    body_end: int,
+    title: int | None,
+    dates: Collection[int],
+    counts: Mapping[str, int],
+    hint: Collection[str],
+) -> tuple[float, ...]:
+    """What speaks for a candidate; the order is that of `BYLINE_FEATURES`."""
+    indices, credits, opened = candidate
+    index, last = indices[0], indices[-1]
+    authors = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
+    above = index < body_start
+    top = title if title is not None else body_start - 6
+    after = index > body_end
+    return (
+        float(opened),
+        float(not opened),
+        float(above and index > top),
+        1 / (1 + abs(index - top)) if index >= top else 0.0,
+        1 / (1 + abs(body_start - last)) if above else 0.0,
+        float(index < top),
+        float(after),
+        1 / (1 + index - body_end) if after else 0.0,
+        float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in dates)),
+        float(max((counts[name.casefold()] for name in authors), default=0) > 1),
+        float(len(authors) > 1),
+        float(all(" " not in name for name in authors)),
+        float(any(len(name.split()) > 3 for name in authors)),
+        float(len(credits) > len(authors)),
+        float(any(name.casefold() in hint for name in authors)),
+        float(not opened and len(lines[index]) - sum(len(name) for name in authors) < 6),
+        float(not opened and any(character.isdigit() for character in lines[index])),
+    )
 
 
 def _plain(line: str) -> str:
