@@ -74,6 +74,8 @@ def read(path: Path, tags: frozenset[str]) -> list[Text]:
         language = _SAME.get(row["language"], row["language"])
         text = Text(language, row["kind"], row["text"], _fold(row["text"] if language in tags else language))
         texts.append(text)
+        if text.kind == "word-pair":
+            texts.append(text._replace(kind="word", text=text.text.split()[0]))
         if text.kind == "sentence":
             sentences[language, text.fold].append(text)
     for (language, fold), group in sentences.items():
@@ -94,6 +96,8 @@ def _gibberish(texts: list[Text]) -> Iterable[Text]:
     for number in range(400):
         words = ("".join(source.choices(letters, k=source.randint(2, 10))) for _ in range(source.randint(5, 40)))
         yield Text("und", "gibberish", " ".join(words), number % FOLDS)
+    for number in range(400):
+        yield Text("und", "letters", "".join(source.choices(letters, k=1 + number % 4)), number % FOLDS)
     for text in texts[:: len(texts) // 800]:
         yield Text("und", "gibberish", "".join(source.sample(text.text, len(text.text))), text.fold)
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from cleancopy.language import UNDETERMINED, Detection, LanguageReport
 from cleancopy.language.profiles import LONGEST_SUM, SPACE, STEPS_PER_NAT, UNKNOWN, Profiles
-from cleancopy.language.scripts import LETTERS_PER_CHARACTER, SCRIPTS
+from cleancopy.language.scripts import HAN, KANA, KANA_OF_JAPANESE, LETTERS_PER_CHARACTER, SCRIPTS
 from cleancopy.model import LanguageShare
 
 PIECE = 240
@@ -39,6 +39,8 @@ BUDGET = 960
 MOST_PIECES = 16
 """A document with more paragraphs is looked at in so many places, evenly spaced over its characters."""
 SHORTEST_PIECE = BUDGET // MOST_PIECES
+ONE_LETTER = 2
+"""Positions of a text of one letter: the letter and the end of the word."""
 DEPARTS = 0.95
 """A piece is in another language than its document only if its own confidence is at least this."""
 PROSE_LINES = 12
@@ -124,6 +126,12 @@ def score(pieces: Sequence[str], profiles: Profiles) -> Sums:
     owner = np.repeat(np.arange(count), lengths)
     scripts = profiles.scripts.take(points)
     tally = np.bincount(owner * len(SCRIPTS) + scripts, minlength=count * len(SCRIPTS)).reshape(count, len(SCRIPTS))
+    if tally[:, KANA].any():
+        japanese = tally[:, KANA] > KANA_OF_JAPANESE * tally[:, HAN]
+        both = tally[:, KANA] + tally[:, HAN]
+        tally[:, KANA], tally[:, HAN] = np.where(japanese, both, 0), np.where(japanese, 0, both)
+        either = np.flatnonzero((scripts == KANA) | (scripts == HAN))
+        scripts[either] = np.where(japanese[owner[either]], KANA, HAN)
     script = np.argmax(tally * _WEIGHTS, axis=1)
 
     classes = profiles.classes.take(points)
@@ -477,10 +485,11 @@ class NaiveBayes:
     def _judge(
         self, sums: Sums, code: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Language code and confidence of each row; confidence 0 where there is no letter."""
+        """Language code and confidence of each row; confidence 0 without a letter, or with one that many languages have."""
         found = statistics(sums, self._profiles, code)
         sure = confidence(features(found, sums, self._calibration), self._calibration)
-        return found.code, np.where(found.code > 0, sure, 0.0)
+        silent = (found.code == 0) | ((sums.positions <= ONE_LETTER) & ~found.alone)
+        return found.code, np.where(silent, 0.0, sure)
 
 
 def prose(lines: Sequence[str]) -> list[str]:

@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.errors import ConfigurationError
-from cleancopy.language.scripts import CODE_POINTS, LANGUAGE_OF_SCRIPT, SCRIPTS, script_table
+from cleancopy.language.scripts import CODE_POINTS, HAN, KANA, LANGUAGE_OF_SCRIPT, SCRIPTS, script_table
 
 FLOOR = 2e-5
 """Probability of a sequence that a language's profile does not have.
@@ -141,7 +141,8 @@ def load_profiles() -> Profiles:
 def build_profiles() -> Profiles:
     """The arrays, computed from the JSON profiles of the installed langdetect. Raises ConfigurationError if they do not fit."""
     raw = _read_langdetect()
-    scripts = script_table()
+    told = script_table()
+    scripts = np.where(told == KANA, np.uint8(HAN), told)
     classes, alphabet = _character_classes(raw, scripts)
     size = len(alphabet) + 2
     if size**3 >= _EMPTY:
@@ -173,6 +174,7 @@ def build_profiles() -> Profiles:
             scores_.append(scores)
             shares_.append(shares)
             codes_.append(np.full(len(keys), tags.index(bcp47(name))))
+    columns[KANA] = np.where(columns[HAN] == tags.index("ja"), columns[HAN], 0)
     keys, inverse = np.unique(np.concatenate(keys_), return_inverse=True)
     scores = np.zeros((len(keys) + 1, lanes))
     scores[inverse + 1, np.concatenate(columns_)] = np.concatenate(scores_)
@@ -188,7 +190,7 @@ def build_profiles() -> Profiles:
         tags=tags,
         expected=expected,
         classes=classes,
-        scripts=scripts,
+        scripts=told,
         lower=_small_letters(alphabet, classes),
         columns=columns,
         keys=table,

@@ -55,9 +55,8 @@ _BLOCKS: tuple[tuple[str, int, int], ...] = (
     ("Geor", 0x2D00, 0x2D2F),
     ("Tfng", 0x2D30, 0x2D7F),
     ("Ethi", 0x2D80, 0x2DDF),
-    # Kana and ideographs are one script here: Japanese writes both in one sentence, and the n-grams tell it from Chinese.
     ("Hani", 0x3005, 0x3007),
-    ("Hani", 0x3040, 0x30FF),
+    ("Kana", 0x3040, 0x30FF),
     ("Hani", 0x3100, 0x312F),
     ("Hang", 0x3130, 0x318F),
     ("Hani", 0x3400, 0x4DBF),
@@ -89,7 +88,12 @@ LANGUAGE_OF_SCRIPT: Mapping[str, str] = MappingProxyType(
 Ethiopic (Amharic, Tigrinya) and Tibetan (Tibetan, Dzongkha) are left out: there the script does not decide.
 """
 
-LETTERS_PER_CHARACTER: Mapping[str, int] = MappingProxyType({"Hani": 3, "Hang": 2})
+KANA, HAN = SCRIPTS.index("Kana"), SCRIPTS.index("Hani")
+KANA_OF_JAPANESE = 0.1
+"""Text with at least this many kana for one ideograph is Japanese; a Chinese text may quote a few. Kana then take the
+ideographs beside them with them, as one script."""
+
+LETTERS_PER_CHARACTER: Mapping[str, int] = MappingProxyType({"Hani": 3, "Kana": 3, "Hang": 2})
 """How many letters of an alphabet one character is worth when two scripts compete for a line.
 
 A Chinese word is about 1.6 characters and a Korean one 3, against 5 letters in English: a Japanese sentence that names
