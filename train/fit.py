@@ -62,7 +62,7 @@ def main() -> None:
     samples = build(read_pages(given.bench, given.cache), given.cache / "views.pickle")
     augment(samples, samples, settings.seed)
     book = rule_book()
-    items = items_of(samples, book, Lexicon(book.lexicon()), settings.pseudo, html=given.html)
+    items = items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo, html=given.html)
     network, mean, scale = fit(items, settings, verbose=True)
     out = given.out or WEIGHTS / (HTML_WEIGHTS if given.html else TEXT_WEIGHTS)
     save(exported(network, mean, scale), out)

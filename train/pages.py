@@ -128,3 +128,12 @@ def read_pages(bench: Path, cache: Path) -> list[dict]:
             partial.rename(path)
         pages.extend(rows(path))
     return pages
+
+
+def read_html(bench: Path) -> Iterator[tuple[str, str, str]]:
+    """(kind, id, HTML) of every page."""
+    for kind in SETS:
+        folder = bench / kind
+        raw = folder / "raw" if (folder / "raw").is_dir() else folder
+        for row in rows(raw / "html.jsonl.gz"):
+            yield kind, row["id"], row["html"]

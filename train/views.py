@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cleancopy.model import Document
 from cleancopy.segment import segment
 from train.labels import byline_labels, date_labels, heading_labels, keep_labels, title_labels
-from train.pages import RENDERERS
+from train.pages import RENDERERS, read_html
 
 HEADS = ("keep", "heading", "title", "byline", "date", "end")
 """The outputs of the model; `end` says that the article ended above, and helps the others to see it."""
@@ -51,7 +51,10 @@ def with_end(labels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def view_of(page: dict[str, Any], text: str, *, clean: bool = False) -> View | None:
-    document = segment(text, url=page["url"])
+    return labelled(page, segment(text, url=page["url"]), clean=clean)
+
+
+def labelled(page: dict[str, Any], document: Document, *, clean: bool = False) -> View | None:
     lines = document.lines
     if not lines:
         return None
@@ -91,6 +94,27 @@ def build(pages: Sequence[dict[str, Any]], cache: Path) -> list[Sample]:
     with cache.open("wb") as file:
         pickle.dump(samples, file)
     return samples
+
+
+def build_html(bench: Path, samples: Sequence[Sample], cache: Path) -> list[Sample]:
+    """The same pages as the HTML reader gives them, one view each."""
+    from cleancopy.readers.html import document
+
+    if cache.exists():
+        with cache.open("rb") as file:
+            return pickle.load(file)
+    known = {(sample.page["kind"], sample.page["id"]): sample.page for sample in samples}
+    found = []
+    for kind, identifier, html in read_html(bench):
+        page = known.get((kind, identifier))
+        view = page and labelled(page, document(html, url=page["url"]))
+        if view:
+            found.append(Sample(page, {"html": view}))
+            if len(found) % 200 == 0:
+                print(f"reading HTML {len(found)}/{len(samples)}", file=sys.stderr, flush=True)
+    with cache.open("wb") as file:
+        pickle.dump(found, file)
+    return found
 
 
 # One line of a view, cut loose: text, blank lines above, indent, labels.

@@ -22,13 +22,13 @@ _NEXT = np.uint64(0xD1342543DE82EF95)
 class Lexicon:
     """Phrases by category, ready to be counted."""
 
-    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
-        """`words` maps categories to words or phrases, as `RuleBook.lexicon` does.
+    def __init__(self, lexicons: Sequence[Mapping[str, Sequence[str]]]) -> None:
+        """The union of `lexicons`, each from category to words or phrases, as `RuleBook.lexicon` gives it.
 
         A single sign such as `©` counts wherever it stands.
         Raises `ConfigurationError` for a category that is not in `CATEGORIES` and for other phrases without a word.
         """
-        phrases = sorted({(phrase, category) for category, listed in words.items() for phrase in listed})
+        phrases = sorted({(phrase, category) for lexicon in lexicons for category in lexicon for phrase in lexicon[category]})
         for phrase, category in phrases:
             if category not in CATEGORIES:
                 raise ConfigurationError(f"lexicon: unknown category `{category}`; known are {', '.join(CATEGORIES)}")

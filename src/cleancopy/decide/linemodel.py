@@ -60,6 +60,12 @@ class LineScores:
     date: NDArray[np.float32]
     end: NDArray[np.float32]
 
+    def of(self, part: slice) -> LineScores:
+        """The scores of some lines, for example of one document."""
+        return LineScores(
+            self.keep[part], self.heading[part], self.title[part], self.byline[part], self.date[part], self.end[part]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
