@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleancopy import language, settings
-from cleancopy.clean import Cleaner
+from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader

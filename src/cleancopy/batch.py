@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleancopy.clean import Cleaned
+from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Counts, Receipt, staged

@@ -11,7 +11,7 @@ from pathlib import Path
 from cleancopy import __version__
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, reader_options
-from cleancopy.clean import Cleaned, Cleaner
+from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import CleancopyError, RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part

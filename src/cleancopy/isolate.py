@@ -20,7 +20,7 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from typing import Any
 
-from cleancopy.clean import Cleaned
+from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.errors import RecordError, WorkerDied
 from cleancopy.model import Record
