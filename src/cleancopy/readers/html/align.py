@@ -4,19 +4,24 @@ Anchors are word n-grams that occur once in the page; the longest chain of ancho
 that a teaser which repeats a sentence of the article elsewhere is no anchor at all. Matches are extended word by word
 from both ends of every gap, and a gap is searched again with denser and shorter n-grams, which may well be unique
 within it (patience diff over n-grams). Where a page says everything twice, first occurrences are the anchors. What is
-left are short lines whose words recur: they match as whole lines, nearest to their neighbours.
+left are short lines whose words recur: they match as whole lines, nearest to their neighbours. At last whole lines that
+the extraction has moved to another place are looked up.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
 _WORDS = re.compile(r"\w+")
 # (words, distance between the n-grams tried, must occur once): sparse first, for most of a page is one long match.
 _SEARCHES = ((4, 8, True), (4, 1, True), (2, 1, True), (4, 1, False))
+# Copies of a short line's first word that are looked at: time stays linear on hostile pages.
+_TRIES = 20
+# A line with fewer words recurs by chance.
+_MOVED_WORDS = 4
 
 
 def kept_shares(lines: Sequence[str], extracted: str) -> tuple[list[float], float]:
@@ -54,21 +59,28 @@ class _Alignment:
         self.extraction = extraction
         self.starts = starts
         self.matched = bytearray(len(page))
+        self._used = bytearray(len(extraction))
         # Gaps to search: bounds in both sequences, where in `_SEARCHES` to go on. A list instead of recursion.
         gaps = [(0, len(page), 0, len(extraction), 0)]
         while gaps:
             gaps.extend(self._search(*gaps.pop()))
+        self._match_moved_lines()
+
+    def _match(self, at: int, place: int, size: int) -> None:
+        self.matched[at : at + size] = b"\1" * size
+        self._used[place : place + size] = b"\1" * size
 
     def _search(self, a: int, a_end: int, b: int, b_end: int, search: int) -> list[tuple[int, int, int, int, int]]:
-        page, extraction, matched = self.page, self.extraction, self.matched
-        while a < a_end and b < b_end and page[a] == extraction[b]:
-            matched[a] = 1
+        page, extraction = self.page, self.extraction
+        # Beginning and end of the page are no anchors: what stands there first may be a teaser.
+        while 0 < a < a_end and b < b_end and page[a] == extraction[b]:
+            self._match(a, b, 1)
             a += 1
             b += 1
-        while a < a_end and b < b_end and page[a_end - 1] == extraction[b_end - 1]:
+        while a < a_end < len(page) and b < b_end and page[a_end - 1] == extraction[b_end - 1]:
             a_end -= 1
             b_end -= 1
-            matched[a_end] = 1
+            self._match(a_end, b_end, 1)
         if a == a_end or b == b_end:
             return []
         for level in range(search, len(_SEARCHES)):
@@ -80,8 +92,7 @@ class _Alignment:
                     if at < a or bt < b:
                         continue  # It overlaps the anchor before.
                     gaps.append((a, at, b, bt, level))
-                    for offset in range(n):
-                        matched[at + offset] = 1
+                    self._match(at, bt, n)
                     a, b = at + n, bt + n
                 gaps.append((a, a_end, b, b_end, level))
                 return gaps
@@ -100,21 +111,38 @@ class _Alignment:
         indices = range(first, last)
         for index in reversed(indices) if backwards else indices:
             start, stop = self.starts[index], self.starts[index + 1]
-            if start == stop or stop > a_end:
+            size = stop - start
+            if not size or stop > a_end:
                 continue
             words = self.page[start:stop]
-            candidates = places.get(words[0], ())
-            for place in reversed(candidates) if backwards else candidates:
-                if place < b or place + len(words) > b_end:
-                    continue
-                if self.extraction[place : place + len(words)] == words:
-                    for position in range(start, stop):
-                        self.matched[position] = 1
+            candidates = places.get(words[0], [])
+            within = candidates[bisect_left(candidates, b) : bisect_right(candidates, b_end - size)]
+            for place in within[: -_TRIES - 1 : -1] if backwards else within[:_TRIES]:
+                if self.extraction[place : place + size] == words:
+                    self._match(start, place, size)
                     if backwards:
                         b_end = place
                     else:
-                        b = place + len(words)
+                        b = place + size
                     break
+
+    def _match_moved_lines(self) -> None:
+        """Match whole lines of which nothing is matched with words of the extraction that are still free."""
+        n = _MOVED_WORDS
+        heads: dict[tuple[str, ...], tuple[int, int]] = {}
+        for start, stop in pairwise(self.starts):
+            if stop - start >= n and not any(self.matched[start:stop]):
+                heads.setdefault(tuple(self.page[start : start + n]), (start, stop))
+        place = 0 if heads else len(self.extraction)
+        while (place := self._used.find(0, place)) >= 0:
+            # A line is compared once, so that a hostile page of one word costs no square of its length.
+            start, stop = heads.pop(tuple(self.extraction[place : place + n]), (0, 0))
+            size = max(1, stop - start)
+            if stop and self.extraction[place : place + size] == self.page[start:stop]:
+                self._match(start, place, size)
+                place += size
+            else:
+                place += 1
 
 
 def _shared(
