@@ -1,1 +1,51 @@
+"""Clean article records out of raw scraped text, with every removal explained.
+
+>>> article = cleancopy.clean(text, url="https://example.org/page")
+>>> for line in cleancopy.explain(text): print(line.number, line.outcome, line.rule)
+
+Importing costs nothing; rules and model are loaded at the first call and kept.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cleancopy.cleaner import Cleaner
+    from cleancopy.explanation import Explanation
+    from cleancopy.model import Article
+
+__all__ = ["__version__", "clean", "explain"]
+
 __version__ = "0.1.0"
+
+
+def clean(text: str, url: str | None = None) -> Article:
+    """The article in a raw text, with the shipped configuration. `url`, where known, helps to tell the title and the site.
+
+    Raises RecordError, with the reason `article.empty`, if no line of the text belongs to an article.
+    """
+    from cleancopy.errors import RecordError
+    from cleancopy.segment import segment
+
+    result = _default().clean([segment(text, url=url)])[0]
+    if isinstance(result, RecordError):
+        raise result
+    return result.article
+
+
+def explain(text: str, url: str | None = None) -> Explanation:
+    """Every line of a raw text with its role, rule and confidence, and the article they make. Never raises for a text."""
+    from cleancopy.explanation import explain_document
+    from cleancopy.segment import segment
+
+    return explain_document(_default(), segment(text, url=url))
+
+
+@cache
+def _default() -> Cleaner:
+    from cleancopy import settings
+    from cleancopy.assembly import build_cleaner
+
+    return build_cleaner(settings.load())

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+import numpy as np
+
+from cleancopy.apply import apply
+from cleancopy.cleaner import Cleaned, Cleaner
+from cleancopy.decide.evidence import ALWAYS
+from cleancopy.decide.lines import Lines
 from cleancopy.model import KEPT, LIFTED, Article, Decisions, Document, Fact, Role
+
+OUTCOMES = ("kept", "lifted", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +21,8 @@ class ExplainedLine:
     """One line of the raw text with its decision.
 
     number: 1-based, as an editor counts. outcome: `kept`, `lifted` or `removed`.
-    evidence: what spoke loudest in the line model, strongest first, each with its signed weight; empty where a rule decided.
+    heard:  ids of the pack rules that match the line, whether or not one of them decided.
+    evidence: what spoke loudest in the line model, strongest first, each with its signed weight (positive: for keeping).
     """
 
     number: int
@@ -23,17 +32,29 @@ class ExplainedLine:
     confidence: float
     outcome: str
     facts: tuple[Fact, ...] = ()
+    heard: tuple[str, ...] = ()
     evidence: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A document, the decision about each of its lines, and the article they make (None where nothing is left)."""
+    """A document, the decision about each of its lines, and the article they make (None where no text is left).
+
+    packs:    languages whose rule packs applied.
+    heard:    for each line, the ids of all rules of those packs that match it.
+    evidence: for each line, what spoke loudest in the line model; empty without a model.
+    signals:  the quality signals of the article.
+    refused:  why a run would reject the document; None if it becomes an article.
+    """
 
     document: Document
     decisions: Decisions
     article: Article | None
+    packs: tuple[str, ...] = ()
+    heard: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[tuple[tuple[str, float], ...], ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict)
+    refused: str | None = None
 
     def __len__(self) -> int:
         return len(self.document)
@@ -48,6 +69,7 @@ class Explanation:
                 decision.confidence,
                 outcome(decision.role),
                 decision.facts,
+                self.heard[index] if self.heard else (),
                 self.evidence[index] if self.evidence else (),
             )
 
@@ -55,3 +77,31 @@ class Explanation:
 def outcome(role: Role) -> str:
     """Where a line of this role ends: `kept` in the text, `lifted` into a field, or `removed`."""
     return "kept" if role in KEPT else "lifted" if role in LIFTED else "removed"
+
+
+def explain_document(cleaner: Cleaner, document: Document) -> Explanation:
+    """What the cleaner decides about each line of the document, and why. A document without lines has no decisions."""
+    if not len(document):
+        empty = Decisions(np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0, np.float32), ())
+        return Explanation(document, empty, None, refused="the document has no text")
+    result = cleaner.clean([document])[0]
+    packs = frozenset(cleaner.detector.candidates([document.lines])[0])
+    if isinstance(result, Cleaned):
+        decisions, article = result.decisions, result.article
+    else:
+        decisions = cleaner.decider.decide(Lines([document]), [packs])[0]
+        article = apply(document, decisions)
+    book = cleaner.decider.book
+    applied = (packs | ALWAYS) & book.languages
+    heard = tuple(
+        tuple(match.rule.id for match in book.match(line) if match.pack in applied) for line in document.lines
+    )
+    return Explanation(
+        document,
+        decisions,
+        article if article.blocks else None,
+        tuple(sorted(applied)),
+        heard,
+        signals=result.signals if isinstance(result, Cleaned) else {},
+        refused=None if isinstance(result, Cleaned) else str(result),
+    )
