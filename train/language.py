@@ -4,23 +4,24 @@
 
 writes `src/cleancopy/language/calibration.toml` and prints, by cross-validation, what the calibration is worth.
 
-SENTENCES: objects with `language` (ISO 639-1), `kind` (`sentence` or `word-pair`) and `text`. The committed file was made
-from lingua's test data (https://github.com/pemistahl/lingua-py, Apache-2.0): 150 sentences and 100 word pairs in each of
-75 languages, of which langdetect has a profile for 51. Beside the texts themselves, runs of 2, 4 and 8 sentences of one
-language stand for longer documents, and letters drawn at random and sentences with their letters shuffled for gibberish.
+SENTENCES: objects with `language` (ISO 639-1), `kind` (`sentence` or `word-pair`) and `text`. The committed file was
+made from lingua's test data (https://github.com/pemistahl/lingua-py, Apache-2.0): 150 sentences and 100 word pairs in
+each of 75 languages, of which langdetect has a profile for 51. Beside the texts themselves, the first word of each pair
+stands for short texts, runs of 2, 4 and 8 sentences of one language for long ones, and letters drawn at random and
+sentences with their letters shuffled for gibberish.
 ARTICLES: objects with `main_content`, the clean text of English web articles. The committed file was made from the 709
 articles of the development split of WCXB, the Web Content Extraction Benchmark (Murrough Foley 2026, CC BY 4.0).
 
 Two things are fitted:
 
-- how text in each language typically scores (`Typical`): the mean by language and the spread by script from the sentences,
-  the difference between whole documents from the articles, which sentences of one corpus strung together do not show;
+- how text in each language typically scores (`Typical`): the mean by language and the spread by script from the
+  sentences; the difference between whole documents, which sentences of one corpus do not show, from the articles;
 - the probability that the best language is right, a logistic regression over `naive_bayes.FEATURES`. Texts without a
-  language (no profile, gibberish) are weighted to be `UNKNOWN_SHARE` of all. Bosnian, Malay and Nynorsk are left out: they
-  are so near to Croatian, Indonesian and Norwegian that they would teach the regression to distrust those.
+  language (no profile, gibberish) are weighted to be `UNKNOWN_SHARE` of all. Bosnian, Malay and Nynorsk are left out:
+  they are so near to Croatian, Indonesian and Norwegian that they would teach the regression to distrust those.
 
-The folds split known languages by a hash of the text, so that the same sentence is never on both sides, and unknown ones
-by language, so that the measure is on languages that the fit has never seen.
+The folds split known languages by a hash of the text, so that the same sentence is never on both sides, and unknown
+ones by language, so that the measure is on languages that the fit has never seen.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,7 +146,7 @@ def fit(
 def _typical(
     values: NDArray[np.float64], rows: NDArray[np.bool_], code: NDArray[np.int64], sums: Sums, profiles: Profiles
 ) -> Typical:
-    """Mean by language and spread by script of a statistic: medians and middle 68 %, which damaged texts do not move."""
+    """Mean by language and spread by script of a statistic: median and middle 68 %, which damaged texts do not move."""
     means = np.full(len(profiles.tags), np.nan)
     spreads: dict[int, list[float]] = defaultdict(list)
     for language in np.unique(code[rows]):
@@ -154,6 +156,7 @@ def _typical(
         spreads[int(sums.script[own][0])].append(float(np.quantile(deviations, 0.6827)))
     means[profiles.tags.index("zh-Hant")] = means[profiles.tags.index("zh-Hans")]
     means[np.isnan(means)] = np.nanmedian(means)
+    means[~profiles.expected.any(axis=1)] = 1.0
     within = np.full(len(SCRIPTS), np.median([spread for group in spreads.values() for spread in group]))
     for script, group in spreads.items():
         within[script] = np.median(group)
@@ -199,7 +202,7 @@ def main() -> None:
     usable = np.array([text.language not in NEAR_TWINS for text in texts])
 
     found = naive_bayes.statistics(sums, profiles)
-    confidence, code = np.zeros(len(texts)), found.code
+    confidence = np.zeros(len(texts))
     for fold in range(FOLDS):
         calibration = fit(sums, truth, kinds, usable & (folds != fold), articles, profiles)
         held = folds == fold
@@ -208,35 +211,7 @@ def main() -> None:
     known = truth > 0
     threshold = round(float(np.quantile(confidence[known & (kinds == "sentence")], WRONGLY_UND)), 2)
     print(f"threshold {threshold:.2f} for {WRONGLY_UND:.1%} of known sentences called und; {FOLDS} folds")
-    for kind in dict.fromkeys(kinds):
-        rows = kinds == kind
-        for name, group in (("known", rows & known), ("unknown", rows & ~known & usable), ("twins", rows & ~usable)):
-            if group.any():
-                said = confidence[group] >= threshold
-                correct = (code[group] == truth[group]).mean() if name == "known" else float("nan")
-                print(f"{kind:12} {name:8} n {group.sum():5}  best right {correct:.4f}  und {1 - said.mean():.4f}")
-    for language in sorted({text.language for text, is_known in zip(texts, known, strict=True) if not is_known}):
-        rows = np.array([text.language == language for text in texts]) & (kinds == "sentence")
-        if rows.any():
-            print(f"  {language}: {1 - (confidence[rows] >= threshold).mean():.2f}", end="")
-    print("\nconfidence and share right, known and unknown texts weighted as in the fit:")
-    weight = np.where(known, 1.0, UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * known.sum() / (usable & ~known).sum())
-    for low, high in (
-        (0.0, 0.1),
-        (0.1, 0.3),
-        (0.3, 0.5),
-        (0.5, 0.7),
-        (0.7, 0.9),
-        (0.9, 0.97),
-        (0.97, 0.99),
-        (0.99, 1.01),
-    ):
-        rows = usable & (confidence >= low) & (confidence < high)
-        if rows.any():
-            shown = np.average(confidence[rows], weights=weight[rows])
-            print(
-                f"  {shown:.3f} {np.average(code[rows] * known[rows] == truth[rows] + ~known[rows], weights=weight[rows]):.3f} {rows.sum()}"
-            )
+    report(texts, truth, found.code, confidence, threshold)
     calibration = replace(fit(sums, truth, kinds, usable, articles, profiles), threshold=threshold)
     page_features = naive_bayes.features(naive_bayes.statistics(articles, profiles), articles, calibration)
     unsure = naive_bayes.confidence(page_features, calibration) < threshold
@@ -244,11 +219,44 @@ def main() -> None:
     write(calibration, profiles.tags)
 
 
+def report(
+    texts: list[Text],
+    truth: NDArray[np.int64],
+    code: NDArray[np.int64],
+    confidence: NDArray[np.float64],
+    threshold: float,
+) -> None:
+    """Print what the cross-validated confidences are worth, by kind of text, by unknown language and by confidence."""
+    known, right = truth > 0, (truth > 0) & (code == truth)
+    languages = np.array([text.language for text in texts])
+    kinds = np.array([text.kind for text in texts])
+    twins = np.isin(languages, list(NEAR_TWINS))
+    und = confidence < threshold
+    for kind in dict.fromkeys(kinds.tolist()):
+        for name, group in (("known", known), ("unknown", ~known & ~twins), ("twins", twins)):
+            rows = group & (kinds == kind)
+            if rows.any():
+                best = f"  best language right {right[rows].mean():.4f}" if name == "known" else ""
+                print(f"{kind:12} {name:8} {rows.sum():5} texts  und {und[rows].mean():.4f}{best}")
+    print("sentences of unknown languages called und:")
+    for language in np.unique(languages[~known & (kinds == "sentence")]):
+        rows = (languages == language) & (kinds == "sentence")
+        print(f"  {language} {und[rows].mean():.2f}", end="")
+    print("\nconfidence and share right, texts weighted as in the fit:")
+    weight = np.where(known, 1.0, UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * known.sum() / (~twins & ~known).sum())
+    edges = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 1.01)
+    for low, high in pairwise(edges):
+        rows = ~twins & (confidence >= low) & (confidence < high)
+        if rows.any():
+            mean, share = (np.average(values[rows], weights=weight[rows]) for values in (confidence, right))
+            print(f"  {mean:.3f} {share:.3f} ({rows.sum()} texts)")
+
+
 def write(calibration: Calibration, tags: tuple[str, ...]) -> None:
     lines = [
-        "# How much the sums of the naive Bayes detector are worth. Written by `python train/language.py`; its docstring says how.",
-        "# Derived from lingua's test data (https://github.com/pemistahl/lingua-py, Apache-2.0) and from the WCXB benchmark's",
-        "# development split (Murrough Foley 2026, CC BY 4.0).",
+        "# How much the sums of the naive Bayes detector are worth. Written by train/language.py, which says how.",
+        "# Derived from lingua's test data (https://github.com/pemistahl/lingua-py, Apache-2.0) and from the",
+        "# development split of the WCXB benchmark (Murrough Foley 2026, CC BY 4.0).",
         "",
         "[confidence]",
         f"threshold = {calibration.threshold}",

@@ -1,9 +1,9 @@
 """Which language a document is in, and which languages its paragraphs are in.
 
     detector = load()
-    detector.detect(["Die Katze schläft auf dem warmen Ofen."])      → [Detection(language="de", confidence=0.99)]
-    detector.describe([paragraphs_of_one, paragraphs_of_another])     → [LanguageReport(language, confidence, languages), …]
-    detector.candidates([lines_of_one_page, lines_of_another])        → [("de",), ("no", "da")]
+    detector.detect(["Die Katze schläft auf dem warmen Ofen."])    → [Detection(language="de", confidence=0.97)]
+    detector.describe([paragraphs_of_one, paragraphs_of_another])  → [LanguageReport("de", 0.97, languages), …]
+    detector.candidates([lines_of_one_page, lines_of_another])     → [("de",), ("no", "da")]
 
 Languages are BCP 47 tags: ISO 639-1 where there is one, `zh-Hans` and `zh-Hant` for Chinese, `und` where nothing can be
 said. All methods take many documents at once, which is much faster, and give each document the same answer as alone.
@@ -55,7 +55,7 @@ class Detector(Protocol):
         ...
 
     def candidates(self, documents: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-        """The languages each raw page, given as its lines, may be in, most plausible first; empty where there is no text.
+        """The languages each raw page, given as its lines, may be in, most plausible first; none without any text.
 
         For choosing rule packs before the body is known: a near twin that cannot be excluded is among them, and so is a
         language without enough text to be reported.

@@ -1,4 +1,4 @@
-"""langdetect itself behind the protocol: slower by two orders of magnitude, kept for comparison and for those who rely on it.
+"""langdetect itself behind the protocol: a hundred times slower, for comparison and for those who rely on its answers.
 
 Its search is random; every text is searched with the same seed, so that an answer depends on the text alone.
 """
@@ -42,8 +42,10 @@ class Langdetect:
             for paragraph in paragraphs:
                 characters[self._detect(paragraph).language] += len(paragraph)
             total = max(sum(characters.values()), 1)
-            shares = sorted((-count / total, language) for language, count in characters.items() if language != UNDETERMINED)
-            reports.append(LanguageReport(*whole, tuple(LanguageShare(tag, round(-share, 4)) for share, tag in shares if share)))
+            characters.pop(UNDETERMINED, None)
+            shares = sorted((-count / total, language) for language, count in characters.items() if count)
+            languages = tuple(LanguageShare(language, round(-share, 4)) for share, language in shares)
+            reports.append(LanguageReport(*whole, languages))
         return reports
 
     def candidates(self, documents: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

@@ -1,14 +1,14 @@
 """The default detector: naive Bayes over langdetect's profiles, many documents at once, in numpy.
 
-A document is represented by *pieces*: stretches of at most 240 characters spread evenly over its paragraphs. For each piece
+A document is represented by *pieces*: stretches of at most 240 characters spread evenly over it. For each piece
 
 1. the script of most of its letters is found, and letters of other scripts are blanked (names, quotations, formulas);
-2. each position looks up the longest sequence of up to three characters that ends there (`profiles`), and the scores of all
-   positions are added: one sum a language of that script.
+2. each position looks up the longest sequence of up to three characters that ends there (`profiles`), and the scores of
+   all positions are added: one sum a language of that script.
 
-The sums of a document's pieces give its language; a single piece may differ from it only when its own evidence is strong.
+The sums of a document's pieces give its language; a piece may differ from it only when its own evidence is strong.
 How much a sum is worth is calibrated (`calibration.toml`): the confidence is the probability that the answer is right,
-given the lead over the second language, how typical the sum is of text in the winning language, and the length. Below
+given the lead over the other languages, how typical the sum is of text in the winning language, and the length. Below
 the threshold the answer is `und`.
 """
 
@@ -47,6 +47,8 @@ PROSE_LINES = 12
 """Lines that a document's candidates are looked for in: the longest ones."""
 PLAUSIBLE = 20.0
 """A language this many nats behind the best one is still a candidate."""
+MOST_PLAUSIBLE = 3
+"""Most candidates by the document's sum: a line of two words is plausible in dozens of languages."""
 DOCUMENTS_AT_ONCE = 64
 """Documents whose arrays are built together: enough to hide numpy's overhead, few enough for the processor's cache."""
 
@@ -71,7 +73,8 @@ class Sums:
 
     script:    int64[n], index into `SCRIPTS`; 0 where there is no letter.
     positions: int64[n], positions looked up: the letters of that script and one for the end of each word.
-    scores:    float64[n, lanes], in nats, one column a language of the script. Sums are multiples of 1/8: exact in any order.
+    scores:    float64[n, lanes], in nats, one column a language of the script; multiples of 1/8, so that adding them is
+               exact in any order.
     """
 
     script: NDArray[np.int64]
@@ -82,7 +85,8 @@ class Sums:
 def sample(documents: Sequence[Sequence[str]]) -> Pieces:
     """The pieces of each document, a bounded number of characters whatever its length.
 
-    Of many paragraphs, those at evenly spaced characters are looked at: the longer one is, the more likely and the more of it.
+    Of many paragraphs, those at evenly spaced characters are looked at: the longer one is, the more likely it is among
+    them, and the more of it is looked at.
     """
     text: list[str] = []
     document: list[int] = []
@@ -142,16 +146,20 @@ def score(pieces: Sequence[str], profiles: Profiles) -> Sums:
     kept[0] = True
     rows = _rows(classes[kept].astype(np.uint32), profiles)
 
-    positions = np.bincount(owner[kept], minlength=count)
+    positions = np.bincount(owner[kept], minlength=count).astype(np.int64)
     starts = np.cumsum(positions) - positions
     filled = positions > 0
     words = np.zeros((count, profiles.scores.shape[1]), dtype=np.uint64)
     words[filled] = np.add.reduceat(profiles.scores.take(rows, axis=0), starts[filled], axis=0)
+    positions[0] -= 1  # the line feed before the first piece, which is no position of its text
     return Sums(script, np.where(script > 0, positions, 0), words.view(np.uint16) / STEPS_PER_NAT)
 
 
 def _code_points(pieces: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Code points of all pieces, a line feed before the first and after each, clipped to U+FFFF (no letter); lengths."""
+    """Code points of all pieces, clipped to U+FFFF (no letter), and how many there are of each piece.
+
+    A line feed stands before the first and after each piece; the one before belongs to the first.
+    """
     text = "\n".join(pieces)
     if _has_address(text):
         pieces = [_ADDRESS.sub(" ", piece) if _has_address(piece) else piece for piece in pieces]
@@ -205,8 +213,8 @@ FEATURES = ("lead", "rival", "score", "score_squared", "contrast", "contrast_squ
 """What the confidence is computed from, besides a constant.
 
 lead:      ln(1 + nats ahead of the second language), at most ln(1 + MOST_LEAD).
-rival:     lead over the second language as a multiple of the lead that text in the winning language is expected to have over
-           it: about 1 for a true answer even between near twins, near 0 for a language that none of the profiles is of. 0 to 1.
+rival:     lead over the second language as a multiple of the lead that text in the winning language should have over
+           it, 0 to 1: about 1 for a true answer even between near twins, near 0 for a language that no profile is of.
 score:     how far the mean score a position is from that of text in the language, in standard deviations; -8 to 1.
 contrast:  the same for the mean lead over all other languages of the script.
 precision: the inverse of the contrast's standard deviation: how much text there is.
@@ -276,8 +284,9 @@ class Statistics(NamedTuple):
 
     code:     int64, the best language, 0 where there is no letter.
     lead:     nats ahead of the second language; infinite without one.
-    rival, score, contrast: lead over the second, score, and mean lead over all others, as multiples of what the profile says;
-              1 where there is nothing to compare with.
+    rival:    lead over the second language, as a multiple of what the profile says; 1 without one.
+    score:    the same for the score; 1 for a language without a profile.
+    contrast: the same for the mean lead over all other languages of the script; 1 without one.
     alone:    bool, no other language in the script.
     """
 
@@ -290,14 +299,14 @@ class Statistics(NamedTuple):
 
 
 def statistics(sums: Sums, profiles: Profiles, code: NDArray[np.int64] | None = None) -> Statistics:
-    """What speaks for the best language of each row, or for the language `code` of each row, which must be of its script."""
+    """What speaks for the best language of each row, or for its language `code`, which must be one of its script."""
     index = np.arange(len(sums.script))
     columns = profiles.columns[sums.script]
     others = columns > 0
     best = np.argmax(np.where(others, sums.scores, -1.0) if code is None else columns == code[:, None], axis=1)
     code = np.where(sums.positions > 0, columns[index, best], 0).astype(np.int64)
     others[index, best] = False
-    alone = ~others.any(axis=1)
+    alone: NDArray[np.bool_] = np.logical_not(others.any(axis=1))
     expected = profiles.expected[code].astype(np.float64)
     won, should_win = sums.scores[index, best], expected[index, best]
     second = np.argmax(np.where(others, sums.scores, -1.0), axis=1)
@@ -326,11 +335,10 @@ def features(found: Statistics, sums: Sums, calibration: Calibration) -> NDArray
     """float64[n, len(FEATURES)]"""
     positions = np.maximum(sums.positions, 1)
     deviation = calibration.contrast.deviation(sums.script, positions)
-    score = (found.score / calibration.score.mean[found.code] - 1.0) / calibration.score.deviation(
-        sums.script, positions
-    )
+    score = found.score / calibration.score.mean[found.code] - 1.0
+    score /= calibration.score.deviation(sums.script, positions)
     contrast = (found.contrast / calibration.contrast.mean[found.code] - 1.0) / deviation
-    score = np.clip(np.where(found.score == 1.0, 0.0, score), -8.0, 1.0)
+    score = np.clip(score, -8.0, 1.0)
     contrast = np.clip(np.where(found.alone, 1.0, contrast), -8.0, 1.0)
     return np.stack(
         [
@@ -359,11 +367,16 @@ def document_sums(documents: Sequence[Sequence[str]], profiles: Profiles) -> Sum
 
 
 def by_document(pieces: Pieces, sums: Sums, count: int) -> Sums:
-    """The sums of each of `count` documents over its pieces in the script that most of its characters are in."""
+    """The sums of each of `count` documents over its pieces in the script that most of its characters are in.
+
+    Pieces of ideographs alone count as Japanese in a document with kana: `sums.script` is changed so.
+    """
     mass = np.bincount(
         pieces.document * len(SCRIPTS) + sums.script, pieces.weight * (sums.script > 0), count * len(SCRIPTS)
     ).reshape(count, len(SCRIPTS))
-    return add(pieces.document, sums, (sums.script > 0) & (sums.script == mass.argmax(axis=1)[pieces.document]), count)
+    script = mass.argmax(axis=1)[pieces.document]
+    sums.script[(sums.script == HAN) & (script == KANA)] = KANA
+    return add(pieces.document, sums, (sums.script > 0) & (sums.script == script), count)
 
 
 def add(document: NDArray[np.int64], sums: Sums, used: NDArray[np.bool_], count: int) -> Sums:
@@ -418,10 +431,11 @@ class NaiveBayes:
         codes[foreign & (piece_sure < DEPARTS)] = 0
         self._agree(codes, piece_code, pieces.document, sums)
         weight = np.where(sums.script > 0, pieces.weight, 0.0)
-        shares = np.bincount(
+        counts = np.bincount(
             pieces.document * len(self._profiles.tags) + codes, weight, len(documents) * len(self._profiles.tags)
         ).reshape(len(documents), -1)
-        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+        total = counts.sum(axis=1, keepdims=True)
+        shares = counts / np.where(total > 0, total, 1.0)
         largest = np.argmax(shares[:, 1:], axis=1) + 1
         main = np.where(shares[np.arange(len(documents)), largest] >= np.maximum(shares[:, 0], 1e-9), largest, 0)
 
@@ -443,9 +457,7 @@ class NaiveBayes:
             )
         return reports
 
-    def _agree(
-        self, codes: NDArray[np.int64], own: NDArray[np.int64], document: NDArray[np.int64], sums: Sums
-    ) -> None:
+    def _agree(self, codes: NDArray[np.int64], own: NDArray[np.int64], document: NDArray[np.int64], sums: Sums) -> None:
         """Let the undetermined pieces of a document that are most like one language be judged together, as one text.
 
         That is what tells a document of two languages, whose sum is like neither, from one of an unknown language.
@@ -472,7 +484,7 @@ class NaiveBayes:
         columns = self._profiles.columns[whole.script]
         best = np.where(columns > 0, whole.scores, -np.inf).max(axis=1, keepdims=True)
         near = (columns > 0) & (whole.scores >= best - PLAUSIBLE) & (whole.positions > 0)[:, None]
-        order = np.argsort(-whole.scores, axis=1, kind="stable")
+        order = np.argsort(-np.where(near, whole.scores, -1.0), axis=1, kind="stable")[:, :MOST_PLAUSIBLE]
         found: list[dict[int, None]] = [{} for _ in documents]
         rows, ranks = np.nonzero(np.take_along_axis(near, order, axis=1))
         for row, code in zip(rows.tolist(), columns[rows, order[rows, ranks]].tolist(), strict=True):
@@ -485,7 +497,7 @@ class NaiveBayes:
     def _judge(
         self, sums: Sums, code: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Language code and confidence of each row; confidence 0 without a letter, or with one that many languages have."""
+        """Language code and confidence of each row; 0 without a letter, or with a single one of many languages."""
         found = statistics(sums, self._profiles, code)
         sure = confidence(features(found, sums, self._calibration), self._calibration)
         silent = (found.code == 0) | ((sums.positions <= ONE_LETTER) & ~found.alone)
@@ -493,7 +505,7 @@ class NaiveBayes:
 
 
 def prose(lines: Sequence[str]) -> list[str]:
-    """The longest lines of a document, as many as are looked at: running text rather than menus, in the page's language."""
+    """The longest lines of a document, as many as are looked at: running text rather than menus."""
     if len(lines) <= PROSE_LINES:
         return list(lines)
     return sorted(lines, key=len)[-PROSE_LINES:]

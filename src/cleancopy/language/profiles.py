@@ -1,17 +1,17 @@
 """langdetect's language profiles as arrays.
 
 langdetect ships, for 55 languages, how often each sequence of one, two and three characters occurs in that language's
-Wikipedia (about 62 000 different sequences that a normalised text can contain). Here they become one table of scores that
-numpy can gather: the score of a sequence in a language is log(1 + p / FLOOR), so that an unseen sequence scores 0 and sums
-of scores order languages as sums of log(p + FLOOR) do.
+Wikipedia (about 60 000 different sequences that a normalised text can contain). Here they become one table of scores
+that numpy can gather: the score of a sequence in a language is log(1 + p / FLOOR), so that an unseen sequence scores 0
+and sums of scores order languages as sums of log(p + FLOOR) do.
 
-A sequence of three holds in its row the sum of its own score, that of its last two characters and that of its last one. So
-one look-up a position, falling back to shorter sequences where the longer one is in no profile, gives exactly the sum over
-all one-, two- and three-character sequences of the text.
+A sequence of three holds in its row the sum of its own score, that of its last two characters and that of its last one.
+So one look-up a position, falling back to shorter sequences where the longer one is in no profile, gives exactly the
+sum over all one-, two- and three-character sequences of the text.
 
-A sequence belongs to one script, so that the languages of all scripts share the same few columns (31 Latin ones are the
-most). Scores are 16-bit integers of at most 255 and four of them stand in one 64-bit word: adding words adds four languages
-at once, without overflow for up to `LONGEST_SUM` rows.
+A sequence belongs to one script, so that the languages of all scripts share the same few columns (31 Latin ones are
+the most). Scores are 16-bit integers of at most 255 and four of them stand in one 64-bit word: adding words adds four
+languages at once, without overflow for up to `LONGEST_SUM` rows.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from cleancopy.language.scripts import CODE_POINTS, HAN, KANA, LANGUAGE_OF_SCRIP
 FLOOR = 2e-5
 """Probability of a sequence that a language's profile does not have.
 
-Measured on 7650 sentences and 5100 word pairs in langdetect's languages: 5e-5 (langdetect's own) 0.9837 and 0.825 correct,
-2e-5 0.9843 and 0.833, 1e-5 0.9842 and 0.834, 5e-6 0.9833 and 0.835.
+Measured on 7650 sentences and 5100 word pairs in langdetect's languages (lingua's test data): 5e-5 (langdetect's own)
+0.9837 and 0.825 correct, 2e-5 0.9843 and 0.833, 1e-5 0.9842 and 0.834, 5e-6 0.9833 and 0.835.
 """
 STEPS_PER_NAT = 8
 """Resolution of the scores: the largest row, 28.4 nats, must stay below 256 steps."""
@@ -50,8 +50,8 @@ LONGEST_SUM = 65535 // 255
 SPACE, UNKNOWN = 0, 1
 """Classes of a character that is no letter, and of a letter that is in no profile.
 
-UNKNOWN also stands for "no character" in the keys of sequences shorter than three: what follows an unknown letter is then
-looked up as what it is, a shorter sequence.
+UNKNOWN also stands for "no character" in the keys of sequences shorter than three: what follows an unknown letter is
+then looked up as what it is, a shorter sequence.
 """
 _EMPTY = 0xFFFFFFFF
 _ARRAYS = ("expected", "classes", "scripts", "lower", "columns", "keys", "rows", "scores")
@@ -78,8 +78,8 @@ class Profiles:
     """The knowledge of the naive Bayes detector.
 
     tags:     BCP 47 tag by language code; code 0 is `und`.
-    expected: float32[codes, lanes], mean score a position, in each column, of a text that has the statistics of the language
-              itself, in nats; all 0 for `und` and for languages known by their script alone.
+    expected: float32[codes, lanes], mean score a position, in each column, of a text that has the statistics of the
+              language itself, in nats; all 0 for `und` and for languages known by their script alone.
     classes:  uint16[65536], code point → class; 0 no letter, 1 letter in no profile.
     scripts:  uint8[65536], code point → index into `SCRIPTS`; 0 no letter.
     lower:    uint16[classes], class → class of its small letter; itself where there is none.
@@ -125,8 +125,8 @@ def load_profiles() -> Profiles:
     """langdetect's profiles as arrays, from the user's cache where it has them.
 
     Building takes about 0.4 s, reading the cache about 10 ms. The cache is keyed by the version of langdetect, this
-    module's source and the versions of numpy and of Python's Unicode data; a cache that cannot be read is built anew, and
-    one that cannot be written is done without.
+    module's source and the versions of numpy and of Python's Unicode data; a cache that cannot be read is built anew,
+    and one that cannot be written is done without.
     """
     path = _cache_path()
     cached = _read(path) if path is not None else None
@@ -139,7 +139,10 @@ def load_profiles() -> Profiles:
 
 
 def build_profiles() -> Profiles:
-    """The arrays, computed from the JSON profiles of the installed langdetect. Raises ConfigurationError if they do not fit."""
+    """The arrays, computed from the JSON profiles of the installed langdetect.
+
+    Raises ConfigurationError if those do not fit the arrays, which another version of langdetect may bring about.
+    """
     raw = _read_langdetect()
     told = script_table()
     scripts = np.where(told == KANA, np.uint8(HAN), told)
@@ -249,8 +252,8 @@ def _sequences(
 ) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64]]:
     """Keys and scores of a profile's sequences, and how often each occurs a position.
 
-    `letters` is the class of each code point that a sequence may contain. Profiles also hold sequences that normalised text
-    never contains (each Hangul syllable, for instance), which are left out.
+    `letters` is the class of each code point that a sequence may contain. Profiles also hold sequences that normalised
+    text never contains (each Hangul syllable, for instance), which are left out.
     """
     keys, scores, counts_ = [], [], []
     for length in (1, 2, 3):
@@ -288,7 +291,7 @@ def _with_endings(scores: NDArray[np.float64], keys: NDArray[np.uint32], size: i
 
 
 def _hash_table(keys: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Open addressing with linear probing, at most a quarter full: (key of each slot, row of each slot), row 1 being keys[0]."""
+    """Open addressing with linear probing, at most a quarter full: key and row of each slot; keys[0] is row 1."""
     size = 1 << (4 * len(keys) - 1).bit_length()
     table = np.full(size, _EMPTY, dtype=np.uint32)
     rows = np.zeros(size, dtype=np.uint32)
@@ -337,14 +340,15 @@ def _read(path: Path) -> Profiles | None:
 
 
 def _write(path: Path, profiles: Profiles) -> None:
-    """Keep the arrays, all or nothing; a folder that cannot be written costs later processes 0.4 s each, nothing else."""
-    temporary = None
+    """Keep the arrays, all or nothing; a folder that cannot be written costs later processes 0.4 s each."""
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             np.savez(file, tags=np.array(profiles.tags), **{name: getattr(profiles, name) for name in _ARRAYS})
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)

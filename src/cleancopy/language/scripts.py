@@ -1,7 +1,7 @@
 """Which script a character belongs to, and which scripts name a language by themselves.
 
-Only letters and marks have a script; digits, punctuation, symbols and white space have none. The ranges are Unicode's blocks
-below U+10000, which is where every language that we can name is written; rare ideographs above it count as no letter.
+Only letters and marks have a script; digits, punctuation, symbols and white space have none. The ranges are Unicode's
+blocks below U+10000, where every language that can be named here is written; rare ideographs above it are no letters.
 """
 
 from __future__ import annotations
