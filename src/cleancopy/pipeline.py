@@ -206,6 +206,10 @@ class Run:
         for folder in self.layout.staged.iterdir():
             if folder.name not in current:
                 shutil.rmtree(folder)
+        suspected = {shard.id for shard in self.todo}
+        for path in self.layout.tmp.iterdir():
+            if path.stem not in suspected:  # killed between the end of its work and the end of its trace
+                path.unlink(missing_ok=True)
         changes = self._changes
         summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
 
