@@ -100,7 +100,9 @@ def choose_title(
     texts = [plain_title(lines[index]) for index in candidates]
     hinted = clean_title(hint, site, texts) if hint else ""
     slug = _slug_words(url)
-    prose = frozenset(word for line in lines[body_start : body_start + PROSE] for word in flat(line).split() if len(word) > 3)
+    prose = frozenset(
+        word for line in lines[body_start : body_start + PROSE] for word in flat(line).split() if len(word) > 3
+    )
     counts = Counter(flat(text) for text in texts)
     head = flat(plain_title(lines[0])) if len(lines) and candidates and candidates[0] == 0 else ""
     best: tuple[float, int, str] | None = None
@@ -130,11 +132,15 @@ def choose_title(
             best = (score, index, title)
     if best is None or best[0] < THRESHOLD:
         if hinted:
-            return TitleChoice(hinted, tuple(i for i, text in zip(candidates, texts, strict=True) if flat(text) == flat(hinted)), 0.0)
+            return TitleChoice(
+                hinted, tuple(i for i, text in zip(candidates, texts, strict=True) if flat(text) == flat(hinted)), 0.0
+            )
         if best is None:
             return None
     chosen = flat(best[2])
-    stated = tuple(i for i, text in zip(candidates, texts, strict=True) if flat(clean_title(text, site, texts)) == chosen)
+    stated = tuple(
+        i for i, text in zip(candidates, texts, strict=True) if flat(clean_title(text, site, texts)) == chosen
+    )
     return TitleChoice(best[2], stated, best[0])
 
 
@@ -202,7 +208,11 @@ def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | Non
     if start > 0 and lines and _possible(lines[0]):
         found.insert(0, 0)
     if tags is not None:
-        found.extend(index for index in range(len(lines)) if tags[index] == "h1" and index not in found and _possible(lines[index]))
+        found.extend(
+            index
+            for index in range(len(lines))
+            if tags[index] == "h1" and index not in found and _possible(lines[index])
+        )
     return found
 
 
@@ -269,6 +279,11 @@ def _shorter(title: str, names: frozenset[str], supported: set[str]) -> str | No
         if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
             return title[first.end() :].strip()
     prefix = _PREFIX.match(title)
-    if prefix is not None and names and "".join(_WORDS.findall(prefix[1].casefold())) in names and len(_WORDS.findall(title[prefix.end() :])) > 2:
+    if (
+        prefix is not None
+        and names
+        and "".join(_WORDS.findall(prefix[1].casefold())) in names
+        and len(_WORDS.findall(title[prefix.end() :])) > 2
+    ):
         return title[prefix.end() :].strip()
     return None
