@@ -335,7 +335,7 @@ def _read(path: Path) -> Profiles | None:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in _ARRAYS}
             return Profiles(tags=tuple(archive["tags"].tolist()), **arrays)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
 
 
