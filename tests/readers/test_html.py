@@ -112,6 +112,11 @@ def test_what_the_parser_would_cut_off_is_an_error() -> None:
         document("<div>" * 100_000 + "deep" + "</div>" * 100_000)
 
 
+def test_more_attributes_than_the_parser_can_bear_are_an_error() -> None:
+    with pytest.raises(RecordError, match=r"html\.attributes"):
+        document(f"<p {' '.join(f'a{n}' for n in range(200_000))}>x</p>")
+
+
 def test_deep_but_readable() -> None:
     assert document("<html><body>" + "<div>" * 240 + "deep" + "</div>" * 240).lines == ("deep",)
 
@@ -119,7 +124,7 @@ def test_deep_but_readable() -> None:
 HOSTILE = {
     "entities": "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;'>]><p>&b;&b;&b;</p><p>kept</p>",
     "attribute": f"<p title='{'x' * 3_000_000}'>kept</p>",
-    "attributes": f"<p {' '.join(f'a{n}=1' for n in range(30_000))}>kept</p>",
+    "attributes": f"<p {' '.join(f'a{n}=1' for n in range(3_000))}>kept</p>",
     "siblings": "<b>x</b>" * 30_000 + "<p>kept</p>",
     "nul": "<p>ke\x00pt</p><p>kept</p>",
     "surrogate": "<p>\ud800</p><p>kept</p>",
