@@ -55,10 +55,11 @@ _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
-_GLUED = re.compile(r"(?=[A-ZÀ-Þ][a-zß-ÿ])")  # "ByJane Doe": renderers drop the space between two elements
+_GLUED = re.compile(r"([^\W\d_]{1,12}?[a-zß-ÿ])([A-ZÀ-Þ][a-zß-ÿ].*)", re.DOTALL)
+"""A first word that runs into the next ("ByJane Doe"), as renderers leave it that drop the space between two elements."""
 _COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
 _DATELINE = re.compile(
-    r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>[–—:‐-]|--)"
+    r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>--|[—–:‐-])"
 )
 _BARE_DATELINE = re.compile(r"^(?P<place>[^\W\d_a-z][^()\n/–—:]{1,60}?)\s(?P<name>[^\W_][\w-]{1,20})\s?[–—]\s")
 _CLOSING = re.compile(r"[(/\[]\s?(?P<name>[^()/\[\]\n]{2,60}(?:/[^()/\[\]\n]{2,30}){0,3})\s?[)/\]]\s*$")
@@ -209,6 +210,10 @@ class CreditReader:
         text = _plain(line)
         if not text:
             return ()
+        if (glued := _GLUED.fullmatch(text)) and any(
+            glued[1].casefold() == phrase for phrase, _, _ in self._phrases.get(glued[1].casefold(), ())
+        ):
+            text = f"{glued[1]} {glued[2]}"
         opener = self._opener(text)
         if opener is None and expect is None and not _EVIDENCE.search(text):
             return ()
@@ -327,7 +332,7 @@ class CreditReader:
                 return _Opener(role, phrase, colon.end(), strict=True)
             if needs_colon:
                 continue
-            gap = _OPENING.match(text, end) or (_GLUED.match(text, end) if text[end - 1].islower() else None)
+            gap = _OPENING.match(text, end)
             if gap is None or gap.end() >= len(text):
                 continue
             return _Opener(role, phrase, gap.end(), strict=bool(start) or " " in phrase)

@@ -44,7 +44,7 @@ _DATE = re.compile(
       (?P<w4>{_WORD})[.,]?(?:[\s./-]{{1,2}}(?P<k4>[^\W\d_]{{2,3}}))?[\s./-]{{0,2}}(?P<y4>{_YEAR}|{_SHORT_YEAR}|(?<=-)\d\d(?![\d-]))
     | (?<![^\W\d_])(?P<w5>{_WORD})\.?[\s-]{{0,2}}(?P<d5>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|[\s-]{{1,2}})(?P<y5>{_YEAR}|{_SHORT_YEAR})
     | (?<![\w./-])(?P<y6>{_YEAR})[.,]?[\s-]{{1,2}}(?P<w6>{_WORD})\.?[\s-]{{1,2}}(?P<d6>\d{{1,2}})(?!\d)
-    | (?<![\w./:-])(?P<a7>\d{{1,2}})\.?\s?(?P<s7>[./-])\s?(?P<b7>\d{{1,2}})\s?(?P=s7)\s?(?P<y7>{_YEAR}|\d\d(?![\d./-]))
+    | (?<![\w./:-])(?P<a7>\d{{1,2}})\.?\s?(?P<s7>[./-])\s?(?P<b7>\d{{1,2}})\s?(?P=s7)\s?(?P<y7>{_YEAR}(?!\.\d)|\d\d(?![\d./-]))
     | (?<![^\W\d_])(?P<w8>{_WORD})\s{{1,2}}(?P<d8>\d{{1,2}})\s(?P<t8>\d{{1,2}}:\d\d(?::\d\d)?(?:\s[A-Z]{{1,5}}|\s[+-]\d{{4}})?)\s(?P<y8>{_YEAR})
     | (?<![^\W\d_])(?P<w9>{_WORD})(?:\.|,|\s(?:de|del|of))?\s(?P<y9>{_YEAR})
     """,
@@ -53,7 +53,7 @@ _DATE = re.compile(
 _TIME = re.compile(
     r"""(?P<h>[01]?\d|2[0-3])(?:(?P<sep>[:.h：])\s?(?P<mi>[0-5]\d)(?!\d)(?:[:.](?P<s>[0-5]\d)(?:[.,]\d{1,9})?)?)?
         (?![\d/])\s?(?P<half>[ap]\.?\s?m(?:\.|\b)|öö|上午|午前|下午|午後)?\s?
-        (?P<unit>Uhr|hours|hrs|hs|heures|uur|ч|h)?(?![^\W\d_])""",
+        (?:(?P<unit>Uhr|hours|hrs|hs|heures|uur|ч|h)(?![^\W\d_]))?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _TO_TIME = re.compile(r"[\s,;.|•·@T–—:(-]{0,4}(?:([^\W\d_]{1,8})[.:]?,?\s?)?(?:([^\W\d_]{1,8})[.:]?\s?)?")
@@ -171,13 +171,16 @@ class DateReader:
         """
         if len(line) > MAX_LINE or not _CHEAP.search(line):
             return ()
-        if year := _YEAR_ALONE.fullmatch(line):
+        spans = self._spans(line, languages, order)
+        if not spans and (year := _YEAR_ALONE.fullmatch(line)):
             gap = self._gap(year[1])
             moment = _moment(int(year[2]), 1, 1)
-            if gap.kind is None or gap.residue or moment is None:
-                return ()
-            return (StatedDate(moment, Precision.YEAR, gap.kind, line),)
-        return self._stated(line, self._spans(line, languages, order))
+            return (
+                (StatedDate(moment, Precision.YEAR, gap.kind, line),)
+                if gap.kind and gap.neutral_only and moment
+                else ()
+            )
+        return self._stated(line, spans)
 
     def is_date_line(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> bool:
         """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions one."""

@@ -1,0 +1,146 @@
+"""Credits read from single lines; the cases are `cases.toml`."""
+
+from __future__ import annotations
+
+import copy
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleancopy.decide.credits import MAX_LINE, CreditReader, choose_byline
+from cleancopy.decide.dates import DateReader
+from cleancopy.errors import ConfigurationError
+from cleancopy.model import CreditRole
+
+CONFIG = Path(__file__).parents[2] / "config"
+CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
+MAPPING = tomllib.loads((CONFIG / "credits.toml").read_text(encoding="utf-8"))
+DATES = DateReader.from_mapping(tomllib.loads((CONFIG / "dates.toml").read_text(encoding="utf-8")), "dates.toml")
+READER = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
+
+
+def stated(line: str, expect: CreditRole | None = None) -> list[list[str]]:
+    credits = READER.read(line, expect=expect)
+    assert all(credit.raw == line for credit in credits)
+    return [[credit.role, credit.name, *([credit.domain] if credit.domain else [])] for credit in credits]
+
+
+@pytest.mark.parametrize("case", CASES["credit"], ids=lambda case: case["line"])
+def test_a_credit_line_gives_its_credits(case: dict[str, Any]) -> None:
+    assert stated(case["line"]) == case["credits"]
+    assert READER.byline_shape(case["line"])
+
+
+@pytest.mark.parametrize("line", CASES["none"]["lines"])
+def test_a_line_without_credits_gives_none(line: str) -> None:
+    assert stated(line) == []
+    assert not READER.byline_shape(line)
+
+
+@pytest.mark.parametrize("case", CASES["expected"], ids=lambda case: case["line"])
+def test_where_an_author_is_expected_a_bare_name_counts(case: dict[str, Any]) -> None:
+    assert stated(case["line"], CreditRole.AUTHOR) == case["credits"]
+
+
+@pytest.mark.parametrize("case", CASES["dateline"], ids=lambda case: case["text"])
+def test_a_dateline_names_its_agency(case: dict[str, Any]) -> None:
+    credit = READER.dateline(case["text"])
+    assert (credit.name, credit.raw) == (case["name"], case["raw"]) if credit else "name" not in case
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_error(line: str) -> None:
+    for credit in READER.read(line) + READER.read(line, expect=CreditRole.AUTHOR):
+        assert credit.name.strip() and credit.raw == line
+    READER.dateline(line)
+
+
+@given(st.sampled_from([case["line"] for case in CASES["credit"]]), st.sampled_from([" ", "  ", "\t"]))
+def test_white_space_around_a_line_changes_nothing(line: str, space: str) -> None:
+    bare = [(credit.role, credit.name) for credit in READER.read(line)]
+    assert [(credit.role, credit.name) for credit in READER.read(space + line + space)] == bare
+
+
+@pytest.mark.parametrize(
+    "unit", ["by ", "By A, ", "a/", "(", "[a](", "and ", "1 ", "A. ", "— ", "Photo: ", "x.y.", "''", "O'"]
+)
+def test_hostile_lines_take_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    for _ in range(10):
+        READER.read((unit * MAX_LINE)[:MAX_LINE])
+        READER.read((unit * MAX_LINE)[:MAX_LINE], expect=CreditRole.AUTHOR)
+        READER.dateline((unit * 20_000)[:50_000])
+    assert time.perf_counter() - started < 1.0
+
+
+BROKEN: list[tuple[list[Any], Any, str]] = [
+    (["agency", 0, "home"], "x", "agency 'Reuters' has an unknown field 'home'"),
+    (["agency", 0, "domain"], "Reuters", "agency 'Reuters': domain is 'Reuters'"),
+    (["agency", 0, "variants"], ["A", "A"], "agency 'Reuters': variants lists 'A' twice"),
+    (["agency", 1, "variants"], ["Reuters"], "'Reuters' stands for both"),
+    (["agency"], [], "agency must hold at least one"),
+    (["publishers", "nytimes.com"], [], "publishers.nytimes.com must not be empty"),
+    (["languages", "en", "author"], [], "languages.en.author must not be empty"),
+    (["languages", "en", "authour"], ["by"], "languages.en has an unknown field 'authour'"),
+    (["names", "particles"], "von", "names.particles must be a list of strings"),
+    (["extra"], {}, "the file has an unknown field 'extra'"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BROKEN, ids=[message for _, _, message in BROKEN])
+def test_broken_configuration_names_entry_and_field(path: list[Any], value: object, message: str) -> None:
+    mapping = copy.deepcopy(MAPPING)
+    place: Any = mapping
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ConfigurationError) as caught:
+        CreditReader.from_mapping(mapping, "credits.toml", dates=DATES)
+    assert message in str(caught.value) and "credits.toml" in str(caught.value)
+
+
+PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
+DOCUMENT = [
+    "Home",
+    "Harbour bridge to be rebuilt",
+    "By Jane Doe",
+    "May 3, 2024",
+    PROSE,
+    PROSE,
+    "Related",
+    "By John Smith",
+]
+
+
+def test_the_byline_beside_the_title_wins_over_the_one_of_a_teaser() -> None:
+    choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, dates=(3,))
+    assert choice is not None
+    assert (choice.lines, [credit.name for credit in choice.credits]) == ((2,), ["Jane Doe"])
+
+
+def test_an_opener_on_a_line_of_its_own_is_read_with_the_names_behind_it() -> None:
+    lines = ["Harbour bridge to be rebuilt", "By", "Jane Doe", "and", "John Smith", PROSE, PROSE]
+    choice = choose_byline(READER, lines, body_start=5, body_end=6, title=0)
+    assert choice is not None
+    assert (choice.lines, [credit.name for credit in choice.credits]) == ((1, 2, 3, 4), ["Jane Doe", "John Smith"])
+
+
+def test_a_hint_that_names_somebody_wins() -> None:
+    choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="Ann Lee")
+    assert choice is not None
+    assert (choice.lines, [credit.name for credit in choice.credits]) == ((), ["Ann Lee"])
+
+
+def test_a_hint_that_names_nobody_leaves_the_byline() -> None:
+    choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, dates=(3,), hint="admin")
+    assert choice is not None and [credit.name for credit in choice.credits] == ["Jane Doe"]
+
+
+def test_a_document_without_a_byline_has_none() -> None:
+    lines = ["Home", "Harbour bridge to be rebuilt", PROSE, PROSE, "Share this page", "Contact"]
+    assert choose_byline(READER, lines, body_start=2, body_end=3, title=1) is None

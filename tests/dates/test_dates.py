@@ -1,0 +1,174 @@
+"""Dates read from single lines; the cases are `cases.toml`."""
+
+from __future__ import annotations
+
+import copy
+import time
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleancopy.decide.dates import MAX_LINE, DateReader, choose_date
+from cleancopy.errors import ConfigurationError
+
+CONFIG = Path(__file__).parents[2] / "config"
+CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
+MAPPING = tomllib.loads((CONFIG / "dates.toml").read_text(encoding="utf-8"))
+READER = DateReader.from_mapping(MAPPING, "dates.toml")
+
+
+@pytest.mark.parametrize("case", CASES["date"], ids=lambda case: f"{case['line']} {case.get('languages', '')}")
+def test_a_date_line_states_its_dates(case: dict[str, Any]) -> None:
+    dates = READER.read(case["line"], languages=case.get("languages", ()), order=case.get("order"))
+    wanted = [
+        (datetime.fromisoformat(moment).replace(tzinfo=UTC), precision, *(kind or ["published"]))
+        for moment, precision, *kind in case["dates"]
+    ]
+    assert [(stated.moment, stated.precision, stated.kind) for stated in dates] == wanted
+    assert all(stated.raw == case["line"] for stated in dates)
+
+
+@pytest.mark.parametrize("line", CASES["none"]["lines"])
+def test_a_line_that_states_no_absolute_date_gives_none(line: str) -> None:
+    assert READER.read(line) == ()
+    assert not READER.is_date_line(line)
+
+
+@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
+def test_every_day_is_read_back_from_its_unambiguous_forms(day: date) -> None:
+    for form in (f"{day:%Y-%m-%d}", f"{day:%d.%m.%Y}", f"{day:%B} {day.day}, {day.year}"):
+        (stated,) = READER.read(form, order="day")
+        assert stated.moment.date() == day
+
+
+@given(st.datetimes(min_value=datetime(1901, 1, 1), max_value=datetime(2098, 12, 31)), st.integers(-12 * 60, 14 * 60))
+def test_zones_become_utc(moment: datetime, minutes: int) -> None:
+    sign, hours = ("-" if minutes < 0 else "+"), abs(minutes)
+    (stated,) = READER.read(f"{moment:%Y-%m-%dT%H:%M:%S}{sign}{hours // 60:02}:{hours % 60:02}")
+    expected = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{sign}{hours // 60:02}:{hours % 60:02}")
+    assert stated.moment == expected and stated.moment.tzinfo is UTC
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_error(line: str) -> None:
+    for stated in READER.read(line):
+        assert 1899 <= stated.moment.year <= 2100
+    text, found = READER.without_dates(line)
+    assert found or text == line
+
+
+@given(st.text(alphabet="0123456789./-: ,TZaprMmst年月日", max_size=60))
+def test_anything_like_a_date_is_read_without_error(line: str) -> None:
+    READER.read(line, order="day")
+
+
+@pytest.mark.parametrize(
+    "unit", ["1 a ", "2024 ab 1 ", "1.1.", "Mar ", "5-Mar-", "2024年", "12:00 ", "a. ", "1/1/24 ", "published "]
+)
+def test_hostile_lines_take_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    for _ in range(10):
+        READER.read((unit * MAX_LINE)[:MAX_LINE], order="day")
+    assert time.perf_counter() - started < 1.0
+
+
+def test_numeric_order_comes_from_the_document_then_the_domain() -> None:
+    assert READER.numeric_order(["05/03/2024", "23/03/2024"], "example.com") == "day"
+    assert READER.numeric_order(["05/03/2024", "03/23/2024"], "example.co.uk") == "month"
+    assert READER.numeric_order(["23/03/2024", "03/23/2024"], "example.co.uk") is None
+    assert READER.numeric_order(["05/03/2024"], "example.co.uk") == "day"
+    assert READER.numeric_order(["05/03/2024"], "example.com") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://example.com/2024/03/05/a-bridge", "2024-03-05"),
+        ("https://example.com/news/2024-03-05-a-bridge", "2024-03-05"),
+        ("https://example.com/2024/03/a-bridge", None),
+        ("https://example.com/2024/13/05/a-bridge", None),
+        ("https://example.com/a-bridge-2024", None),
+    ],
+)
+def test_an_address_states_a_whole_day_or_nothing(url: str, day: str | None) -> None:
+    stated = READER.read_url(url)
+    assert (str(stated.moment.date()) if stated else None) == day
+
+
+def test_dates_and_their_labels_are_cut_out_of_a_line() -> None:
+    text, found = READER.without_dates("By Jane Doe – Updated Sep 9, 2025 at 1:00 PM EST | Fact-checked by John Smith")
+    assert found and "2025" not in text and "Updated" not in text and "Jane Doe" in text and "John Smith" in text
+
+
+PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
+DOCUMENT = [
+    "Home",
+    "Harbour bridge to be rebuilt",
+    "By Jane Doe",
+    "May 3, 2024",
+    PROSE,
+    PROSE,
+    "Related",
+    "June 9, 2024",
+]
+
+
+def test_the_date_beside_the_title_wins_over_the_one_of_a_teaser() -> None:
+    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1)
+    assert choice is not None and (choice.lines, str(choice.date.moment.date())) == ((3,), "2024-05-03")
+
+
+def test_publication_wins_over_update() -> None:
+    lines = ["Harbour bridge to be rebuilt", "Updated May 5, 2024", "Published May 3, 2024", PROSE, PROSE]
+    choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
+    assert choice is not None and str(choice.date.moment.date()) == "2024-05-03"
+
+
+def test_a_label_on_a_line_of_its_own_belongs_to_the_date_below_it() -> None:
+    lines = ["Harbour bridge to be rebuilt", "Published", "May 3, 2024", PROSE, PROSE]
+    choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
+    assert choice is not None and choice.lines == (1, 2)
+
+
+def test_a_readable_hint_wins_and_an_unreadable_one_does_not() -> None:
+    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="2024-05-02T08:00:00Z")
+    assert choice is not None and (choice.lines, choice.date.moment.day) == ((), 2)
+    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="soon")
+    assert choice is not None and choice.date.moment.day == 3
+
+
+def test_the_address_is_the_last_resort() -> None:
+    choice = choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1, url="https://example.com/2024/05/03/bridge")
+    assert choice is not None and (choice.lines, choice.date.raw) == ((), "2024/05/03")
+    assert choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1) is None
+
+
+BROKEN: list[tuple[list[Any], Any, str]] = [
+    (["languages", "de", "order"], "dmy", "languages.de.order is 'dmy'"),
+    (["languages", "de", "months"], [["januar"]], "languages.de.months must hold twelve lists"),
+    (["languages", "de", "published"], [], "languages.de.published must not be empty"),
+    (["languages", "de", "published"], ["am", "am"], "languages.de.published lists 'am' twice"),
+    (["languages", "de", "monts"], [], "languages.de has an unknown field 'monts'"),
+    (["zones", "CET"], {"minutes": 6000}, "zones.CET.minutes is 6000"),
+    (["zones", "CET"], {"region": "Mars/Olympus"}, "zones.CET.region 'Mars/Olympus'"),
+    (["zones", "CET"], {}, "zones.CET needs either minutes or region"),
+    (["domains", "month"], ["uk"], "domains: 'uk' stands under both"),
+    (["extra"], {}, "the file has an unknown field 'extra'"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BROKEN, ids=[message for _, _, message in BROKEN])
+def test_broken_configuration_names_entry_and_field(path: list[Any], value: object, message: str) -> None:
+    mapping = copy.deepcopy(MAPPING)
+    place: Any = mapping
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ConfigurationError) as caught:
+        DateReader.from_mapping(mapping, "dates.toml")
+    assert message in str(caught.value) and "dates.toml" in str(caught.value)
