@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cleancopy import language, settings
 from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
@@ -15,22 +17,26 @@ from cleancopy.settings import Settings
 from cleancopy.signals import StopWords
 
 
-def build_cleaner(chosen: Settings) -> Cleaner:
+def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
     """The cleaner that the settings describe, with the shipped rule packs, data and weights.
+
+    own: packs that take the place of the shipped ones of their languages.
 
     Raises ConfigurationError for data or weights that are not valid, and for a pack that is not there.
     """
     asked = chosen.language
     threshold = None if asked.threshold == "measured" else asked.threshold
     detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
-    decider = Decider(build_rule_book(chosen), _readers(), _models(chosen), _options(chosen))
+    decider = Decider(build_rule_book(chosen, own), _readers(), _models(chosen), _options(chosen))
     return Cleaner(decider, detector, StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml")))
 
 
-def build_rule_book(chosen: Settings) -> RuleBook:
-    """The shipped packs that the settings name (all of them by default), and the user's own."""
+def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:
+    """The packs that the settings name (all of them by default): those in `own`, and the shipped ones of other languages."""
     shipped = sorted((settings.resource("config") / "rules").glob("*.toml"))
     packs = [RulePack.parse(settings.read_toml(path), str(path)) for path in shipped]
+    replaced = {pack.language for pack in own}
+    packs = [*(pack for pack in packs if pack.language not in replaced), *own]
     wanted = chosen.clean.packs
     if wanted:
         known = {pack.language for pack in packs}

@@ -26,7 +26,7 @@ class Cleaning:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._options = reader_options(settings)
-        self._cleaner: Cleaner = build_cleaner(settings)
+        self.cleaner: Cleaner = build_cleaner(settings)
 
     @classmethod
     def of(cls, settings: Settings) -> Cleaning:
@@ -64,7 +64,7 @@ class Cleaning:
     def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
         """One result for each document, in order. A batch that fails as a whole is cleaned one by one, to find whose fault it is."""
         try:
-            return self._cleaner.clean(documents)
+            return self.cleaner.clean(documents)
         except MemoryError:
             raise
         except Exception as error:

@@ -1,0 +1,154 @@
+"""`cleancopy explain`: what becomes of every line, and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cleancopy.commands.options import Config, Set
+
+if TYPE_CHECKING:
+    from cleancopy.cleaner import Cleaner
+    from cleancopy.explanation import Explanation
+    from cleancopy.settings import Settings
+
+
+def explain(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="A file, a URL, or - for text on standard input.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="OUT", help="Write a page with the lines beside the article.")
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print the lines and the article as JSON.")] = False,
+    record: Annotated[int, typer.Option("--record", min=1, help="Which record, where FILE holds several.")] = 1,
+    url: Annotated[str | None, typer.Option(help="The page's address, for text on standard input.")] = None,
+    full: Annotated[bool, typer.Option("--full", "-f", help="Whole lines, what they state, and the evidence.")] = False,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TOML", help="What would change with this configuration or rule pack. FILE may be a dataset."
+        ),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="With --diff: how many documents to compare at most.")] = 500,
+    config: Config = None,
+    set_: Set = None,
+) -> None:
+    """Show every line of one document with its role, rule and confidence: the decisions that a run would make."""
+    from cleancopy import settings
+
+    chosen = settings.load(config, set_ or [])
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if source == "-" else None
+    if diff is not None:
+        _compare(source, text, url, chosen, config, set_ or [], diff, sample, html)
+        return
+    from cleancopy.cleaning import Cleaning
+    from cleancopy.explanation import explain_document
+    from cleancopy.sample import one
+
+    origin, document = one(source, chosen, record, text, url)
+    explanation = explain_document(Cleaning.of(chosen).cleaner, document)
+    if json_:
+        _print_json(origin, explanation)
+    if html is not None:
+        from cleancopy.views.explain_html import explain_html
+
+        _write(html, explain_html(explanation, origin))
+    if not json_ and html is None:
+        from rich.console import Console
+
+        from cleancopy.views.terminal import explain_terminal
+
+        explain_terminal(explanation, Console(highlight=False), full=full)
+
+
+def _compare(
+    source: str,
+    text: str | None,
+    url: str | None,
+    chosen: Settings,
+    config: Path | None,
+    overrides: list[str],
+    other: Path,
+    limit: int,
+    html: Path | None,
+) -> None:
+    from cleancopy.cleaning import Cleaning
+    from cleancopy.sample import documents, one
+    from cleancopy.views.diff import compare, diff_html
+
+    found = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
+    differences = list(compare(Cleaning.of(chosen).cleaner, _other(other, chosen, overrides), found))
+    if html is not None:
+        _write(html, diff_html(differences, f"{config or 'the defaults'} → {other}"))
+        return
+    from rich.console import Console
+
+    from cleancopy.views.terminal import diff_terminal
+
+    diff_terminal(differences, len(differences), Console(highlight=False))
+
+
+def _other(path: Path, chosen: Settings, overrides: list[str]) -> Cleaner:
+    """The cleaner with the configuration in the file; or, if it is a rule pack, with that in place of the shipped one."""
+    from cleancopy import settings
+    from cleancopy.assembly import build_cleaner
+    from cleancopy.rules import RulePack
+
+    data = settings.read_toml(path)
+    if isinstance(data.get("language"), str):
+        return build_cleaner(chosen, [RulePack.parse(data, str(path))])
+    return build_cleaner(settings.load(path, overrides))
+
+
+def _print_json(origin: str, explanation: Explanation) -> None:
+    import json
+
+    from cleancopy.views.words import fact_words
+
+    article = explanation.article
+    plain: dict[str, Any] = {
+        "source": origin,
+        "rejected": explanation.refused,
+        "packs": explanation.packs,
+        "lines": [
+            {
+                "line": line.number,
+                "text": line.text,
+                "outcome": line.outcome,
+                "role": line.role.value,
+                "rule": line.rule,
+                "confidence": line.confidence,
+                "states": [fact_words(fact) for fact in line.facts],
+                "matching_rules": line.heard,
+                "evidence": [{"name": name, "weight": round(weight, 4)} for name, weight in line.evidence],
+            }
+            for line in explanation
+        ],
+        "article": None
+        if article is None
+        else {
+            "title": article.title,
+            "text": article.text,
+            "credits": [
+                {"role": credit.role.value, "name": credit.name, "domain": credit.domain, "raw": credit.raw}
+                for credit in article.credits
+            ],
+            "published_at": article.published.moment.isoformat() if article.published else None,
+            "published_precision": article.published.precision.value if article.published else None,
+            "language": article.language,
+            "language_confidence": round(article.language_confidence, 4),
+        },
+    }
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=1))
+
+
+def _write(path: Path, page: str) -> None:
+    from cleancopy.errors import ConfigurationError
+
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
+    typer.echo(f"wrote {path}", err=True)

@@ -1,0 +1,93 @@
+"""Documents to look at: out of a source as a run reads it, or out of a dataset by reading its sources again."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from cleancopy import readers
+from cleancopy.assembly import reader_options
+from cleancopy.cleaning import Cleaning
+from cleancopy.dataset.layout import Layout
+from cleancopy.errors import DatasetError, RecordError, SourceError
+from cleancopy.model import Document, Record, Reject
+from cleancopy.readers import Part
+from cleancopy.segment import segment
+from cleancopy.settings import Settings
+
+Origin = str
+"""Where a document came from: the source's URI, and the record's position where the source holds several."""
+
+
+def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Origin, Document]]:
+    """The first `limit` documents of a file, folder, glob or URL, or `limit` of a dataset's articles, evenly spread.
+
+    Raises SourceError where there is none, and RecordError for a record that is no document.
+    """
+    cleaning = Cleaning.of(settings)
+    layout = None if "://" in source else Layout.at(source)
+    records = _published(layout, settings, limit) if layout and layout.exists() else _records(source, settings)
+    for count, record in enumerate(records, 1):
+        document = cleaning.document(record)
+        if isinstance(document, RecordError):
+            raise document
+        yield _origin(record), document
+        if count == limit:
+            return
+
+
+def one(source: str, settings: Settings, number: int, text: str | None, url: str | None) -> tuple[Origin, Document]:
+    """The document of one record: the `number`-th of the source, from 1; or `text`, where the source is standard input."""
+    if text is not None:
+        return "standard input", segment(text, url=url)
+    count = 0
+    for count, (origin, document) in enumerate(documents(source, settings, number), 1):
+        if count == number:
+            return origin, document
+    raise SourceError(f"{source}: has {count} records, there is none with the number {number}")
+
+
+def _records(source: str, settings: Settings) -> Iterator[Record]:
+    options = reader_options(settings)
+    for file in readers.discover([source], options):
+        for part in readers.split(file, settings.run.shard_bytes):
+            yield from _found(part, settings)
+
+
+def _published(layout: Layout, settings: Settings, limit: int) -> Iterator[Record]:
+    """Records behind the articles with the smallest ids: ids are hashes, so that is a fair sample, and always the same."""
+    import pyarrow.dataset as ds
+
+    columns = ["doc_id", "source_uri", "source_position"]
+    table = ds.dataset(layout.root / "articles", format="parquet").scanner(columns=columns)
+    rows = (
+        row for batch in table.to_batches() for row in zip(*(batch[name].to_pylist() for name in columns), strict=True)
+    )
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for _, uri, position in heapq.nsmallest(limit, rows):
+        wanted[uri].add(position)
+    if not wanted:
+        raise DatasetError(f"{layout.root} has no articles to compare")
+    options = reader_options(settings)
+    for uri in sorted(wanted):
+        missing = wanted[uri]
+        for file in readers.discover([uri], options):
+            for part in readers.split(file, settings.run.shard_bytes):
+                for record in _found(part, settings):
+                    if record.position in missing:
+                        missing.discard(record.position)
+                        yield record
+                if not missing:
+                    break
+
+
+def _found(part: Part, settings: Settings) -> Iterator[Record]:
+    for item in Cleaning.of(settings).read(part, Counter()):
+        if isinstance(item, Reject):
+            continue
+        yield item
+
+
+def _origin(record: Record) -> Origin:
+    return f"{record.source_uri} · record {record.position}" if record.position else record.source_uri

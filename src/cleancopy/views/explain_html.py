@@ -1,0 +1,86 @@
+"""An explanation as a page: the raw lines with what becomes of each, the clean article beside them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from cleancopy import __version__
+from cleancopy.explanation import OUTCOMES, ExplainedLine, Explanation
+from cleancopy.model import Article, Role
+from cleancopy.signals import SIGNALS
+from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
+from cleancopy.views.page import percent, render
+from cleancopy.views.words import fact_words, published_words, rule_words
+
+
+def explain_html(explanation: Explanation, origin: str) -> str:
+    """The page. `origin` says where the document came from."""
+    lines = list(explanation)
+    counts = {name: sum(line.outcome == name for line in lines) for name in OUTCOMES}
+    article = explanation.article
+    kept = [line.number for line in lines if line.outcome == "kept"]
+    return render(
+        "explain",
+        version=__version__,
+        origin=origin,
+        heading=(article.title if article else None) or "Untitled document",
+        refused=explanation.refused,
+        outcomes=OUTCOMES,
+        marks=OUTCOME_MARKS,
+        words=OUTCOME_WORDS,
+        counts={**counts, "total": len(lines)},
+        packs=explanation.packs,
+        lines=[_entry(line, lines[index - 1].number if index else 0) for index, line in enumerate(lines)],
+        article=article,
+        blocks=list(zip(article.blocks, kept, strict=True)) if article else [],
+        facts=_facts(article) if article else [],
+        signals=[
+            (
+                signal.name.replace("_", " "),
+                _figure(explanation.signals[signal.name], signal.counts),
+                signal.description,
+            )
+            for signal in SIGNALS
+            if signal.name in explanation.signals
+        ],
+    )
+
+
+def _entry(line: ExplainedLine, above: int) -> dict[str, Any]:
+    loudest = max((abs(weight) for _, weight in line.evidence), default=1.0) or 1.0
+    return {
+        "number": line.number,
+        "text": line.text,
+        "outcome": line.outcome,
+        "gap": line.number > above + 1,
+        "role": line.role.value,
+        "role_name": line.role.value.replace("_", " "),
+        "rule": line.rule,
+        "meaning": rule_words(line.rule),
+        "confidence": line.confidence,
+        "sure": percent(line.confidence),
+        "facts": [fact_words(fact) for fact in line.facts],
+        "heard": line.heard,
+        "evidence": [(name, weight, round(100 * abs(weight) / loudest)) for name, weight in line.evidence],
+    }
+
+
+def _facts(article: Article) -> list[tuple[str, str]]:
+    facts = [
+        (credit.role.value.capitalize(), credit.name + (f" ({credit.domain})" if credit.domain else ""))
+        for credit in article.credits
+    ]
+    if article.published is not None:
+        facts.append(("Published", published_words(article.published)))
+    if article.language != "und":
+        facts.append(("Language", f"{article.language} ({percent(article.language_confidence)})"))
+    headings = sum(block.role is Role.HEADING for block in article.blocks)
+    facts.append(("Length", f"{len(article.text):,} characters, {len(article.blocks)} blocks, {headings} headings"))
+    return facts
+
+
+def _figure(value: float, counts: bool) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if counts else f"{value:.3g}"

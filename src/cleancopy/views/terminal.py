@@ -1,0 +1,82 @@
+"""An explanation in the terminal: one row a raw line, with its outcome, role, rule and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cleancopy.explanation import OUTCOMES, Explanation
+from cleancopy.views import OUTCOME_MARKS
+from cleancopy.views.diff import Difference
+from cleancopy.views.page import percent
+from cleancopy.views.words import fact_words
+
+STYLES = {"kept": "default", "lifted": "blue", "removed": "red"}
+"""Of the sixteen colours that every terminal has in a shade that suits it; the marks say the same without colour."""
+_EVIDENCE = 3
+
+
+def explain_terminal(explanation: Explanation, console: Console, *, full: bool) -> None:
+    """Print the lines. `full`: whole lines with what they state and the evidence; otherwise each is cut to one row."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table.add_column("", justify="right", style="dim", no_wrap=True)
+    table.add_column("", width=1)
+    table.add_column("line", ratio=1, no_wrap=not full, overflow="fold" if full else "ellipsis")
+    table.add_column("role", no_wrap=True)
+    table.add_column("rule", no_wrap=True, style="dim", max_width=32)
+    table.add_column("sure", justify="right", style="dim", no_wrap=True)
+    for line in explanation:
+        style = STYLES[line.outcome]
+        text = Text(line.text, style="dim" if line.outcome == "removed" else style)
+        if full:
+            for fact in line.facts:
+                text.append(f"\n→ {fact_words(fact)}", style="blue")
+            for name, weight in line.evidence[:_EVIDENCE]:
+                text.append(f"\n{'+' if weight > 0 else '−'} {name}", style="dim")
+        table.add_row(
+            str(line.number),
+            Text(OUTCOME_MARKS[line.outcome], style=style),
+            text,
+            Text(line.role.value, style=style),
+            Text(line.rule),
+            percent(line.confidence),
+        )
+    if len(explanation):
+        console.print(table)
+        console.print()
+    counts = {name: sum(line.outcome == name for line in explanation) for name in OUTCOMES}
+    console.print(
+        Text("  ").join(Text(f"{OUTCOME_MARKS[name]} {counts[name]} {name}", style=STYLES[name]) for name in OUTCOMES)
+    )
+    if explanation.refused:
+        console.print(Text(f"a run rejects it: {explanation.refused}", style="red"))
+
+
+def diff_terminal(differences: Sequence[Difference], documents: int, console: Console) -> None:
+    """Print the lines that would end elsewhere, document by document, and count those that only another rule would name."""
+    changed = [difference for difference in differences if difference.lines]
+    for difference in changed:
+        if not any(line.moved for line in difference.lines):
+            continue
+        console.print(Text(difference.origin, style="bold"))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+        table.add_column(justify="right", style="dim", no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, style="dim")
+        for line in filter(lambda line: line.moved, difference.lines):
+            marks = f"{OUTCOME_MARKS[line.before.outcome]}→{OUTCOME_MARKS[line.after.outcome]}"
+            style = STYLES[line.after.outcome]
+            change = f"{line.before.rule} → {line.after.rule}"
+            table.add_row(str(line.before.number), Text(marks, style=style), Text(line.before.text), Text(change))
+        console.print(Padding(table, (0, 0, 1, 2)))
+    moved = sum(line.moved for difference in changed for line in difference.lines)
+    total = sum(len(difference.lines) for difference in changed)
+    console.print(
+        f"{len(changed):,} of {documents:,} documents change: {moved:,} lines end elsewhere, "
+        f"{total - moved:,} only have another rule or role"
+    )
