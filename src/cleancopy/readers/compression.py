@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, cast
 from cleancopy.errors import RecordError
 
 _CHUNK = 1 << 16
-# A block of zstd may expand 4 bytes to 128 KiB and its decompressor takes no limit: 1 KiB in is at most 32 MiB out.
-_ZSTD_CHUNK = 1 << 10
+# A block of zstd may expand 4 bytes to 128 KiB and its decompressor takes no limit: 256 bytes in are at most 8 MiB out.
+_ZSTD_CHUNK = 1 << 8
 # Text compresses 3 to 20 times and zeros a thousand times; a stream counts as a bomb when it is past both bounds.
 _BOMB_RATIO = 200
 _BOMB_BYTES = 64 << 20

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import Counter
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cleancopy.model import Record, Reject
+from cleancopy.readers import ReaderOptions, discover, split
+
+from .files import COMPRESS, TEXTS, jsonl, read_all, records, response, warc, wet
+
+compressions = pytest.mark.parametrize("ending", COMPRESS)
+
+
+@compressions
+@pytest.mark.parametrize("name", ["a.txt", "a.text", "a.md", "a.html", "a.htm", "a.xhtml", "a"])
+def test_one_file_one_record(tmp_path: Path, name: str, ending: str) -> None:
+    content = b"<p>Bees</p>\n"
+    path = tmp_path / (name + ending)
+    path.write_bytes(COMPRESS[ending](content))
+    (record,) = records(read_all(path))
+    body = record.html if "ht" in name else record.text
+    assert body == content.decode()
+    assert (record.html is None) != (record.text is None)
+    assert record.source_uri == f"file://{path}"
+    assert record.position == 0
+    assert record.raw_sha256 == sha256(content).hexdigest()
+    assert record.encoding == "utf-8 (valid)"
+
+
+@compressions
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.json"])
+def test_json_lines(tmp_path: Path, name: str, ending: str) -> None:
+    content = jsonl()
+    path = tmp_path / (name + ending)
+    path.write_bytes(COMPRESS[ending](content))
+    found = records(read_all(path))
+    assert [record.text for record in found] == TEXTS
+    assert [record.source_id for record in found] == [str(number) for number in range(len(TEXTS))]
+    assert all(record.metadata == {"tags": ["a"]} for record in found)
+    for record, line in zip(found, content.splitlines(), strict=True):
+        assert content[record.position :].startswith(line + b"\n")
+        assert record.raw_sha256 == sha256(line).hexdigest()
+
+
+@compressions
+@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.csv", "|")])
+def test_delimited(tmp_path: Path, name: str, delimiter: str, ending: str) -> None:
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter=delimiter)
+    writer.writerow(["id", "text", "page"])
+    writer.writerows((number, text, f'a "{delimiter}" b') for number, text in enumerate(TEXTS))
+    path = tmp_path / (name + ending)
+    path.write_bytes(COMPRESS[ending](table.getvalue().encode()))
+    found = records(read_all(path))
+    assert [record.text for record in found] == TEXTS
+    assert [record.position for record in found] == list(range(len(TEXTS)))
+    assert [record.source_id for record in found] == [str(number) for number in range(len(TEXTS))]
+    assert found[0].metadata == {"page": f'a "{delimiter}" b'}
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-8-sig", "cp1252"])
+def test_delimited_in_another_encoding(tmp_path: Path, codec: str) -> None:
+    text = "Über die Größe der Straßen lässt sich streiten"
+    path = tmp_path / "a.csv"
+    path.write_bytes(f'text;id\n"{text}\nund Länge";1\n{text};2\n'.encode(codec))
+    found = records(read_all(path))
+    assert [record.text for record in found] == [f"{text}\nund Länge", text]
+    assert found[0].encoding.startswith({"utf-16": "utf-16-le (bom)", "utf-8-sig": "utf-8 (bom)"}.get(codec, "cp1252"))
+
+
+def parquet(path: Path, rows: int = 40, group: int = 10) -> Path:
+    table = pa.table(
+        {
+            "text": [f"Bees № {number}" for number in range(rows)],
+            "id": range(rows),
+            "date": [date(2024, 5, 6)] * rows,
+            "deep": [{"a": [1, None]}] * rows,
+        }
+    )
+    pq.write_table(table, path, row_group_size=group)
+    return path
+
+
+def test_parquet(tmp_path: Path) -> None:
+    found = records(read_all(parquet(tmp_path / "a.parquet")))
+    assert [record.text for record in found] == [f"Bees № {number}" for number in range(40)]
+    assert [record.position for record in found] == list(range(40))
+    assert found[7].source_id == "7"
+    assert found[7].date == "2024-05-06"
+    assert found[7].metadata == {"deep": {"a": [1, None]}}
+    assert found[7].raw_sha256 == sha256("Bees № 7".encode()).hexdigest()
+
+
+def test_parquet_with_other_columns_names_them(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"body": ["x"], "headline": ["y"]}), tmp_path / "a.parquet")
+    (reject,) = read_all(tmp_path / "a.parquet")
+    assert isinstance(reject, Reject)
+    assert reject.reason == "record.no_text"
+    assert "'body', 'headline'" in reject.detail
+    assert "input.fields.text" in reject.detail
+    (record,) = records(read_all(tmp_path / "a.parquet", ReaderOptions(text="body", title="headline")))
+    assert (record.text, record.title) == ("x", "y")
+
+
+def test_damaged_row_group_is_one_reject(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "a.parquet", rows=4000, group=2000)
+    content = bytearray(path.read_bytes())
+    start = pq.ParquetFile(path).metadata.row_group(1).column(0).dictionary_page_offset
+    content[start : start + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    found = read_all(path)
+    assert len(records(found[:2000])) == 2000
+    (reject,) = found[2000:]
+    assert isinstance(reject, Reject)
+    assert reject.reason == "parquet.unreadable"
+
+
+@pytest.mark.parametrize("kind", ["warc", "wet"])
+@pytest.mark.parametrize("packing", ["plain", "members", "one member", "zstd", "bzip2"])
+def test_archives(tmp_path: Path, kind: str, packing: str) -> None:
+    parts = warc() if kind == "warc" else wet()
+    whole = b"".join(parts)
+    content, ending = {
+        "plain": (whole, ""),
+        "members": (b"".join(map(gzip.compress, parts)), ".gz"),
+        "one member": (gzip.compress(whole), ".gz"),
+        "zstd": (COMPRESS[".zst"](whole), ".zst"),
+        "bzip2": (COMPRESS[".bz2"](whole), ".bz2"),
+    }[packing]
+    path = tmp_path / f"a.{'warc.wet' if kind == 'wet' else kind}{ending}"
+    path.write_bytes(content)
+    skipped: Counter[str] = Counter()
+    found = records(read_all(path, skipped=skipped))
+    expected = [f"<p>{text}</p>" for text in TEXTS] if kind == "warc" else TEXTS
+    assert [record.html if kind == "warc" else record.text for record in found] == expected
+    assert [record.url for record in found] == [f"http://site.example/{number}" for number in range(len(TEXTS))]
+    assert found[0].source_id == "<urn:test:0>"
+    assert found[0].metadata == {"warc_date": "2024-01-01T00:00:00Z"}
+    assert found[0].raw_sha256 == sha256(expected[0].encode()).hexdigest()
+    first = len(parts) - len(TEXTS) - (2 if kind == "warc" else 0)
+    packed = map(gzip.compress, parts[:first]) if packing == "members" else parts[:first]
+    assert found[0].position == sum(map(len, packed))
+    assert skipped == (
+        {"warc.type.warcinfo": 1, "warc.type.request": 1, "warc.content_type": 1, "warc.status": 1}
+        if kind == "warc"
+        else {"warc.type.warcinfo": 1}
+    )
+
+
+def test_http_codings_are_undone_and_charsets_honoured(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(
+        response(1, gzip.compress(b"<p>one</p>"), more="Content-Encoding: gzip\r\n")
+        + response(2, b"5\r\n<p>tw\r\n5\r\no</p>\r\n0\r\n\r\n", more="Transfer-Encoding: chunked\r\n")
+        + response(3, "<p>Größe</p>".encode("latin-1"), "text/html; charset=ISO-8859-1")
+        + response(4, "<meta charset=windows-1251><p>Пчёлы</p>".encode("cp1251"), "text/html")
+    )
+    found = records(read_all(path))
+    assert [record.html and record.html.rpartition("<p>")[2] for record in found] == [
+        "one</p>",
+        "two</p>",
+        "Größe</p>",
+        "Пчёлы</p>",
+    ]
+    assert [record.encoding for record in found[2:]] == ["cp1252 (declared by http)", "cp1251 (declared by meta)"]
+
+
+@pytest.mark.parametrize("packing", ["plain", "members"])
+def test_bad_archive_record_costs_itself_alone(tmp_path: Path, packing: str) -> None:
+    good = [response(number, b"<p>good</p>") for number in range(4)]
+    parts = [good[0], b"GARBAGE\r\n\r\n", good[1], good[2].replace(b"HTTP/1.1 200 OK", b"NONSENSE / NONE"), good[3]]
+    path = tmp_path / ("a.warc" if packing == "plain" else "a.warc.gz")
+    path.write_bytes(b"".join(parts if packing == "plain" else map(gzip.compress, parts)))
+    found = read_all(path)
+    assert [item.url for item in found if isinstance(item, Record)] == [
+        f"http://site.example/{number}" for number in (0, 1, 3)
+    ]
+    rejects = [item for item in found if isinstance(item, Reject)]
+    assert {reject.reason for reject in rejects} == {"warc.malformed"}
+    assert rejects[0].position == len(good[0] if packing == "plain" else gzip.compress(good[0]))
+
+
+SPLITTABLE = ["a.jsonl", "a.parquet", "a.warc", "a.warc.gz", "a.warc.wet.gz"]
+
+
+def write(path: Path) -> Path:
+    if path.name == "a.parquet":
+        return parquet(path)
+    parts = wet() if ".wet" in path.name else warc()
+    content = (
+        jsonl() if path.name == "a.jsonl" else b"".join(map(gzip.compress, parts) if ".gz" in path.name else parts)
+    )
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", SPLITTABLE)
+def test_records_do_not_depend_on_where_a_file_is_cut(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name)
+    skipped: Counter[str] = Counter()
+    whole = read_all(path, skipped=skipped)
+    for target in (1, 7, 100, 333, 1000, path.stat().st_size):
+        again: Counter[str] = Counter()
+        assert read_all(path, target=target, skipped=again) == whole
+        assert again == skipped
+
+
+@pytest.mark.parametrize("name", SPLITTABLE)
+def test_parts_cover_the_file(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name)
+    (file,) = discover([str(path)], ReaderOptions())
+    parts = split(file, 300)
+    assert len(parts) > 1
+    assert [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
+    assert (parts[0].start, parts[-1].stop) == (0, file.size)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.warc", "a.warc.gz"])
+def test_a_file_that_grew_keeps_its_parts_but_the_last(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name)
+    (file,) = discover([str(path)], ReaderOptions())
+    before = split(file, 300)
+    path.write_bytes(path.read_bytes() * 2)
+    (grown,) = discover([str(path)], ReaderOptions())
+    assert grown.fingerprint != file.fingerprint
+    assert split(grown, 300)[: len(before) - 1] == before[:-1]
+
+
+def test_fields_are_mapped_and_others_pass_through(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        json.dumps(
+            {
+                "content": "x",
+                "key": 7,
+                "link": "u",
+                "headline": "T",
+                "by": ["A", "B"],
+                "when": "2024",
+                "text": "kept",
+                "n": None,
+            }
+        )
+    )
+    options = ReaderOptions(text="content", id="key", url="link", title="headline", author="by", date="when")
+    (record,) = records(read_all(path, options))
+    assert (record.text, record.source_id, record.url, record.title) == ("x", "7", "u", "T")
+    assert (record.author, record.date) == ("A; B", "2024")
+    assert record.metadata == {"text": "kept", "n": None}
+
+
+def test_html_wins_over_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x", "html": "<p>x"}')
+    (record,) = records(read_all(path))
+    assert (record.html, record.text, record.metadata) == ("<p>x", None, {"text": "x"})
+
+
+def test_unpaired_surrogates_of_json_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x", "title": "a\\ud800b", "id": "\\udc00"}')
+    (record,) = records(read_all(path))
+    assert (record.title, record.source_id) == ("a\ufffdb", "\ufffd")
