@@ -1,0 +1,57 @@
+"""Titles cleaned and chosen; the cases are `cases.toml`."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleancopy.decide.titles import choose_title, clean_title, flat
+
+CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
+PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
+
+
+@pytest.mark.parametrize("case", CASES["clean"], ids=lambda case: case["text"])
+def test_a_title_loses_only_what_is_not_its_own(case: dict[str, Any]) -> None:
+    assert clean_title(case["text"], case.get("site"), case.get("others", ())) == case["title"]
+
+
+@pytest.mark.parametrize("case", CASES["choose"], ids=lambda case: case["name"])
+def test_the_title_is_chosen_by_what_agrees_with_it(case: dict[str, Any]) -> None:
+    lines = [PROSE if line == "PROSE" else line for line in case["lines"]]
+    known = {key: case[key] for key in ("url", "site", "hint", "stated") if key in case}
+    choice = choose_title(lines, body_start=case["body_start"], **known)
+    assert (choice.text, list(choice.lines)) == (case["title"], case["at"]) if choice else "title" not in case
+
+
+def test_the_model_outweighs_position() -> None:
+    lines = ["Town and country news", "Harbour bridge to be rebuilt", PROSE, PROSE]
+    for wanted in (0, 1):
+        probabilities = [0.95 if index == wanted else 0.01 for index in range(4)]
+        choice = choose_title(lines, body_start=2, probabilities=probabilities)
+        assert choice is not None and choice.lines == (wanted,)
+
+
+@given(
+    st.text(max_size=200),
+    st.sampled_from([None, "example.com", "Example News"]),
+    st.lists(st.text(max_size=40), max_size=3),
+)
+def test_cleaning_twice_changes_nothing_and_adds_nothing(text: str, site: str | None, others: list[str]) -> None:
+    cleaned = clean_title(text, site, others)
+    assert clean_title(cleaned, site, others) == cleaned
+    assert not text.strip() or set(flat(cleaned)) <= set(flat(text)) | {" "}
+
+
+@pytest.mark.parametrize("unit", ["- ", "| ", "*a", "_", "# ", "<a", "a: ", " »", "=~"])
+def test_hostile_titles_take_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    for _ in range(10):
+        clean_title((unit * 300)[:300], "example.com")
+    assert time.perf_counter() - started < 1.0
