@@ -15,6 +15,7 @@ from cleancopy.language import naive_bayes
 from cleancopy.language.profiles import (
     FLOOR,
     STEPS_PER_NAT,
+    WEIGHTS,
     Profiles,
     bcp47,
     build_profiles,
@@ -29,7 +30,7 @@ def profiles() -> Profiles:
 
 
 def plain_score(name: str, text: str) -> float:
-    """Sum of log(1 + p / FLOOR) over the one- to three-letter sequences of the words of a text, in nats."""
+    """Weighted sum of log(1 + p / FLOOR) over the one- to three-letter sequences of the words of a text, in nats."""
     file = resources.files("langdetect") / "profiles" / name
     profile = json.loads(file.read_text(encoding="utf-8"))
     total = 0.0
@@ -38,7 +39,8 @@ def plain_score(name: str, text: str) -> float:
         grams = [padded[start : start + size] for size in (1, 2, 3) for start in range(len(padded) - size + 1)]
         for gram in grams:
             if gram != " ":
-                total += math.log1p(profile["freq"].get(gram, 0) / profile["n_words"][len(gram) - 1] / FLOOR)
+                probability = profile["freq"].get(gram, 0) / profile["n_words"][len(gram) - 1]
+                total += WEIGHTS[len(gram) - 1] * math.log1p(probability / FLOOR)
     return total
 
 
