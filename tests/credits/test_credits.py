@@ -56,7 +56,8 @@ def test_a_dateline_names_its_agency(case: dict[str, Any]) -> None:
 @given(st.text(max_size=400))
 def test_any_text_is_read_without_error(line: str) -> None:
     for credit in READER.read(line) + READER.read(line, expect=CreditRole.AUTHOR):
-        assert credit.name.strip() and credit.raw == line
+        assert credit.name.strip()
+        assert credit.raw == line
     READER.dateline(line)
 
 
@@ -101,7 +102,8 @@ def test_broken_configuration_names_entry_and_field(path: list[Any], value: obje
     place[path[-1]] = value
     with pytest.raises(ConfigurationError) as caught:
         CreditReader.from_mapping(mapping, "credits.toml", dates=DATES)
-    assert message in str(caught.value) and "credits.toml" in str(caught.value)
+    assert message in str(caught.value)
+    assert "credits.toml" in str(caught.value)
 
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
@@ -138,7 +140,8 @@ def test_a_hint_that_names_somebody_wins() -> None:
 
 def test_a_hint_that_names_nobody_leaves_the_byline() -> None:
     choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, dates=(3,), hint="admin")
-    assert choice is not None and [credit.name for credit in choice.credits] == ["Jane Doe"]
+    assert choice is not None
+    assert [credit.name for credit in choice.credits] == ["Jane Doe"]
 
 
 def test_a_document_without_a_byline_has_none() -> None:

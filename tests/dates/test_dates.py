@@ -51,7 +51,8 @@ def test_zones_become_utc(moment: datetime, minutes: int) -> None:
     sign, hours = ("-" if minutes < 0 else "+"), abs(minutes)
     (stated,) = READER.read(f"{moment:%Y-%m-%dT%H:%M:%S}{sign}{hours // 60:02}:{hours % 60:02}")
     expected = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{sign}{hours // 60:02}:{hours % 60:02}")
-    assert stated.moment == expected and stated.moment.tzinfo is UTC
+    assert stated.moment == expected
+    assert stated.moment.tzinfo is UTC
 
 
 @given(st.text(max_size=400))
@@ -102,7 +103,11 @@ def test_an_address_states_a_whole_day_or_nothing(url: str, day: str | None) -> 
 
 def test_dates_and_their_labels_are_cut_out_of_a_line() -> None:
     text, found = READER.without_dates("By Jane Doe – Updated Sep 9, 2025 at 1:00 PM EST | Fact-checked by John Smith")
-    assert found and "2025" not in text and "Updated" not in text and "Jane Doe" in text and "John Smith" in text
+    assert found
+    assert "2025" not in text
+    assert "Updated" not in text
+    assert "Jane Doe" in text
+    assert "John Smith" in text
 
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
@@ -120,31 +125,37 @@ DOCUMENT = [
 
 def test_the_date_beside_the_title_wins_over_the_one_of_a_teaser() -> None:
     choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1)
-    assert choice is not None and (choice.lines, str(choice.date.moment.date())) == ((3,), "2024-05-03")
+    assert choice is not None
+    assert (choice.lines, str(choice.date.moment.date())) == ((3,), "2024-05-03")
 
 
 def test_publication_wins_over_update() -> None:
     lines = ["Harbour bridge to be rebuilt", "Updated May 5, 2024", "Published May 3, 2024", PROSE, PROSE]
     choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
-    assert choice is not None and str(choice.date.moment.date()) == "2024-05-03"
+    assert choice is not None
+    assert str(choice.date.moment.date()) == "2024-05-03"
 
 
 def test_a_label_on_a_line_of_its_own_belongs_to_the_date_below_it() -> None:
     lines = ["Harbour bridge to be rebuilt", "Published", "May 3, 2024", PROSE, PROSE]
     choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
-    assert choice is not None and choice.lines == (1, 2)
+    assert choice is not None
+    assert choice.lines == (1, 2)
 
 
 def test_a_readable_hint_wins_and_an_unreadable_one_does_not() -> None:
     choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="2024-05-02T08:00:00Z")
-    assert choice is not None and (choice.lines, choice.date.moment.day) == ((), 2)
+    assert choice is not None
+    assert (choice.lines, choice.date.moment.day) == ((), 2)
     choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="soon")
-    assert choice is not None and choice.date.moment.day == 3
+    assert choice is not None
+    assert choice.date.moment.day == 3
 
 
 def test_the_address_is_the_last_resort() -> None:
     choice = choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1, url="https://example.com/2024/05/03/bridge")
-    assert choice is not None and (choice.lines, choice.date.raw) == ((), "2024/05/03")
+    assert choice is not None
+    assert (choice.lines, choice.date.raw) == ((), "2024/05/03")
     assert choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1) is None
 
 
@@ -171,4 +182,5 @@ def test_broken_configuration_names_entry_and_field(path: list[Any], value: obje
     place[path[-1]] = value
     with pytest.raises(ConfigurationError) as caught:
         DateReader.from_mapping(mapping, "dates.toml")
-    assert message in str(caught.value) and "dates.toml" in str(caught.value)
+    assert message in str(caught.value)
+    assert "dates.toml" in str(caught.value)

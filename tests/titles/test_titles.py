@@ -35,7 +35,8 @@ def test_the_model_outweighs_position() -> None:
     for wanted in (0, 1):
         probabilities = [0.95 if index == wanted else 0.01 for index in range(4)]
         choice = choose_title(lines, body_start=2, probabilities=probabilities)
-        assert choice is not None and choice.lines == (wanted,)
+        assert choice is not None
+        assert choice.lines == (wanted,)
 
 
 @given(

@@ -3,12 +3,14 @@
 How a line is read:
 
 - What opens it decides the role ("By", "Foto:", "Übersetzt von", "This article was originally published on"). Phrases
-  that are ordinary words too ("by", "von", "par", "di") open a credit only when nothing but names, titles, places, known
+  that are ordinary words too ("by", "von", "par", "di") open a credit only when nothing but names, titles, places,
+  known
   organisations and dates follows; so "By the end of the year prices rose." states nothing.
 - A name that opens nothing is an author only where the line shows it: beside a date, a reading time or a job title, or
   when the caller expects one (`expect=CreditRole.AUTHOR`).
 - Known agencies and publishers keep their role, name and domain wherever they stand. A desk, team or other organisation
-  that signs as the author is an author under its own name. "Admin", "Staff", "Redaktion", "Guest" name nobody and give nothing.
+  that signs as the author is an author under its own name. "Admin", "Staff", "Redaktion", "Guest" name nobody and
+  give nothing.
 - Titles, degrees, affiliations, places, handles and addresses are cut off.
 - In a photo credit people and unknown organisations are photographers, known agencies agencies.
 - A domain stands for its publisher: the known name (`config/credits.toml`), else the domain's own label in words
@@ -38,7 +40,8 @@ _LONGEST_OPENER = 80
 
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _WORD_LISTS = (
-    "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places", "not_names",
+    "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places",
+    "not_names",
 )  # fmt: skip
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
@@ -52,11 +55,13 @@ _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
+_PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
+"""A name whose first letter is small ("d'Arc", "al-Amin")."""
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
 _GLUED = re.compile(r"([^\W\d_]{1,12}?[a-zß-ÿ])([A-ZÀ-Þ][a-zß-ÿ].*)", re.DOTALL)
-"""A first word that runs into the next ("ByJane Doe"), as renderers leave it that drop the space between two elements."""
+"""A first word that runs into the next ("ByJane Doe"), as renderers that drop spaces leave it."""
 _COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
 _DATELINE = re.compile(
     r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>--|[—–:‐-])"
@@ -86,7 +91,9 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Opener:
-    """A phrase that opens a credit. A strict one is several words or followed by a colon; a loose one is also ordinary prose."""
+    """A phrase that opens a credit. A strict one is several words or followed by a colon; a loose one is also
+    ordinary prose.
+    """
 
     role: CreditRole
     phrase: str
@@ -137,7 +144,8 @@ class CreditReader:
     def from_mapping(cls, data: Mapping[str, Any], source: str, *, dates: DateReader) -> CreditReader:
         """The reader that `data` (a parsed `credits.toml`) describes; `dates` finds the dates to cut out of bylines.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty list, a
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
+        list, a
         duplicate within a list, or an organisation's spelling that stands for two.
         """
         _known(data, {"agency", "publishers", "languages", "names"}, source, "the file")
@@ -202,7 +210,8 @@ class CreditReader:
     def read(self, line: str, *, expect: CreditRole | None = None) -> tuple[Credit, ...]:
         """The credits that `line` states, in its order; empty where it states none. Every one keeps `line` as `raw`.
 
-        expect: what the caller believes the line to be (from a model, or because it is a metadata field); a bare name or a
+        expect: what the caller believes the line to be (from a model, or because it is a metadata field); a bare name
+        or a
         handle then counts, as that role. Without it only lines that show what they are give credits.
         """
         if len(line) > MAX_LINE:
@@ -247,7 +256,7 @@ class CreditReader:
         return bool(self.read(line))
 
     def opens(self, line: str, *, joiner: bool = False) -> bool:
-        """Whether `line` is nothing but a phrase that opens an author credit ("By", "Written by:"), or a joining word."""
+        """Whether `line` is nothing but a phrase that opens an author credit ("By"), or a joining word."""
         if len(line) > 40:
             return False
         text = _plain(line).casefold().rstrip(" :")
@@ -258,7 +267,9 @@ class CreditReader:
         )
 
     def bare_name(self, line: str) -> bool:
-        """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words each."""
+        """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
+        each.
+        """
         if not 4 <= len(line) <= 120 or line[0].islower():
             return False
         text = _plain(line)
@@ -284,7 +295,8 @@ class CreditReader:
         )
 
     def dateline(self, text: str) -> Credit | None:
-        """The agency of a dateline at the start of a paragraph ("KYIV, Ukraine (AP) —") or in brackets at its end ("(dpa)").
+        """The agency of a dateline at the start of a paragraph ("KYIV, Ukraine (AP) —") or in brackets at its end
+        ("(dpa)").
 
         `raw` is that piece alone; the paragraph itself stays as it is. None where no known agency stands there.
         """
@@ -339,7 +351,9 @@ class CreditReader:
         return None
 
     def _opened(self, text: str, opener: _Opener, line: str, *, dated: bool, expect: CreditRole | None) -> list[Credit]:
-        """The credits behind an opener: every piece must be understood, or for a strict one those before the first that is not."""
+        """The credits behind an opener: every piece must be understood, or for a strict one those before the first
+        that is not.
+        """
         if not opener.strict and _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
             return []
         if self._names_itself(opener, text):
@@ -383,7 +397,7 @@ class CreditReader:
         return bool(words) and (words[0] in self._particles or (len(words) == 1 and self._known(words[0]) is None))
 
     def _source(self, text: str, opener: _Opener, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
-        """What follows "Source:", "Credit:" or "originally published on": organisations and domains, at times people."""
+        """What follows "Source:" or "originally published on": organisations and domains, at times people."""
         text, _ = self._dates.without_dates(text)
         head = re.split(r"(?<=[^\W\d_]{3})\.\s|\s[|–—]\s", text, maxsplit=1)[0].strip(" |,.;:")
         if not head:
@@ -425,7 +439,9 @@ class CreditReader:
     def _unopened(
         self, segments: Sequence[str], line: str, *, evidence: bool, expect: CreditRole | None
     ) -> list[Credit]:
-        """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected one."""
+        """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected
+        one.
+        """
         for segment in segments:
             segment = segment.strip(" ,:|")
             credits: list[Credit] = []
@@ -449,9 +465,9 @@ class CreditReader:
                         continue
                     if piece.kind is _Kind.PERSON and expect is None and not 2 <= len(piece.name.split()) <= 4:
                         continue
-                    if piece.kind in (_Kind.PERSON, _Kind.COLLECTIVE):
-                        credits.append(self._credit(piece, expect or CreditRole.AUTHOR, line))
-                    elif piece.kind in (_Kind.AGENCY, _Kind.PUBLISHER) and (credits or expect):
+                    if piece.kind in (_Kind.PERSON, _Kind.COLLECTIVE) or (
+                        piece.kind in (_Kind.AGENCY, _Kind.PUBLISHER) and (credits or expect)
+                    ):
                         credits.append(self._credit(piece, expect or CreditRole.AUTHOR, line))
                     elif piece.kind is _Kind.ORGANISATION and expect is not None and not credits:
                         credits.append(self._credit(piece, expect, line))
@@ -517,7 +533,7 @@ class CreditReader:
                 break
         job = next((place for place, key in enumerate(keys) if key in words["jobs"]), None)
         for place in range(2, len(tokens)):
-            for end in {job or len(tokens), len(tokens)}:
+            for end in (job or len(tokens), len(tokens)):
                 known = self._known(" ".join(tokens[place:end]))
                 if known is not None and self._is_name(tokens[:place], opened=opened):
                     name = _recase(" ".join(tokens[:place]), self._particles)
@@ -550,10 +566,10 @@ class CreditReader:
             return [_Piece(_Kind.AFFILIATION), *tail] if not first or strict else None
         organisational = any(key in words["organisation"] for key in keys) or (keys[0] == "the" and len(tokens) > 1)
         if organisational and (first or opened) and self._is_title(tokens):
-            name = _organisation_name(" ".join(tokens))
-            if not name or (keys[0] == "the" and not strict):
+            signed = _organisation_name(" ".join(tokens))
+            if not signed or (keys[0] == "the" and not strict):
                 return None
-            return [_Piece(_Kind.ORGANISATION, name), *tail]
+            return [_Piece(_Kind.ORGANISATION, signed), *tail]
         if self._is_name(tokens, opened=opened) and not organisational:
             return [_Piece(_Kind.PERSON, _recase(" ".join(tokens), self._particles)), *tail]
         if (
@@ -579,13 +595,12 @@ class CreditReader:
             if not _TOKEN.fullmatch(token):
                 return False
             key = token.casefold().rstrip(".")
-            if token.islower() and key in self._particles or key in self._particles and place and token != tokens[-1]:
+            if (token.islower() and key in self._particles) or (
+                key in self._particles and place and token != tokens[-1]
+            ):
                 continue
-            if token[0].islower():
-                if not re.match(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_]", token) or not any(
-                    c.isupper() for c in token
-                ):
-                    return False
+            if token[0].islower() and not _PREFIXED.match(token):
+                return False
             if (not opened or place == 0) and (key in self._words["not_names"] or self._dates.is_calendar_word(token)):
                 return False
             proper += 1
@@ -610,8 +625,7 @@ class CreditReader:
             organisation = self._by_domain(host)
             if organisation is None:
                 if (
-                    text != text.casefold()
-                    and not text.startswith(("http", "www"))
+                    (text != text.casefold() and not text.startswith(("http", "www")))
                     or host.count(".") > 3
                     or len(host.split(".")[0]) < 2
                 ):
@@ -622,7 +636,7 @@ class CreditReader:
         return _Piece(_Kind.AGENCY if organisation.agency else _Kind.PUBLISHER, organisation.name, organisation.domain)
 
     def _agency(self, text: str) -> Organisation | None:
-        """The agency that `text` names, the first known one of several ("dpa/lno", "AFP/Reuters", "with inputs from PTI")."""
+        """The agency that `text` names, the first known one of several ("dpa/lno", "with inputs from PTI")."""
         for piece in [text, *re.split(r"[/,+]|\band\b|\bund\b|\s[–—-]\s|\bfrom\b", text)]:
             organisation = self._organisations.get(piece.strip(" ./"))
             if organisation is not None and organisation.agency:
@@ -644,7 +658,8 @@ class CreditReader:
         return Credit(role, piece.name, piece.domain, line)
 
 
-BYLINE_FEATURES = ("opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
+BYLINE_FEATURES = ("opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end",
+"near_date",
                    "repeated", "names", "single", "collective", "known", "hint", "alone", "dated")  # fmt: skip
 BYLINE_WEIGHTS = (
     0.26,
@@ -665,9 +680,11 @@ BYLINE_WEIGHTS = (
     0.35,
     0.0,
 )
-"""Fitted like the title's (`cleancopy.decide.titles.WEIGHTS`), with "no byline" as one of the choices; "hint" is set by hand."""
+"""Fitted like the title's (`cleancopy.decide.titles.WEIGHTS`), with "no byline" as a choice; "hint" is set by hand."""
 BYLINE_THRESHOLD = 0.5
-"""Measured, five-fold by site: right on 0.59 of the pages with a gold author, wrong on 0.14, and an answer on 0.20 of those without."""
+"""Measured, five-fold by site: right on 0.59 of the pages with a gold author, wrong on 0.14, and an answer on 0.20 of
+those without.
+"""
 REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
 """Lines above the title or body, of the body itself, and below its end, in which a byline is looked for."""
 
@@ -738,7 +755,8 @@ def byline_candidates(
 ) -> list[tuple[tuple[int, ...], tuple[Credit, ...], bool]]:
     """Lines around the body that may be the byline: their indices, their credits, and whether the line itself says so.
 
-    An opener that stands alone ("By", "Written by") is read together with the lines behind it, as text extracted node by node has it.
+    An opener that stands alone ("By", "Written by") is read together with the lines behind it, as text extracted node
+    by node has it.
     """
     start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
     stop = min(len(lines), body_start + REACH_INSIDE)

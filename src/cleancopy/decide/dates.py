@@ -1,14 +1,18 @@
-"""Dates as documents state them: absolute ones, with precision and kind; never resolved from "yesterday", never invented.
+"""Dates as documents state them: absolute ones, with precision and kind; never resolved from "yesterday", never
+invented.
 
 Policy, in one place:
 
 - Only a line that *is* a date line states a date (`DateReader.is_date_line`); a sentence that mentions one does not.
-- `05/03/2024` is read only where something says which number is the day: a number above 12, the zone on the line, another
-  date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots (`05.03.2024`)
+- `05/03/2024` is read only where something says which number is the day: a number above 12, the zone on the line,
+  another
+  date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots
+  (`05.03.2024`)
   are written by day-first countries alone; a year in front is always followed by the month.
 - A two-digit year from 90 on is in the 1900s, below in the 2000s; a four-digit year counts from 1900 to 2099.
 - A time with a zone becomes UTC. A time without one is kept as the wall clock it states.
-- A month name that means different months in two languages (`listopada`: Polish November, Croatian October) is read only
+- A month name that means different months in two languages (`listopada`: Polish November, Croatian October) is read
+  only
   where the language decides.
 """
 
@@ -42,10 +46,13 @@ _DATE = re.compile(
     | (?<![\w./-])(?P<y3>(?:19|20)\d\d)(?P<m3>\d\d)(?P<d3>\d\d)(?=T\d)
     | (?<![\w./:])(?P<d4>\d{{1,2}}){_ORDINAL}[\s,./-]{{1,3}}(?:(?P<j4>[^\W\d_]{{1,3}})[\s'’]{{1,2}})?
       (?P<w4>{_WORD})[.,]?(?:[\s./-]{{1,2}}(?P<k4>[^\W\d_]{{2,3}}))?[\s./-]{{0,2}}(?P<y4>{_YEAR}|{_SHORT_YEAR}|(?<=-)\d\d(?![\d-]))
-    | (?<![^\W\d_])(?P<w5>{_WORD})\.?[\s-]{{0,2}}(?P<d5>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|[\s-]{{1,2}})(?P<y5>{_YEAR}|{_SHORT_YEAR})
+    | (?<![^\W\d_])(?P<w5>{_WORD})\.?[\s-]{{0,2}}(?P<d5>\d{{1,2}}){_ORDINAL}
+      (?:\s?,\s?|[\s-]{{1,2}})(?P<y5>{_YEAR}|{_SHORT_YEAR})
     | (?<![\w./-])(?P<y6>{_YEAR})[.,]?[\s-]{{1,2}}(?P<w6>{_WORD})\.?[\s-]{{1,2}}(?P<d6>\d{{1,2}})(?!\d)
-    | (?<![\w./:-])(?P<a7>\d{{1,2}})\.?\s?(?P<s7>[./-])\s?(?P<b7>\d{{1,2}})\s?(?P=s7)\s?(?P<y7>{_YEAR}(?!\.\d)|\d\d(?![\d./-]))
-    | (?<![^\W\d_])(?P<w8>{_WORD})\s{{1,2}}(?P<d8>\d{{1,2}})\s(?P<t8>\d{{1,2}}:\d\d(?::\d\d)?(?:\s[A-Z]{{1,5}}|\s[+-]\d{{4}})?)\s(?P<y8>{_YEAR})
+    | (?<![\w./:-])(?P<a7>\d{{1,2}})\.?\s?(?P<s7>[./-])\s?(?P<b7>\d{{1,2}})\s?(?P=s7)\s?
+      (?P<y7>{_YEAR}(?!\.\d)|\d\d(?![\d./-]))
+    | (?<![^\W\d_])(?P<w8>{_WORD})\s{{1,2}}(?P<d8>\d{{1,2}})\s
+      (?P<t8>\d{{1,2}}:\d\d(?::\d\d)?(?:\s[A-Z]{{1,5}}|\s[+-]\d{{4}})?)\s(?P<y8>{_YEAR})
     | (?<![^\W\d_])(?P<w9>{_WORD})(?:\.|,|\s(?:de|del|of))?\s(?P<y9>{_YEAR})
     """,
     re.VERBOSE,
@@ -57,6 +64,7 @@ _TIME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _TO_TIME = re.compile(r"[\s,;.|•·@T–—:(-]{0,4}(?:([^\W\d_]{1,8})[.:]?,?\s?)?(?:([^\W\d_]{1,8})[.:]?\s?)?")
+_BRACKETED = re.compile(r"\s?[（(]?([^\W\d_]{1,3})[)）]\s?")
 _ZONE = re.compile(
     r"[\s,]?\(?(?P<name>[A-Z]{1,5}(?![^\W\d_]))?\s?(?P<offset>[+\-−](?:0?\d|1[0-4])(?::?[0-5]\d)?(?!\d))?\)?"
 )
@@ -116,7 +124,8 @@ class DateReader:
     def from_mapping(cls, data: Mapping[str, Any], source: str) -> DateReader:
         """The reader that `data` (a parsed `dates.toml`) describes.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list that is
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list
+        that is
         empty or holds duplicates, an impossible order, offset or region.
         """
         _known(data, {"languages", "day_halves", "zones", "domains"}, source, "the file")
@@ -183,13 +192,17 @@ class DateReader:
         return self._stated(line, spans)
 
     def is_date_line(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> bool:
-        """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions one."""
+        """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions
+        one.
+        """
         return bool(self.read(line, languages=languages, order=order))
 
     def spans(
         self, line: str, *, languages: Sequence[str] = (), order: Order | None = None
     ) -> tuple[tuple[int, int], ...]:
-        """Start and end of every absolute date in `line`, with time and zone, prose or not; for cutting dates out of lines."""
+        """Start and end of every absolute date in `line`, with time and zone, prose or not; for cutting dates out of
+        lines.
+        """
         if not _CHEAP.search(line):
             return ()
         return tuple((span.start, span.end) for span in self._spans(line, languages, order))
@@ -219,12 +232,14 @@ class DateReader:
         return gap.kind is not None and gap.residue == 0 and not any(character.isdigit() for character in line)
 
     def is_calendar_word(self, word: str) -> bool:
-        """Whether `word` is the full name of a weekday or month ("Friday", "März"); "May" and "April" are names as well."""
+        """Whether `word` is a weekday's or month's name that is no person's ("Friday"; "May" and "April" are both)."""
         key = _key(word)
         return len(key) > 5 and (self._phrases.get((key,)) == "weekday" or key in self._months)
 
     def numeric_order(self, lines: Sequence[str], site: str | None = None) -> Order | None:
-        """How the document writes numeric dates: by its unambiguous ones where they agree, else by its domain, else None."""
+        """How the document writes numeric dates: by its unambiguous ones where they agree, else by its domain, else
+        None.
+        """
         seen: set[Order] = set()
         for line in lines:
             if len(line) > MAX_LINE or not _CHEAP.search(line):
@@ -274,9 +289,7 @@ class DateReader:
                 kind = before.kind
             elif place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1:
                 kind = after.kind
-            if span.precision in (Precision.MONTH, Precision.YEAR) and (
-                residue or (residue == 0 and not labelled and place)
-            ):
+            if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue
             stated = StatedDate(span.moment, span.precision, kind, line)
             if all((stated.moment, kind) != (other.moment, other.kind) for other in found):
@@ -287,7 +300,6 @@ class DateReader:
         spans: list[_Span] = []
         at = 0
         while match := _DATE.search(line, at):
-            at = match.end() if match.lastgroup else match.end()
             parts = self._parts(match, languages)
             if parts is None:
                 # The word is no month, but a date may start behind it ("Tue Mar 5 2024").
@@ -334,7 +346,9 @@ class DateReader:
         return _Span(start, end, moment, Precision.MINUTE if second is None else Precision.SECOND)
 
     def _parts(self, match: re.Match[str], languages: Sequence[str]) -> tuple[int, int | None, int | None] | None:
-        """Year, month and day of a match (month and day of `05/03/2024` are still open), None where its word is no month."""
+        """Year, month and day of a match (month and day of `05/03/2024` are still open), None where its word is no
+        month.
+        """
         for y, m, d in (("y1", "m1", "d1"), ("y2", "m2", "d2"), ("y3", "m3", "d3")):
             if match[y]:
                 return int(match[y]), int(match[m]), int(match[d]) if match[d] else None
@@ -401,7 +415,7 @@ class DateReader:
             clock = self._read_time(match) if match else None
             zone, _ = self._read_zone(inner, match.end() if match else 0)
             return clock, at, zone
-        weekday = re.compile(r"\s?[（(]?([^\W\d_]{1,3})[)）]\s?").match(line, at)
+        weekday = _BRACKETED.match(line, at)
         lead = _TO_TIME.match(line, weekday.end() if weekday else at)
         assert lead is not None  # every part of the pattern may be empty
         words = [word.casefold() for word in lead.groups() if word]
@@ -512,7 +526,8 @@ class DateReader:
         return gap if end == len(words) else gap[: words[end].start()]
 
 
-DATE_FEATURES = ("published", "updated", "labelled", "between", "near_title", "near_body", "before_title", "after_body", "near_end",
+DATE_FEATURES = ("published", "updated", "labelled", "between", "near_title", "near_body", "before_title",
+"after_body", "near_end",
                  "alone", "month", "timed", "first", "url", "later")  # fmt: skip
 DATE_WEIGHTS = (1.42, -0.13, 0.21, 1.4, 0.67, 0.34, 0.39, -1.17, 0.32, 0.06, -2.04, 0.43, 1.37, 1.21, -1.81)
 """Fitted like the title's (`cleancopy.decide.titles.WEIGHTS`), with "no date" as one of the choices."""
@@ -524,7 +539,9 @@ REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
 
 @dataclass(frozen=True, slots=True)
 class DateChoice:
-    """When the document says it was published: the lines that state it (empty where only a hint or the address does)."""
+    """When the document says it was published: the lines that state it (empty where only a hint or the address
+    does).
+    """
 
     lines: tuple[int, ...]
     date: StatedDate
@@ -585,7 +602,7 @@ def date_candidates(
     languages: Sequence[str] = (),
     site: str | None = None,
 ) -> list[tuple[tuple[int, ...], StatedDate]]:
-    """Stated dates around the body with the lines they stand on; a label alone on the line before ("Published") counts."""
+    """Stated dates around the body with the lines they stand on; a label alone on the line before counts."""
     start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
     stop = min(len(lines), body_start + REACH_INSIDE)
     window = [*range(start, stop), *range(max(stop, body_end + 1), min(len(lines), body_end + 1 + REACH_AFTER))]
@@ -649,7 +666,8 @@ _CATEGORIES: Mapping[str, str] = {
     "read_time": "read_time",
 }
 _RANK: Mapping[str, int] = {
-    "neutral": 0, "read_time": 0, "relative": 1, "unrelated": 2, "published": 3, "updated": 4, "weekday": 5, "joiner": 6,
+    "neutral": 0, "read_time": 0, "relative": 1, "unrelated": 2, "published": 3, "updated": 4, "weekday": 5, "joiner":
+    6,
 }  # fmt: skip
 """Which reading of a word wins where languages disagree: the one a date line needs most."""
 _LINKING = frozenset({"joiner", "neutral"})

