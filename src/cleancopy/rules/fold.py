@@ -32,5 +32,6 @@ def fold(line: str) -> str:
     lowered = line.lower()
     # Everything that is mapped but the grave accent lies beyond ASCII, and most interface lines do not.
     if not lowered.isascii() or "`" in lowered:
-        lowered = lowered.translate(_SAME)
+        # The Turkish İ becomes two characters, an i and a dot above.
+        lowered = lowered.translate(_SAME).replace("i\u0307", "i")
     return lowered.strip(_DECORATION)
