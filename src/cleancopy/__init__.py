@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 
 
 def clean(text: str, url: str | None = None) -> Article:
-    """The article in a raw text, with the shipped configuration. `url`, where known, helps to tell the title and the site.
+    """The article in a raw text, with the shipped configuration. `url`, where known, helps to tell the title.
 
     Raises RecordError, with the reason `article.empty`, if no line of the text belongs to an article.
     """
@@ -36,7 +36,7 @@ def clean(text: str, url: str | None = None) -> Article:
 
 
 def explain(text: str, url: str | None = None) -> Explanation:
-    """Every line of a raw text with its role, rule and confidence, and the article they make. Never raises for a text."""
+    """Every line of a raw text with its role, rule and confidence, and the article they make."""
     from cleancopy.explanation import explain_document
     from cleancopy.segment import segment
 

@@ -32,7 +32,7 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
 
 
 def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:
-    """The packs that the settings name (all of them by default): those in `own`, and the shipped ones of other languages."""
+    """The packs that the settings name (by default all): those in `own`, and the shipped ones of other languages."""
     shipped = sorted((settings.resource("config") / "rules").glob("*.toml"))
     packs = [RulePack.parse(settings.read_toml(path), str(path)) for path in shipped]
     replaced = {pack.language for pack in own}

@@ -22,7 +22,7 @@ class ExplainedLine:
 
     number: 1-based, as an editor counts. outcome: `kept`, `lifted` or `removed`.
     heard:  ids of the pack rules that match the line, whether or not one of them decided.
-    evidence: what spoke loudest in the line model, strongest first, each with its signed weight (positive: for keeping).
+    evidence: what spoke loudest in the line model, strongest first, each with its weight (positive: for keeping).
     """
 
     number: int

@@ -38,7 +38,7 @@ def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Ori
 
 
 def one(source: str, settings: Settings, number: int, text: str | None, url: str | None) -> tuple[Origin, Document]:
-    """The document of one record: the `number`-th of the source, from 1; or `text`, where the source is standard input."""
+    """The document of one record: the `number`-th of the source, from 1; or `text`, as it came on standard input."""
     if text is not None:
         return "standard input", segment(text, url=url)
     count = 0
@@ -56,7 +56,7 @@ def _records(source: str, settings: Settings) -> Iterator[Record]:
 
 
 def _published(layout: Layout, settings: Settings, limit: int) -> Iterator[Record]:
-    """Records behind the articles with the smallest ids: ids are hashes, so that is a fair sample, and always the same."""
+    """Records behind the articles with the smallest ids: ids are hashes, so that is a fair sample, always the same."""
     import pyarrow.dataset as ds
 
     columns = ["doc_id", "source_uri", "source_position"]

@@ -1,6 +1,7 @@
 """Self-contained HTML pages: one file, no network, and every text of an input escaped.
 
-A content security policy lets the browser run the page's own script (by its hash) and nothing else, whatever a text holds.
+A content security policy lets the browser run the page's own script (by its hash) and nothing else, whatever a text
+holds.
 """
 
 from __future__ import annotations

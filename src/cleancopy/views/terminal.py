@@ -57,7 +57,7 @@ def explain_terminal(explanation: Explanation, console: Console, *, full: bool) 
 
 
 def diff_terminal(differences: Sequence[Difference], documents: int, console: Console) -> None:
-    """Print the lines that would end elsewhere, document by document, and count those that only another rule would name."""
+    """Print the lines that would end elsewhere, document by document; count those that only another rule would name."""
     changed = [difference for difference in differences if difference.lines]
     for difference in changed:
         if not any(line.moved for line in difference.lines):

@@ -1,0 +1,112 @@
+"""`cleancopy show`: rows of a dataset, for people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cleancopy.commands.options import Dataset
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_CUT = 400
+
+
+class Kind(StrEnum):
+    ARTICLES = "articles"
+    REMOVED = "removed"
+    REJECTED = "rejected"
+
+
+def show(
+    dataset: Dataset,
+    kind: Annotated[
+        Kind | None, typer.Option(help="Which rows; --rule and --role mean removed, --reason means rejected.")
+    ] = None,
+    head: Annotated[int, typer.Option("--head", "-n", min=1, help="The first rows.")] = 5,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Rows drawn at random instead, the same for a seed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="For --sample.")] = 0,
+    id_: Annotated[
+        str | None, typer.Option("--id", help="The article with this doc_id, or the beginning of one.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Only articles in this language.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only articles of this site.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only removed lines of this role.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only lines that this rule removed.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only records rejected for this reason.")] = None,
+    full: Annotated[bool, typer.Option("--full", "-f", help="Whole texts.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Show rows of the dataset at DIR: articles, removed lines or rejects."""
+    from cleancopy.inspect import Filter, rows
+
+    kind = kind or (Kind.REJECTED if reason else Kind.REMOVED if rule or role else Kind.ARTICLES)
+    where = Filter(language, site, role, rule, reason, id_)
+    drawn = seed if sample is not None else None
+    found = rows(dataset, kind.value, where, sample or head, seed=drawn).to_pylist()
+    if json_:
+        import json
+
+        for row in found:
+            typer.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    _PRINT[kind](console, found, full)
+    if not found:
+        console.print("no rows")
+
+
+def _articles(console: Console, found: list[dict[str, Any]], full: bool) -> None:
+    from rich.rule import Rule
+    from rich.text import Text
+
+    for row in found:
+        console.print(Rule(style="dim"))
+        console.print(Text(row["title"] or "(no title)", style="bold"))
+        credits = [f"{credit['role']} {credit['name']}" for credit in row["credits"]]
+        date = row["published_at"].date().isoformat() if row["published_at"] else None
+        facts = [row["language"], date, *credits, row["url"] or row["source_uri"], row["doc_id"][:12]]
+        console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+        lines = f"{row['lines_kept']} of {row['lines_total']} lines kept, {row['signals']['words']:,} words"
+        console.print(Text(lines, style="dim"))
+        text = row["text"] if full or len(row["text"]) <= _CUT else row["text"][:_CUT].rstrip() + " …"
+        console.print(Text("\n" + text))
+
+
+def _removed(console: Console, found: list[dict[str, Any]], full: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, expand=True)
+    for name, style in (("line of", "dim"), ("role", "red"), ("rule", "dim"), ("sure", "dim")):
+        table.add_column(name, style=style, no_wrap=True, min_width=4 if name == "sure" else 12)
+    table.add_column("text", overflow="fold" if full else "ellipsis", no_wrap=not full, ratio=1)
+    for row in found:
+        where = f"{row['line']} {row['doc_id'][:8]}"
+        table.add_row(where, row["role"], row["rule"], f"{row['confidence']:.0%}", Text(row["text"]))
+    if found:
+        console.print(table)
+
+
+def _rejected(console: Console, found: list[dict[str, Any]], full: bool) -> None:
+    from rich.text import Text
+
+    for row in found:
+        console.print(Text(f"{row['reason']}  {row['source_uri']} record {row['source_position']}", style="bold"))
+        console.print(Text(f"  {row['detail']}"))
+        if full and row["payload"] is not None:
+            console.print(Text(row["payload"][:_CUT].decode("utf-8", "replace"), style="dim"))
+
+
+_PRINT = {Kind.ARTICLES: _articles, Kind.REMOVED: _removed, Kind.REJECTED: _rejected}
+
+
+def _plain(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value.isoformat())

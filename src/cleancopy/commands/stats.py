@@ -1,0 +1,66 @@
+"""`cleancopy stats`: figures over a dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from cleancopy.commands.options import Dataset
+
+
+def stats(
+    dataset: Dataset,
+    json_: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Entries of each list.")] = 10,
+) -> None:
+    """Say what the dataset at DIR holds: languages, sites, lengths, fields, removed lines by role and rule, rejects."""
+    from cleancopy.inspect import figures
+
+    found = figures(dataset)
+    if json_:
+        import json
+
+        typer.echo(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+        return
+    from rich.columns import Columns
+    from rich.console import Console
+    from rich.table import Table
+
+    from cleancopy.dataset.card import ranked
+
+    console = Console(highlight=False)
+    lines, articles = max(found.lines_total, 1), max(found.articles, 1)
+    console.print(
+        f"[bold]{found.articles:,} articles[/bold], {found.words_total:,} words; "
+        f"{found.titled / articles:.0%} with a title, {found.credited / articles:.0%} with a credit, "
+        f"{found.dated / articles:.0%} with a date"
+    )
+    console.print(
+        f"[bold]{found.lines_total:,} lines[/bold]: {found.lines_kept / lines:.1%} kept, "
+        f"{found.lines_lifted / lines:.1%} lifted, {found.lines_removed / lines:.1%} removed\n"
+    )
+    counters: dict[str, Counter[str]] = {
+        "languages": found.languages,
+        "sites": found.sites,
+        "roles of lines outside the text": found.roles,
+        "rules": found.rules,
+        "rejected": found.reasons,
+    }
+    tables = []
+    for title, counter in counters.items():
+        if not counter:
+            continue
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+        )
+        table.add_column(overflow="fold", max_width=40)
+        table.add_column(justify="right")
+        for name, count in ranked(counter)[:top]:
+            table.add_row(name, f"{count:,}")
+        if len(counter) > top:
+            rest = sum(count for _, count in ranked(counter)[top:])
+            table.add_row(f"{len(counter) - top} more", f"{rest:,}", style="dim")
+        tables.append(table)
+    console.print(Columns(tables, padding=(1, 4)))
