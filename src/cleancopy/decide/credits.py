@@ -34,6 +34,8 @@ from cleancopy.model import Credit, CreditRole
 MAX_LINE = 300
 """Characters; longer lines are prose."""
 MAX_NAME_WORDS = 6
+MAX_UNOPENED_WORDS = 18
+"""Words of a line whose author no phrase announces; longer ones are teasers."""
 
 _LONGEST_OPENER = 80
 """Characters: more than the longest opening phrase with its subject."""
@@ -45,18 +47,15 @@ _WORD_LISTS = (
 )  # fmt: skip
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
-_SEPARATOR = re.compile(r"\s*[|•·∙⋅;]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
+_SEPARATOR = re.compile(r"\s*[|•·∙⋅]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
 _CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
-_COUNT = re.compile(
-    r"\b\d+\s?\+?\s?[-–]?\s?\w+(?:\s(?:read|ago|lesezeit|de\slecture|de\slectura|di\slettura|de\sleitura|leestijd|czytania))?\b",
-    re.IGNORECASE,
-)
 _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
 """A name whose first letter is small ("d'Arc", "al-Amin")."""
+_VOWEL = re.compile(r"[AEIOUY]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
@@ -135,7 +134,7 @@ class CreditReader:
         joined = sorted(words["and"] | words["with"] | {"&", "via", "für", "for"}, key=lambda word: (-len(word), word))
         spaced = [re.escape(word) for word in joined if word[0].isascii() or word[0].isalpha()]
         self._split = re.compile(
-            rf"\s*[,，、]\s*(?:(?:{'|'.join(spaced)})\s+)?|\s+(?P<joiner>{'|'.join(spaced)})\s+|(?<=\w)\s*/\s*(?=\w)",
+            rf"\s*[,，、;]\s*(?:(?:{'|'.join(spaced)})\s+)?|\s+(?P<joiner>{'|'.join(spaced)})\s+|(?<=\w)\s*/\s*(?=\w)",
             re.IGNORECASE,
         )
         self._with = words["with"]
@@ -224,13 +223,18 @@ class CreditReader:
         ):
             text = f"{glued[1]} {glued[2]}"
         opener = self._opener(text)
-        if opener is None and expect is None and not _EVIDENCE.search(text):
+        if (
+            opener is None
+            and expect is None
+            and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text))
+        ):
             return ()
         if opener is not None and opener.role is CreditRole.PUBLISHER:
             return self._source(text[opener.end :], opener, line, expect)
         text, dated = self._dates.without_dates(text)
-        bare = _COUNT.sub("|", text) if any(character.isdigit() for character in text) else text
-        counted = bare != text
+        bare, counted = self._dates.without_counts(text)
+        if opener is None and expect is None and not (dated or counted or "," in text or _SEPARATOR.search(text)):
+            return ()
         segments = [segment for segment in _SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
         if not segments:
             return ()
@@ -442,6 +446,8 @@ class CreditReader:
         """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected
         one.
         """
+        if expect is None and len(line.split()) > MAX_UNOPENED_WORDS:
+            return []
         for segment in segments:
             segment = segment.strip(" ,:|")
             credits: list[Credit] = []
@@ -521,6 +527,8 @@ class CreditReader:
         tail: list[_Piece] = []
         for place in range(1, len(tokens)):
             if keys[place] in words["places"] and tokens[place].islower():
+                if not (opened or strict):
+                    return None
                 if place < 2 and not strict and not self._is_name(tokens[:1], opened=opened):
                     return None
                 if self._known(" ".join(tokens)) is None:
@@ -595,9 +603,7 @@ class CreditReader:
             if not _TOKEN.fullmatch(token):
                 return False
             key = token.casefold().rstrip(".")
-            if (token.islower() and key in self._particles) or (
-                key in self._particles and place and token != tokens[-1]
-            ):
+            if (token.islower() and key in self._particles) or (key in self._particles and 0 < place < len(tokens) - 1):
                 continue
             if token[0].islower() and not _PREFIXED.match(token):
                 return False
@@ -838,6 +844,8 @@ def _plain(line: str) -> str:
 def _recase(name: str, particles: frozenset[str]) -> str:
     """A name in capitals as it is normally written: particles small, Mc and O' kept; any other name unchanged."""
     name = name.strip(" ,;:")
+    if name.endswith(".") and len(name.split()[-1]) > 4 and name.count(".") == 1:
+        name = name[:-1]
     letters = [character for character in name if character.isalpha()]
     if (
         len(letters) < 4
@@ -845,6 +853,8 @@ def _recase(name: str, particles: frozenset[str]) -> str:
         or (" " not in name and len(letters) < 5)
     ):
         return name
+    if any(len(word) > 2 and not _VOWEL.search(word) for word in name.split() if word.isascii() and "." not in word):
+        return name  # an acronym is no name
     words = []
     for place, word in enumerate(name.split()):
         folded = word.lower()

@@ -64,6 +64,9 @@ _TIME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _TO_TIME = re.compile(r"[\s,;.|•·@T–—:(-]{0,4}(?:([^\W\d_]{1,8})[.:]?,?\s?)?(?:([^\W\d_]{1,8})[.:]?\s?)?")
+_COUNTED = re.compile(
+    r"(?<!\w)(?P<number>\d[\d.,:/–-]*\w{0,2}\+?)(?:[\s-]{1,2}(?P<unit>[^\W\d_]{2,12})(?:\s(?:read|de\s\w+|di\s\w+))?)?"
+)
 _BRACKETED = re.compile(r"\s?[（(]?([^\W\d_]{1,3})[)）]\s?")
 _ZONE = re.compile(
     r"[\s,]?\(?(?P<name>[A-Z]{1,5}(?![^\W\d_]))?\s?(?P<offset>[+\-−](?:0?\d|1[0-4])(?::?[0-5]\d)?(?!\d))?\)?"
@@ -223,6 +226,17 @@ class DateReader:
             at = span.end
         pieces.append(line[at:])
         return " | ".join(pieces), True
+
+    def without_counts(self, text: str) -> tuple[str, bool]:
+        """`text` cut at its numbers ("Jane Doe 5 min read" → "Jane Doe | "), and whether one was a reading time."""
+        pieces, at, counted = [], 0, False
+        for match in _COUNTED.finditer(text):
+            known = self._phrases.get((match["unit"].casefold(),)) == "read_time" if match["unit"] else False
+            counted = counted or known
+            pieces.append(text[at : match.start()])
+            at = match.end() if known else match.end("number")
+        pieces.append(text[at:])
+        return " | ".join(pieces), counted
 
     def is_label(self, line: str) -> bool:
         """Whether `line` does nothing but announce a date ("Published:", "Zuletzt aktualisiert am")."""
