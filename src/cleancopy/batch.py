@@ -12,16 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
-from cleancopy.dataset.receipts import Counts, Receipt, staged
+from cleancopy.dataset.receipts import Counts, File, Receipt, published, staged
+from cleancopy.dataset.rejects import Key, Rejects
 from cleancopy.dataset.writer import ShardWriter, Shape
 from cleancopy.errors import RecordError, ShardError
 from cleancopy.isolate import Isolation
@@ -59,6 +57,22 @@ def clean_shard(
             return _Work(shard, settings, configuration, layout, trace, suspects, isolated).run()
 
 
+def replay_shard(
+    shard: Shard, settings: Settings, configuration: dict[str, str], root: Path, *, isolated: bool
+) -> Receipt:
+    """Clean the shard's rejects again, from its sources, and stage what has become of them beside the rest of its files.
+
+    A reject that its source no longer yields stays as it is. Raises what `clean_shard` raises.
+    """
+    layout = Layout(root)
+    with _ONE_AT_A_TIME:
+        old = published(layout, shard.id)
+        if old is None:
+            raise ShardError(f"shard {shard.id}: its files are not as its receipt says; run again instead of replaying")
+        with traced(layout, shard.id) as (trace, suspects):
+            return _Replay(old, shard, settings, configuration, layout, trace, suspects, isolated).run()
+
+
 def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) -> bool:
     """Whether a receipt is of the same sources and what decides now."""
     return receipt.configuration == configuration and receipt.inputs == shard.fingerprints
@@ -86,6 +100,7 @@ class _Work:
         trace: Trace,
         suspects: Suspects,
         isolated: bool,
+        tag: str = "",
     ) -> None:
         self._shard = shard
         self._settings = settings
@@ -98,7 +113,7 @@ class _Work:
         self._counts = Counts()
         self._seconds: Counter[str] = Counter()
         provenance = Provenance(configuration["fingerprint"], configuration["version"])
-        self._writer = ShardWriter(layout, shard.id, provenance, shape(settings))
+        self._writer = ShardWriter(layout, shard.id, provenance, shape(settings), tag)
         self._slots: list[_Slot] = []
         self._held_bytes = 0
 
@@ -111,21 +126,26 @@ class _Work:
                         self._take(ordinal, item, part)
                         ordinal += 1
                 self._flush()
-                self._counts.records += self._counts.skipped.total()
+                self._complete()
                 with self._timed("write"):
                     files = self._writer.close()
                 self._watchdog.rest()
-                receipt = Receipt(
-                    self._shard.id,
-                    dict(self._shard.fingerprints),
-                    self._configuration,
-                    self._counts,
-                    {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
-                    files,
-                )
-                return self._writer.commit(receipt)
+                return self._writer.commit(self._receipt(files))
         finally:
             self._isolation.close()
+
+    def _complete(self) -> None:
+        self._counts.records += self._counts.skipped.total()
+
+    def _receipt(self, files: tuple[File, ...]) -> Receipt:
+        return Receipt(
+            self._shard.id,
+            dict(self._shard.fingerprints),
+            self._configuration,
+            self._counts,
+            {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
+            files,
+        )
 
     def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
         """The part's records and rejects; where reading itself kills, what could be read and then one reject."""
@@ -203,7 +223,7 @@ class _Work:
             if rejects:
                 self._writer.reject(rejects)
             if rows:
-                self._count(*self._writer.write(rows))
+                self._counts.add(self._writer.write(rows))
 
     def _clean(self, slots: list[_Slot]) -> None:
         if not slots:
@@ -218,17 +238,6 @@ class _Work:
         for slot, result in zip(slots, results, strict=True):
             slot.outcome = result
 
-    def _count(self, articles: pa.Table, removed: pa.Table) -> None:
-        counts = self._counts
-        counts.articles += articles.num_rows
-        counts.lines_total += pc.sum(articles["lines_total"]).as_py()
-        counts.lines_kept += pc.sum(articles["lines_kept"]).as_py()
-        counts.lines_lifted += pc.sum(articles["lines_lifted"]).as_py()
-        counts.lines_removed += pc.sum(articles["lines_removed"]).as_py()
-        for column, counter in ((articles["language"], counts.languages), (removed["role"], counts.roles)):
-            for each in pc.value_counts(column).to_pylist():
-                counter[each["values"]] += each["counts"]
-
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
@@ -236,6 +245,55 @@ class _Work:
             yield
         finally:
             self._seconds[stage] += time.perf_counter() - started
+
+
+class _Replay(_Work):
+    """The same work over those items alone that were rejected before."""
+
+    def __init__(
+        self,
+        old: Receipt,
+        shard: Shard,
+        settings: Settings,
+        configuration: dict[str, str],
+        layout: Layout,
+        trace: Trace,
+        suspects: Suspects,
+        isolated: bool,
+    ) -> None:
+        number = len(old.replayed) + 1
+        super().__init__(shard, settings, configuration, layout, trace, suspects, isolated, tag=f"-r{number}")
+        self._old = old
+        self._rejects = Rejects(layout, old)
+        self._seen: set[Key] = set()
+
+    def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
+        key = (item.source_uri, item.position)
+        if key in self._rejects.keys:
+            self._seen.add(key)
+            super()._take(ordinal, item, part)
+
+    def _complete(self) -> None:
+        """The counts of the whole shard: the old ones, without the rejects that were tried again, and the new ones."""
+        counts = Counts.of(self._old.counts.plain())
+        kept, reasons = self._rejects.without(self._seen)
+        self._writer.keep(kept)
+        counts.records -= counts.rejected.total() - reasons.total()
+        counts.rejected = reasons
+        self._counts.skipped.clear()  # they were counted when the shard was cleaned
+        counts.add(self._counts)
+        self._counts = counts
+
+    def _receipt(self, files: tuple[File, ...]) -> Receipt:
+        receipt = super()._receipt(files)
+        standing = tuple(file for file in self._old.files if file.dataset != "rejected")
+        return replace(
+            receipt,
+            inputs=self._old.inputs,
+            configuration=self._old.configuration,
+            files=standing + files,
+            replayed=(*self._old.replayed, self._configuration["fingerprint"]),
+        )
 
 
 @dataclass(slots=True)

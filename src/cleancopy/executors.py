@@ -197,6 +197,7 @@ def make(settings: Settings) -> Executor:
 
 def _enter_worker(memory: int) -> None:
     """Leave Ctrl-C to the parent, end with it, and stay within the memory allowed."""
+    from cleancopy import batch  # noqa: F401 - loads what every shard needs, which the bound does not count
     from cleancopy.isolate import bound_memory
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -17,7 +17,9 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from cleancopy.cleaner import Cleaned
@@ -110,16 +112,22 @@ def _death(code: int) -> RecordError:
 
 
 def bound_memory(limit: int) -> None:
-    """Bound this process's private memory to `limit` bytes; 0 leaves it unbounded. Beyond it, allocations fail."""
+    """Let this process take `limit` bytes more private memory than it has now; 0 leaves it unbounded.
+
+    Beyond it, allocations fail. Call it once what every record needs is imported: Arrow alone reserves 1 GiB of addresses.
+    """
     if limit:
+        taken = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData:"))
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
+        wanted = limit + int(taken.split()[1]) * 1024
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
 def _serve(pipe: Connection) -> None:
     settings: Settings = pipe.recv()
-    bound_memory(settings.limits.worker_memory)
     cleaning = Cleaning.of(settings)
+    import_module("cleancopy.readers.html")
+    bound_memory(settings.limits.worker_memory)
     pipe.send(None)
     while True:
         try:

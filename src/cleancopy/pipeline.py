@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,12 +23,12 @@ from typing import Any
 
 from cleancopy import __version__, readers
 from cleancopy.assembly import reader_options
-from cleancopy.batch import clean_shard, is_current
+from cleancopy.batch import clean_shard, is_current, replay_shard
 from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, published, recorded, staged, total
-from cleancopy.errors import CleancopyError, ConservationError, DatasetError, ShardError, TransientError, WorkerDied
+from cleancopy.errors import CleancopyError, ConfigurationError, ConservationError, DatasetError, ShardError, TransientError, WorkerDied
 from cleancopy.executors import Executor, Stopping, make
 from cleancopy.plan import Changes, Plan, Shard
 from cleancopy.schema import SCHEMA_VERSION, Provenance
@@ -83,7 +83,7 @@ class Run:
     kept:   shards that are stale but whose sources are gone or changed: their rows stay.
     """
 
-    def __init__(self, layout: Layout, settings: Settings, plan: Plan, changes: Changes, discovered: set[str]) -> None:
+    def __init__(self, layout: Layout, settings: Settings, plan: Plan) -> None:
         self.layout = layout
         self.settings = settings
         self.configuration = configuration(settings)
@@ -96,8 +96,7 @@ class Run:
         now = datetime.now(UTC)
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}", str(layout.root))
         self._plan = plan
-        self._changes = changes
-        self._classify(discovered)
+        self._work: Callable[..., Receipt] = clean_shard
 
     def attempt(self, executor: Executor, shard: Shard) -> Receipt:
         """Clean one shard, again for each worker that it takes down: every death tells the next attempt what to suspect."""
@@ -105,7 +104,7 @@ class Run:
         while True:
             try:
                 return executor.call(
-                    clean_shard,
+                    self._work,
                     shard,
                     self.settings,
                     self.configuration,
@@ -117,9 +116,13 @@ class Run:
                 if deaths > self.settings.run.max_deaths:
                     raise WorkerDied(f"shard {shard.id}: {error}, {deaths} times in a row") from None
 
+    def before(self) -> Counts:
+        """What is published now."""
+        return total(recorded(self.layout).values())
+
     def done(self, shard: Shard, outcome: Receipt | CleancopyError) -> None:
         """Note what became of a shard and tell the listener. Raises what no other shard can be spared."""
-        if isinstance(outcome, DatasetError | ConservationError):
+        if isinstance(outcome, DatasetError | ConservationError | ConfigurationError):
             raise outcome
         if isinstance(outcome, Receipt):
             self.receipts[shard.id] = outcome
@@ -171,14 +174,17 @@ class Run:
             retired = set(recorded(self.layout)) - set(self._plan.shards)
             publish.publish(self.layout, shards, retired, provenance)
             summary.published = True
+            _sweep(self.layout)
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
             self._report()
         return summary
 
-    def _classify(self, discovered: set[str]) -> None:
+    def plan_cleaning(self, discovered: Collection[str], changes: Changes) -> None:
+        """Choose the shards of the `discovered` sources that are not clean yet, or no longer as they would be now."""
         summary = self.summary
+        discovered = set(discovered)
         old = recorded(self.layout)
         for shard in self._plan.shards.values():
             if discovered.isdisjoint(shard.fingerprints):
@@ -210,8 +216,16 @@ class Run:
         for path in self.layout.tmp.iterdir():
             if path.stem not in suspected:  # killed between the end of its work and the end of its trace
                 path.unlink(missing_ok=True)
-        changes = self._changes
         summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
+
+    def plan_replay(self) -> None:
+        """Choose the shards that have rejects; of those, only the rejects are cleaned again."""
+        self._work = replay_shard
+        for shard, receipt in recorded(self.layout).items():
+            if receipt.counts.rejected and shard in self._plan.shards:
+                self.todo.append(self._plan.shards[shard])
+        for folder in self.layout.staged.iterdir():
+            shutil.rmtree(folder)
 
     def _report(self) -> None:
         plain = {name: getattr(self.summary, name) for name in self.summary.__slots__}
@@ -248,7 +262,25 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
             is_gone=is_gone if settings.input.on_missing == "remove" else None,
         )
         _remember(layout, settings)
-        run = Run(layout, settings, plan, changes, {file.uri for file in files})
+        run = Run(layout, settings, plan)
+        run.plan_cleaning({file.uri for file in files}, changes)
+        run.summary.resumed = resumed
+        yield run
+
+
+@contextmanager
+def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run]:
+    """A run over the rejects of a dataset alone. Raises DatasetError if there is none, or if another run holds it."""
+    layout = Layout.at(out)
+    if not layout.exists():
+        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    with locked(layout, "cleancopy replay"):
+        layout.create()
+        resumed = publish.recover(layout)
+        _sweep(layout)
+        _remember(layout, settings)
+        run = Run(layout, settings, Plan(layout))
+        run.plan_replay()
         run.summary.resumed = resumed
         yield run
 
@@ -256,12 +288,17 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
 def run_direct(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Summary:
     """A whole run without Prefect: the same plan, shards, receipts and bytes."""
     with open_run(sources, out, settings) as run:
-        run.tell()
-        if run.todo:
-            with ThreadPoolExecutor(MAX_SLOTS) as threads, make(settings) as executor:
-                # The executor closes first: that frees the threads which wait for a worker when a run ends early.
-                _drive(run, executor, threads)
-        return run.finish()
+        return drive(run)
+
+
+def drive(run: Run) -> Summary:
+    """Work an open run off with threads of this process, one a slot of its executor."""
+    run.tell()
+    if run.todo:
+        with ThreadPoolExecutor(MAX_SLOTS) as threads, make(run.settings) as executor:
+            # The executor closes first: that frees the threads which wait for a worker when a run ends early.
+            _drive(run, executor, threads)
+    return run.finish()
 
 
 def _drive(run: Run, executor: Executor, threads: ThreadPoolExecutor) -> None:

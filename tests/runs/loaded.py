@@ -3,6 +3,6 @@
 from cleancopy import pipeline, settings
 from cleancopy.cleaning import Cleaning
 
-Cleaning.of(settings.load())
+Cleaning.of(settings.load(overrides=["clean.model=false"]))
 
 __all__ = ["pipeline"]

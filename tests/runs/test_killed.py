@@ -17,15 +17,15 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from tests.runs import inputs, killed
 
-SETTINGS = ("run.engine=inline", "run.shard_bytes=12KB", "run.batch_bytes=4KB", "run.rejected_share_records=100000")
+SETTINGS = ("run.engine=inline", "clean.model=false", "run.shard_bytes=12KB", "run.batch_bytes=4KB", "run.rejected_share_records=100000")
 RANDOM_KILLS = 25
-STEPS = 40
-"""Kill points of the exhaustive tests, evenly over all changes of the file system; BENCH: bench/soak_kill.py takes all."""
+STEPS = 14
+"""Kill points a test, evenly over all changes of the file system; `bench/soak_kill.py` takes every one."""
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return inputs.write(tmp_path_factory.mktemp("source"), files=6, records=10)
+    return inputs.write(tmp_path_factory.mktemp("source"), files=4, records=8)
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,32 @@
-from cleancopy.commands.options import Dataset
-def replay(dataset: Dataset) -> None:
-    """TODO"""
+"""`cleancopy replay`: the rejects again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import typer
+
+from cleancopy.commands.options import Config, Dataset, Set
+
+
+def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
+    """Clean just the rejects of the dataset at DIR again, after a fix; what succeeds moves from rejected to articles."""
+    from cleancopy import settings
+    from cleancopy.console import Console, most
+    from cleancopy.pipeline import drive, open_replay
+
+    loaded = settings.load(config, set_ or [])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    console = Console()
+    with console.progress("replaying"), open_replay(dataset, loaded) as run:
+        before = run.before()
+        summary = drive(run)
+    moved = summary.dataset.articles - before.articles
+    console.print(f"{before.rejected.total():,} rejects tried again, {moved:,} are articles now")
+    if summary.dataset.rejected:
+        console.print(f"still rejected: {most(summary.dataset.rejected)}")
+    for shard, error in summary.failures.items():
+        console.print(f"failed shard {shard}: {error}")
+    if summary.failures:
+        raise typer.Exit(1)

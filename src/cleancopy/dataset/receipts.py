@@ -13,6 +13,7 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.errors import ConservationError, DatasetError
 
 RECEIPT = "receipt.json"
+LINES = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
 
 
 @dataclass(frozen=True, slots=True)

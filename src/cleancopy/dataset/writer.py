@@ -6,11 +6,13 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -20,7 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cleancopy.dataset.layout import Layout, sync_file, sync_folder
-from cleancopy.dataset.receipts import RECEIPT, File, Receipt, staged
+from cleancopy.dataset.receipts import LINES, RECEIPT, Counts, File, Receipt, staged
 from cleancopy.errors import DatasetError
 from cleancopy.schema import (
     DICTIONARY_COLUMNS,
@@ -75,25 +77,30 @@ class ShardWriter:
     ) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def write(self, rows: Sequence[Row]) -> tuple[pa.Table, pa.Table]:
-        """Add articles and their removed lines; gives back both tables, for counting."""
+    def write(self, rows: Sequence[Row]) -> Counts:
+        """Add articles and their removed lines; gives back what the rows themselves say, counted."""
         articles = articles_table(rows, self._provenance)
         removed = removed_table(rows, self._provenance)
         with _disk(self._layout):
             for partition, part in self._partitions(articles):
                 self._stream("articles", partition).add(part)
             self._stream("removed", "").add(removed)
-        return articles, removed
+        return Counts(
+            articles=articles.num_rows,
+            **{name: pc.sum(articles[name]).as_py() for name in LINES},
+            languages=_occurrences(articles["language"]),
+            roles=_occurrences(removed["role"]),
+        )
 
     def reject(self, rows: Sequence[RejectRow]) -> None:
         """Add rejects."""
         with _disk(self._layout):
             self._stream("rejected", "").add(rejected_table(rows, self._provenance, self._shape.payload_bytes))
 
-    def add(self, dataset: str, table: pa.Table) -> None:
-        """Add rows that exist already, as a replay does with rejects that stay."""
+    def keep(self, rejects: pa.Table) -> None:
+        """Add rejects that stay as they are."""
         with _disk(self._layout):
-            self._stream(dataset, "").add(table)
+            self._stream("rejected", "").add(rejects)
 
     def close(self) -> tuple[File, ...]:
         """Finish the files; they are on the disk when this returns."""
@@ -148,6 +155,11 @@ class ShardWriter:
         for value in pc.unique(values).to_pylist():
             chosen = pc.is_null(values) if value is None else pc.equal(values, value)
             yield f"{key}={NO_VALUE if value is None else quote(value, safe='')}", table.filter(chosen)
+
+
+def _occurrences(column: pa.ChunkedArray[Any]) -> Counter[str]:
+    values, counts = pc.value_counts(column).flatten()
+    return Counter(dict(zip(values.to_pylist(), counts.to_pylist(), strict=True)))
 
 
 class _Stream:

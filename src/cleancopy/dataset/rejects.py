@@ -1,0 +1,31 @@
+"""The published rejects of one shard, for trying them again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import Receipt
+
+Key = tuple[str, int]
+"""Source URI and position: what finds a reject in its source again."""
+
+
+class Rejects:
+    """The rows of `rejected` that belong to a shard."""
+
+    def __init__(self, layout: Layout, receipt: Receipt) -> None:
+        files = [layout.root / file.path for file in receipt.files if file.dataset == "rejected"]
+        self._table = pa.concat_tables([pq.ParquetFile(path).read() for path in files])
+        uris, positions = (self._table[name].to_pylist() for name in ("source_uri", "source_position"))
+        self._keys: list[Key] = list(zip(uris, positions, strict=True))
+        self.keys = frozenset(self._keys)
+
+    def without(self, keys: Collection[Key]) -> tuple[pa.Table, Counter[str]]:
+        """The rejects that are not among `keys`, and how many there are of each reason."""
+        left = self._table.filter(pa.array([key not in keys for key in self._keys], pa.bool_()))
+        return left, Counter(left["reason"].to_pylist())

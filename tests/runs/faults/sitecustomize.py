@@ -1,0 +1,30 @@
+"""On the path of a run under test: lines that begin with FAULT do to the process what a bug in a library would do."""
+
+import ctypes
+import re
+import time
+
+from cleancopy.cleaner import Cleaner
+
+_clean = Cleaner.clean
+
+
+def _with_faults(self, documents):
+    for document in documents:
+        for line in document.lines:
+            if line.startswith("FAULT hang"):
+                re.match(r"(a+)+$", "a" * 64 + "b")  # inside C, holding the interpreter's lock
+            elif line.startswith("FAULT sleep"):
+                time.sleep(3600)
+            elif line.startswith("FAULT crash"):
+                ctypes.string_at(0)
+            elif line.startswith("FAULT memory"):
+                hoard = []
+                while True:
+                    hoard.append(bytearray(64 << 20))
+            elif line.startswith("FAULT bug"):
+                raise IndexError("list index out of range")
+    return _clean(self, documents)
+
+
+Cleaner.clean = _with_faults

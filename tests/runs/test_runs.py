@@ -1,0 +1,271 @@
+"""What a data engineer relies on from one run to the next."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from cleancopy import settings
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.verify import verify
+from cleancopy.errors import ConfigurationError, DatasetError
+from cleancopy.pipeline import RunAborted, Summary, drive, open_replay, open_run, run_direct
+from tests.runs import inputs
+
+BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB", "run.rejected_share_records": 100000}
+
+
+def run(source: Path | list[Path], out: Path, **overrides: object) -> Summary:
+    sources = [str(each) for each in (source if isinstance(source, list) else [source])]
+    keys = {name.replace("__", "."): value for name, value in overrides.items()}
+    return run_direct(sources, out, settings.load(None, {**BASE, **keys}))
+
+
+def ids(out: Path) -> list[str]:
+    return sorted(pq.read_table(out / "articles")["source_id"].to_pylist())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return inputs.write(tmp_path / "in", files=3, records=8)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_nothing_new_is_nothing_done(source: Path, out: Path) -> None:
+    first = run(source, out)
+    before = inputs.tree(out)
+    second = run(source, out)
+    assert first.shards["cleaned"] > 3
+    assert second.shards == {"done": first.shards["cleaned"], "cleaned": 0, "failed": 0}
+    assert inputs.tree(out) == before
+
+
+def test_new_files_make_new_shards_and_leave_the_old_ones(source: Path, out: Path) -> None:
+    first = run(source, out)
+    names = {path.name for path in (out / "articles").iterdir()}
+    inputs.write(source, files=2, records=8, first=3)
+    (source / "000a.jsonl").write_bytes((source / "001.jsonl").read_bytes())  # sorts between old ones
+    second = run(source, out)
+    assert second.shards["done"] == first.shards["cleaned"]
+    assert names < {path.name for path in (out / "articles").iterdir()}
+    assert second.dataset.articles == 6 * 8
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_a_changed_setting_redoes_and_says_so(source: Path, out: Path) -> None:
+    run(source, out)
+    second = run(source, out, clean__threshold=0.25)
+    assert list(second.stale) == ["settings changed: clean.threshold"]
+    assert second.shards["cleaned"] == sum(second.stale.values())
+    assert run(source, out, clean__threshold=0.25, run__batch_bytes="1KB").shards["cleaned"] == 0
+
+
+def test_a_lost_or_damaged_file_is_made_again(source: Path, out: Path) -> None:
+    run(source, out)
+    before = inputs.tree(out)
+    lost, cut = sorted((out / "articles").iterdir())[:2]
+    lost.unlink()
+    cut.write_bytes(cut.read_bytes()[:-1])
+    assert len(verify(Layout.at(out)).problems) == 2
+    assert run(source, out).shards["cleaned"] == 2
+    assert inputs.tree(out) == before
+
+
+def test_verify_notices_a_single_changed_byte(source: Path, out: Path) -> None:
+    run(source, out)
+    path = sorted((out / "removed").iterdir())[0]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    (problem,) = verify(Layout.at(out)).problems
+    assert path.name in problem
+
+
+@pytest.mark.parametrize(("policy", "kept"), [("replace", False), ("keep", True)])
+def test_a_changed_source(source: Path, out: Path, policy: str, kept: bool) -> None:
+    run(source, out)
+    before = ids(out)
+    inputs.write(source, files=1, records=12, first=1, seed=2)
+    run(source, out, input__on_changed=policy)
+    assert (ids(out) == before) is kept
+    assert len(ids(out)) == (24 if kept else 28)
+    assert verify(Layout.at(out)).problems == []
+
+
+@pytest.mark.parametrize(("policy", "articles"), [("keep", 24), ("remove", 16)])
+def test_a_deleted_source(source: Path, out: Path, policy: str, articles: int) -> None:
+    run(source, out)
+    (source / "001.jsonl").unlink()
+    summary = run(source, out, input__on_missing=policy)
+    assert summary.dataset.articles == articles == len(ids(out))
+    assert verify(Layout.at(out)).problems == []
+    assert run(source, out, input__on_missing=policy, clean__threshold=0.3).dataset.articles == articles
+
+
+def test_many_small_files_share_a_shard_and_one_leaves_it(tmp_path: Path, out: Path) -> None:
+    source = inputs.write(tmp_path / "in", files=6, records=1)
+    first = run(source, out, run__shard_bytes="1MiB")
+    assert first.shards["cleaned"] == 1
+    (source / "002.jsonl").unlink()
+    second = run(source, out, run__shard_bytes="1MiB", input__on_missing="remove")
+    assert second.dataset.articles == 5 == len(ids(out))
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_the_same_bytes_however_the_work_is_cut(source: Path, tmp_path: Path) -> None:
+    trees = []
+    for name, overrides in {
+        "inline": {},
+        "small": {"run__batch_bytes": "1KB"},
+        "processes": {"run__engine": "processes", "run__workers": 2, "run__batch_bytes": "3KB"},
+    }.items():
+        run(source, tmp_path / name, **overrides)
+        trees.append(inputs.tree(tmp_path / name))
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_row_groups_and_files_are_bounded(source: Path, out: Path) -> None:
+    run(source, out, run__shard_bytes="1MiB", output__row_group_bytes="8KiB", output__file_bytes="32KiB")
+    files = sorted((out / "articles").iterdir())
+    groups = [pq.ParquetFile(path).num_row_groups for path in files]
+    assert len(files) > 1
+    assert max(groups) > 1
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_partitions_load_everywhere(source: Path, out: Path) -> None:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+
+    run(source, out, output__partition_by="language")
+    assert [path.name for path in (out / "articles").iterdir()] == ["lang=en"]
+    assert len(pd.read_parquet(out / "articles")) == 24
+    assert pl.read_parquet(out / "articles/**/*.parquet").height == 24
+    count = duckdb.sql(f"select count(*), min(lang) from read_parquet('{out}/articles/**/*.parquet')").fetchone()
+    assert count == (24, "en")
+    run(source, out)
+    assert [path.suffix for path in (out / "articles").iterdir()] == [".parquet"] * len(list((out / "articles").iterdir()))
+
+
+def test_too_many_rejects_publish_nothing(source: Path, out: Path) -> None:
+    run(source, out)
+    before = inputs.tree(out)
+    (source / "bad.jsonl").write_text("{broken\n" * 100)
+    with pytest.raises(RunAborted, match=r"max_rejected_share = 0.5.*json"):
+        run(source, out, run__rejected_share_records=50)
+    after = inputs.tree(out)
+    assert {name: content for name, content in after.items() if not name.startswith("_cleancopy")} == {
+        name: content for name, content in before.items() if not name.startswith("_cleancopy")
+    }
+    summary = run(source, out, run__max_rejected_share=1)
+    assert summary.shards["ready"] > 0
+    assert summary.shards["cleaned"] == 0
+    assert summary.dataset.rejected.total() == 103
+
+
+def test_two_runs_at_once(source: Path, out: Path) -> None:
+    with open_run([str(source)], out, settings.load(None, BASE)) as first:
+        with pytest.raises(DatasetError, match=rf"cleancopy run \(process {os.getpid()} "):
+            run(source, out)
+        drive(first)
+    assert run(source, out).shards["cleaned"] == 0
+
+
+def test_rejects_are_replayed(tmp_path: Path, out: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    chance = random.Random(4)
+    texts = [inputs.text(chance, 3 if index % 3 else 12) for index in range(12)]
+    source.write_text("".join(json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(texts)) + "{x\n")
+    first = run(source, out, limits__record_lines=12)
+    assert first.counts.rejected == {"record.lines": 4, "json.invalid": 1} or first.counts.rejected.total() == 5
+    with open_replay(out, settings.load(None, BASE)) as replay:
+        summary = drive(replay)
+    assert summary.dataset.articles == 12
+    assert summary.dataset.rejected.total() == 1
+    assert ids(out) == sorted(str(n) for n in range(12))
+    assert verify(Layout.at(out)).problems == []
+    by_id = {row["source_id"]: row["text"] for row in pq.read_table(out / "articles").to_pylist()}
+    run(source, tmp_path / "fresh")
+    assert by_id == {r["source_id"]: r["text"] for r in pq.read_table(tmp_path / "fresh" / "articles").to_pylist()}
+
+
+def test_a_full_disk(source: Path, tmp_path: Path) -> None:
+    """On a small file system of its own; needs the right to mount one."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(mount)], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip(f"cannot mount a tmpfs: {made.stderr.decode().strip()}")
+    try:
+        with pytest.raises(DatasetError, match=r"No space left.*run again"):
+            run(source, mount / "out")
+        subprocess.run(["mount", "-o", "remount,size=16m", str(mount)], check=True)
+        run(source, mount / "out")
+        run(source, tmp_path / "roomy")
+        assert inputs.tree(mount / "out") == inputs.tree(tmp_path / "roomy")
+        assert inputs.leftovers(mount / "out") == []
+    finally:
+        subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def test_a_dataset_belongs_on_a_file_system(source: Path) -> None:
+    with pytest.raises(ConfigurationError, match="local or mounted"):
+        run_direct([str(source)], "s3://bucket/out", settings.load(None, BASE))
+
+
+COMMAND = [sys.executable, "-m", "cleancopy.cli"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "nowhere", "--out", "o", "--direct"], 2, "nowhere"),
+        (["run", ".", "--out", "o", "--set", "run.worker=2"], 2, "did you mean run.workers?"),
+        (["run", ".", "--out", "o", "--set", "run.workers"], 2, "KEY=VALUE"),
+        (["run", ".", "--out", "o", "--engine", "gpu"], 2, "'inline', 'processes' or 'dask'"),
+        (["run", ".", "--out", "o", "--config", "missing.toml"], 2, "missing.toml"),
+        (["run", "."], 2, "--out"),
+        (["status", "."], 1, "is no dataset"),
+        (["verify", "."], 1, "is no dataset"),
+        (["replay", "."], 1, "is no dataset"),
+    ],
+)
+def test_mistakes_end_in_one_message(tmp_path: Path, arguments: list[str], code: int, message: str) -> None:
+    result = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == code
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_help_is_quick() -> None:
+    subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
+    before = os.times()
+    subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 0.6
+
+
+def test_stopped_by_a_signal_it_leaves_nobody_behind(tmp_path: Path, out: Path) -> None:
+    source = inputs.write(tmp_path / "in", files=30, records=40)
+    command = [*COMMAND, "run", str(source), "--out", str(out), "--direct", "--workers", "2", "--set", "run.shard_bytes=12KB"]
+    stopped = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(out.glob("_cleancopy/staged/*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stopped.terminate()
+    assert stopped.wait(20) == 143
+    with pytest.raises(ProcessLookupError):
+        os.killpg(stopped.pid, 0)
