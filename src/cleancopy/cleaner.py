@@ -18,6 +18,7 @@ from cleancopy.apply import KEPT_CODES, apply
 from cleancopy.decide import Decider
 from cleancopy.decide.lines import Lines
 from cleancopy.errors import RecordError
+from cleancopy.filtering import Filter
 from cleancopy.language import Detector
 from cleancopy.model import Article, Decisions, Document
 from cleancopy.signals import StopWords, measure
@@ -36,18 +37,24 @@ class Cleaned:
 class Cleaner:
     """Cleans batches of documents with one configuration. The same document gives the same result in any batch."""
 
-    def __init__(self, decider: Decider, detector: Detector, stop_words: StopWords) -> None:
+    def __init__(
+        self, decider: Decider, detector: Detector, stop_words: StopWords, admitted: Filter | None = None
+    ) -> None:
         self.decider = decider
         self.detector = detector
         self.stop_words = stop_words
+        self.admitted = admitted
 
     def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
-        """One result for each document, in order: `RecordError` with reason `article.empty` where no line is left."""
+        """One result for each document, in order.
+
+        `RecordError` with reason `article.empty` where no line is left, `filter.signals` where the filter refuses it.
+        """
         if not documents:
             return []
         lines = Lines(documents)
-        packs = [frozenset(found) for found in self.detector.candidates([document.lines for document in documents])]
-        decided = self.decider.decide(lines, packs)
+        languages = self.detector.candidates([document.lines for document in documents])
+        decided = self.decider.decide(lines, languages)
         articles = [apply(document, decisions) for document, decisions in zip(documents, decided, strict=True)]
         reports = self.detector.describe([[block.text for block in article.blocks] for article in articles])
         kept = KEPT_CODES[np.concatenate([decisions.roles for decisions in decided])]
@@ -59,13 +66,10 @@ class Cleaner:
             if not article.blocks:
                 results.append(_nothing_left(document))
                 continue
+            figures = dict(zip(names, row, strict=True))
+            refusal = None if self.admitted is None else self.admitted.check(figures)
             results.append(
-                Cleaned(
-                    document,
-                    replace(decisions, language=report),
-                    article.described(report),
-                    dict(zip(names, row, strict=True)),
-                )
+                refusal or Cleaned(document, replace(decisions, language=report), article.described(report), figures)
             )
         return results
 

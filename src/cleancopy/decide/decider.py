@@ -65,10 +65,14 @@ class Decider:
         self._names = Names(book)
         self._lexicon = Lexicon([book.lexicon()])
 
-    def decide(self, lines: Lines, languages: Sequence[frozenset[str] | None]) -> list[Decisions]:
-        """One `Decisions` for each document of the batch. `languages` says which packs apply to each; None means all."""
+    def decide(self, lines: Lines, languages: Sequence[Sequence[str]]) -> list[Decisions]:
+        """One `Decisions` for each document of the batch.
+
+        languages: what each document may be written in, best first. Their packs apply, and those that always do.
+        """
         evidence = [
-            collect(document, self.book, packs) for document, packs in zip(lines.documents, languages, strict=True)
+            collect(document, self.book, frozenset(own))
+            for document, own in zip(lines.documents, languages, strict=True)
         ]
         inputs = features(lines, self._lexicon, np.concatenate([each.roles for each in evidence]))
         scores = self._score(lines, inputs)
@@ -77,9 +81,24 @@ class Decider:
         for index, document in enumerate(lines.documents):
             part = slice(int(lines.bounds[index]), int(lines.bounds[index + 1]))
             draft = Draft(document, shape.of(part), evidence[index], self._names)
-            self._settle(draft, scores.get(index), inputs[part, _LEXICON])
+            self._settle(draft, scores.get(index), inputs[part, _LEXICON], languages[index])
             decisions.append(draft.finished())
         return decisions
+
+    def attribute(
+        self, lines: Lines, languages: Sequence[str], chosen: Sequence[int]
+    ) -> dict[int, tuple[tuple[str, float], ...]]:
+        """What spoke loudest for (positive) and against keeping the chosen lines of a single document, as the line model
+        sees it: see `LineModel.attribute`. Empty where there is no model for the document.
+        """
+        document = lines.documents[0]
+        model = self.models.text if document.tags is None else self.models.html
+        if model is None:
+            return {}
+        evidence = collect(document, self.book, frozenset(languages))
+        inputs = features(lines, self._lexicon, evidence.roles)
+        seen = inputs if document.tags is None else np.hstack([inputs, html_features(lines)])
+        return {line: tuple(model.attribute(seen, line)) for line in chosen}
 
     def _score(self, lines: Lines, inputs: NDArray[np.float32]) -> dict[int, LineScores]:
         """Document index → the scores of its lines, for every document that there is a model for."""
@@ -98,7 +117,9 @@ class Decider:
                 found[document] = _of(scores, slice(int(bounds[place]), int(bounds[place + 1])))
         return found
 
-    def _settle(self, draft: Draft, scores: LineScores | None, lexicon: NDArray[np.float32]) -> None:
+    def _settle(
+        self, draft: Draft, scores: LineScores | None, lexicon: NDArray[np.float32], languages: Sequence[str]
+    ) -> None:
         """Decides one document: the model first, what is surer after it."""
         judge, threshold, keep = "model", self.options.threshold, None if scores is None else scores.keep
         if keep is None and draft.document.extracted is not None:
@@ -110,7 +131,7 @@ class Decider:
             draft.take(block.start, block.stop, block.rule, block.role)
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
-        read_stated(draft, self._readers, scores)
+        read_stated(draft, self._readers, scores, lexicon, languages)
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

@@ -87,7 +87,7 @@ class Draft:
         self.facts[line] = (*self.facts.get(line, ()), *facts)
 
     def judge(self, judge: str, keep: NDArray[np.float32], threshold: float, roles: NDArray[np.int8]) -> None:
-        """The word of a judge (`model`, `extractor`) on every line: how sure it stays, and the role of each line that goes."""
+        """The word of a judge (`model`, `extractor`): how sure every line stays, and the role of each that goes."""
         goes = keep < threshold
         self._roles[goes] = roles[goes]
         self._rules[:] = np.where(goes, self._names[f"{judge}.remove"], self._names[f"{judge}.keep"])
@@ -108,6 +108,11 @@ class Draft:
 
     def role(self, line: int) -> Role:
         return ROLES[self._roles[line]]
+
+    @property
+    def taken(self) -> NDArray[np.bool_]:
+        """bool[n]: the lines that a header has taken along."""
+        return (self._rules >= self._names.blocks) & (self._rules < 2 * self._names.blocks)
 
     @property
     def kept(self) -> NDArray[np.bool_]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.credits import CreditReader
-from cleancopy.decide.dates import DateReader
+from cleancopy.decide.credits import CreditReader, choose_byline
+from cleancopy.decide.dates import DateReader, choose_date
 from cleancopy.decide.draft import Draft
+from cleancopy.decide.headings import Casing
 from cleancopy.decide.linemodel import LineScores
 from cleancopy.decide.titles import choose_title
-from cleancopy.model import HINTS, CreditRole, Fact, Role, TitleText
+from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText
+from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
 
-NOMINATED = 0.3
-"""A line is read as a byline or a date line when the line model gives it at least this probability."""
-WINDOW = 40
-"""Lines above the body that are read where there is no line model."""
-BELOW = 3
-"""Lines below the first prose, and below the last, that may still say who and when."""
+CREDIT_WORDS = 25
+"""The longest line that is read for photo credits, sources, translators and the like."""
+ABOVE, BELOW = 6, 6
+"""Lines above the title, and below the last of the body, in which such credits still belong to the document."""
+
+_CREDITING = [LEXICON_CATEGORIES.index(category) for category in ("caption", "byline")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,69 +32,115 @@ class Readers:
     dates: DateReader
 
 
-def read_stated(draft: Draft, readers: Readers, scores: LineScores | None) -> None:
-    """Finds title, credits and dates among the lines and in the hints, and takes their lines out of the text."""
-    document = draft.document
+def read_stated(
+    draft: Draft,
+    readers: Readers,
+    scores: LineScores | None,
+    lexicon: NDArray[np.float32],
+    languages: Sequence[str],
+) -> None:
+    """Finds title, credits and dates among the lines and in the hints, and takes their lines out of the text.
+
+    lexicon: float32[n, categories], evidence words of each line. languages: what the document may be written in, best
+    first; numeric dates are read by them.
+    """
+    document, lines = draft.document, draft.document.lines
     start, stop = _body(draft)
-    facts: list[Fact] = []
-    _title(draft, start, scores, facts)
-    order = readers.dates.numeric_order(document.lines[max(0, start - WINDOW) : start + BELOW], site(document.url))
-    for line in _nominated(draft, start, stop, None if scores is None else np.maximum(scores.byline, scores.date)):
-        text = document.lines[line]
-        if draft.role(line) is Role.TITLE:
-            continue
-        found = readers.credits.read(text)
-        dates = readers.dates.read(text, order=order)
-        if found:
-            draft.say(line, Role.CREDIT, "credit.line", facts=(*found, *dates))
-        elif dates:
-            draft.say(line, Role.DATE, "date.line", facts=dates)
+    own = site(document.url)
+    date = choose_date(
+        readers.dates,
+        lines,
+        body_start=start,
+        body_end=stop,
+        languages=languages,
+        probabilities=_column(scores, "date"),
+        hint=document.date,
+        url=document.url,
+        site=own,
+    )
+    dated = () if date is None else date.lines
+    title = choose_title(
+        lines,
+        body_start=start,
+        probabilities=_column(scores, "title"),
+        hint=document.title,
+        url=document.url,
+        site=own,
+        tags=document.tags,
+        stated=dated,
+    )
+    titled = () if title is None else title.lines
+    byline = choose_byline(
+        readers.credits,
+        lines,
+        body_start=start,
+        body_end=stop,
+        title=titled[-1] if titled else None,
+        dates=dated,
+        probabilities=_column(scores, "byline"),
+        hint=document.author,
+    )
+    hints: list[Fact] = []
+    if title is not None:
+        text = TitleText(Casing(lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
+        if not titled:
+            hints.append(text)
+        for place, line in enumerate(titled):
+            if place == 0:
+                draft.say(line, Role.TITLE, "title.line", facts=(text,))
+            else:
+                draft.say(line, Role.DUPLICATE, "title.repeated")
+    if date is not None:
+        if not dated:
+            hints.append(date.date)
+        for line in dated:
+            draft.say(line, Role.DATE, "date.line", facts=(date.date,))
+    if byline is not None:
+        if not byline.lines:
+            hints.extend(byline.credits)
+        for line in byline.lines:
+            # A line that says who and when is both; it is a credit that also states the date.
+            facts = draft.facts.get(line, ()) if line in dated else ()
+            draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
+    settled = {*titled, *dated, *(() if byline is None else byline.lines)}
+    for line in _crediting(draft, lexicon, titled[0] if titled else start, stop):
+        if line not in settled:
+            credits = readers.credits.read(lines[line])
+            if credits and (draft.kept[line] or not _are_authors(credits)):
+                draft.say(line, Role.CREDIT, "credit.line", facts=credits)
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
-        credit = readers.credits.dateline(document.lines[line])
+        credit = readers.credits.dateline(lines[line])
         if credit is not None:
             draft.state(line, (credit,))
-    if document.author:
-        facts.extend(readers.credits.read(document.author, expect=CreditRole.AUTHOR))
-    if document.date:
-        facts.extend(readers.dates.read(document.date, order=order))
-    if facts:
-        draft.facts[HINTS] = tuple(facts)
+    if hints:
+        draft.facts[HINTS] = tuple(hints)
+
+
+def _column(scores: LineScores | None, name: str) -> Sequence[float] | None:
+    if scores is None:
+        return None
+    column: list[float] = getattr(scores, name).tolist()
+    return column
 
 
 def _body(draft: Draft) -> tuple[int, int]:
-    """The first kept line of prose and the one after the last; of all kept lines where none reads as prose."""
+    """The first and the last kept line of prose; of all kept lines where none reads as prose."""
     kept = draft.kept
     lines = np.flatnonzero(kept & draft.shape.prose)
     if not len(lines):
         lines = np.flatnonzero(kept)
-    return (int(lines[0]), int(lines[-1]) + 1) if len(lines) else (len(kept), len(kept))
+    return (int(lines[0]), int(lines[-1])) if len(lines) else (len(kept), len(kept))
 
 
-def _title(draft: Draft, start: int, scores: LineScores | None, facts: list[Fact]) -> None:
-    document = draft.document
-    choice = choose_title(
-        document.lines,
-        body_start=start,
-        probabilities=None if scores is None else scores.title.tolist(),
-        hint=document.title,
-        url=document.url,
-        site=site(document.url),
-        tags=document.tags,
-    )
-    if choice is None:
-        return
-    if not choice.lines:
-        facts.append(TitleText(choice.text))
-    for place, line in enumerate(choice.lines):
-        if place == 0:
-            draft.say(line, Role.TITLE, "title.line", facts=(TitleText(choice.text),))
-        else:
-            draft.say(line, Role.DUPLICATE, "title.repeated")
+def _crediting(draft: Draft, lexicon: NDArray[np.float32], top: int, bottom: int) -> list[int]:
+    """Short lines of and around the body that hold a word of crediting, and are not part of a block of boilerplate."""
+    found = (lexicon[:, _CREDITING].sum(1) > 0) & (draft.shape.words <= CREDIT_WORDS)
+    found &= ~draft.evidence.sure & ~draft.taken
+    found[: max(0, top - ABOVE)] = False
+    found[bottom + 1 + BELOW :] = False
+    lines: list[int] = np.flatnonzero(found).tolist()
+    return lines
 
 
-def _nominated(draft: Draft, start: int, stop: int, probability: NDArray[np.float32] | None) -> list[int]:
-    if probability is not None:
-        return np.flatnonzero(probability >= NOMINATED).tolist()
-    size = len(draft.document)
-    near = [*range(max(0, start - WINDOW), min(start + BELOW, size)), *range(stop, min(stop + BELOW, size))]
-    return [line for line in near if not draft.shape.prose[line] and not draft.evidence.sure[line]]
+def _are_authors(credits: Sequence[Credit]) -> bool:
+    return any(credit.role is CreditRole.AUTHOR for credit in credits)
