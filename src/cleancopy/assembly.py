@@ -11,6 +11,7 @@ from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.linemodel import LineModel
 from cleancopy.errors import ConfigurationError
+from cleancopy.filtering import Filter
 from cleancopy.readers import ReaderOptions
 from cleancopy.rules import RuleBook, RulePack
 from cleancopy.settings import Settings
@@ -28,7 +29,9 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
     threshold = None if asked.threshold == "measured" else asked.threshold
     detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
     decider = Decider(build_rule_book(chosen, own), _readers(), _models(chosen), _options(chosen))
-    return Cleaner(decider, detector, StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml")))
+    stop_words = StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml"))
+    expression = chosen.filter.expression
+    return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None)
 
 
 def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:

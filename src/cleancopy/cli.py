@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 for _name in COMMANDS:
     app.command(_name)(getattr(import_module(f"cleancopy.commands.{_name}"), _name))
+app.add_typer(import_module("cleancopy.commands.rules").app, name="rules")
 
 
 def _version(wanted: bool) -> None:

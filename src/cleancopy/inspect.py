@@ -6,10 +6,10 @@ Works on any copy of the folders `articles`, `removed` and `rejected`; the run's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -111,13 +111,13 @@ def rows(
         return dataset.head(count, columns=columns, filter=expression)
     matching = dataset.count_rows(filter=expression)
     chosen = np.sort(np.random.default_rng(seed).choice(matching, min(count, matching), replace=False))
-    return dataset.scanner(columns=columns, filter=expression).take(pa.array(chosen))
+    return dataset.scanner(columns=columns, filter=expression).take(chosen)
 
 
 def figures(root: Path) -> Figures:
     """Counts and histograms over a whole dataset, streamed batch by batch."""
     found = Figures()
-    columns = {
+    columns: dict[str, ds.Expression] = {
         **{name: ds.field(name) for name in ("language", "site", "lines_total", "lines_kept", "lines_lifted")},
         "lines_removed": ds.field("lines_removed"),
         "words": ds.field("signals", "words"),
@@ -131,7 +131,7 @@ def figures(root: Path) -> Figures:
             setattr(found, name, getattr(found, name) + (pc.sum(batch[name]).as_py() or 0))
         for name in ("titled", "dated"):
             setattr(found, name, getattr(found, name) + (pc.sum(batch[name]).as_py() or 0))
-        found.credited += pc.sum(pc.greater(pc.list_value_length(batch["credits"]), 0)).as_py() or 0
+        found.credited += int(np.count_nonzero(pc.list_value_length(batch["credits"]).to_numpy(zero_copy_only=False)))
         _count(batch["language"], found.languages)
         _count(batch["site"], found.sites)
         words = batch["words"].to_numpy(zero_copy_only=False)
@@ -162,31 +162,38 @@ def samples(root: Path, rules: Mapping[str, int], each: int) -> dict[str, list[s
             part = dataset.head(4 * each, columns=["text"], filter=ds.field("rule") == rule)
         else:
             spread = np.linspace(start, stop - 1, min(4 * each, stop - start)).astype(np.int64)
-            part = table.take(pa.array(order[spread]))
-        found[rule] = list(dict.fromkeys(part["text"].to_pylist()))[:each]
+            part = table.take(order[spread])
+        texts = cast(list[str], part["text"].to_pylist())
+        found[rule] = list(dict.fromkeys(texts))[:each]
     return found
 
 
-def overlaps(root: Path, matching: Any, limit: int) -> Counter[tuple[str, str]]:
+def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -> Counter[tuple[str, str]]:
     """Pairs of rules that match the same removed lines → how often, over the first `limit` rows.
 
     matching: line → the ids of all rules that match it, in the order of the book.
     """
     table = opened(root, "removed").head(limit, columns=["text"])
     pairs: Counter[tuple[str, str]] = Counter()
-    for entry in pc.value_counts(table["text"]).to_pylist():
-        names = sorted(matching(entry["values"]))
+    for text, count in _tallies(table["text"]):
+        names = sorted(matching(text))
         for index, first in enumerate(names):
             for second in names[index + 1 :]:
-                pairs[first, second] += entry["counts"]
+                pairs[first, second] += count
     return pairs
 
 
 def _batches(dataset: ds.Dataset, columns: Mapping[str, ds.Expression]) -> Iterator[pa.RecordBatch]:
-    return (batch for batch in dataset.scanner(columns=dict(columns)).to_batches() if batch.num_rows)
+    return (batch for batch in dataset.scanner(columns=cast(Any, dict(columns))).to_batches() if batch.num_rows)
 
 
-def _count(column: pa.Array[Any], counter: Counter[str]) -> None:
-    for each in pc.value_counts(column).to_pylist():
-        if each["values"] is not None:
-            counter[each["values"]] += each["counts"]
+def _count(column: Any, counter: Counter[str]) -> None:
+    for value, count in _tallies(column):
+        if value is not None:
+            counter[value] += count
+
+
+def _tallies(column: Any) -> Iterator[tuple[Any, int]]:
+    """The different values of a column, each with how often it stands there."""
+    tallied = cast(Any, pc.value_counts(column))
+    return zip(tallied.field("values").to_pylist(), tallied.field("counts").to_pylist(), strict=True)

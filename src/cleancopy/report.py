@@ -18,7 +18,7 @@ from cleancopy.errors import DatasetError
 from cleancopy.inspect import SHARE_EDGES, WORD_EDGES, Figures
 from cleancopy.model import LIFTED
 from cleancopy.views import OUTCOME_MARKS
-from cleancopy.views.page import percent, render
+from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
 from cleancopy.views.words import rule_words
 
@@ -27,8 +27,8 @@ SAMPLE_LINES = 8
 SHOWN_BARS, SHOWN_SHARDS, SHOWN_RUNS = 14, 8, 10
 
 DRIFT_RATIO, DRIFT_SIGMAS = 2.0, 5.0
-"""A rule has drifted when its share of lines changed by this factor, and by this many standard deviations of the difference
-of two proportions: chance alone does that less than once in a million rules. Both only decide what is highlighted."""
+"""A rule has drifted when its share of lines changed by this factor, and by this many standard deviations of the
+difference of two proportions: chance alone does that once in two million rules. It only decides what is highlighted."""
 
 
 @dataclass(frozen=True, slots=True)

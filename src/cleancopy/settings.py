@@ -11,9 +11,9 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
 
 from cleancopy.errors import ConfigurationError
 
@@ -42,11 +42,29 @@ class InputSettings(Section):
 
 
 class CleanSettings(Section):
-    pass
+    model: bool
+    threshold: float = Field(ge=0, le=1)
+    heading_threshold: float = Field(ge=0, le=1)
+    packs: tuple[str, ...]
 
 
 class LanguageSettings(Section):
-    pass
+    detector: str
+    threshold: Literal["measured"] | Annotated[float, Field(ge=0, le=1)]
+    seed: int
+
+
+class FilterSettings(Section):
+    expression: str
+
+    @field_validator("expression")
+    @classmethod
+    def _compiles(cls, expression: str) -> str:
+        if expression:
+            from cleancopy.filtering import Filter
+
+            Filter(expression)
+        return expression
 
 
 class OutputSettings(Section):
@@ -85,6 +103,7 @@ class Settings(Section):
     input: InputSettings
     clean: CleanSettings
     language: LanguageSettings
+    filter: FilterSettings
     output: OutputSettings
     limits: LimitSettings
     run: RunSettings
@@ -119,12 +138,11 @@ def load(config: Path | None = None, overrides: Sequence[str] | Mapping[str, Any
     Raises ConfigurationError naming file or option, key, and the nearest known key.
     """
     shipped = resource("config") / "pipeline.toml"
-    merged = _read(shipped)
+    merged = read_toml(shipped)
     known = list(_keys(merged))
     if config is not None:
-        _merge(merged, _read(config), known, str(config))
-    pairs = overrides.items() if isinstance(overrides, Mapping) else [_pair(text) for text in overrides]
-    for key, value in pairs:
+        _merge(merged, read_toml(config), known, str(config))
+    for key, value in keys(overrides).items():
         _merge(merged, _nested(key, value), known, f"--set {key}")
     try:
         return Settings.model_validate(merged)
@@ -137,7 +155,13 @@ def load(config: Path | None = None, overrides: Sequence[str] | Mapping[str, Any
         raise ConfigurationError(f"{origin}: {problems}") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def keys(overrides: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """`KEY=VALUE` texts as a mapping of dotted keys; the last of equal keys wins."""
+    return dict(overrides) if isinstance(overrides, Mapping) else dict(_pair(text) for text in overrides)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The parsed file. Raises ConfigurationError naming it when it cannot be read or is no valid TOML."""
     try:
         with path.open("rb") as stream:
             return tomllib.load(stream)

@@ -91,7 +91,7 @@ def _compare(
 
 
 def _other(path: Path, chosen: Settings, overrides: list[str]) -> Cleaner:
-    """The cleaner with the configuration in the file; or, if it is a rule pack, with that instead of the shipped one."""
+    """The cleaner with the configuration in the file; if it is a rule pack, with that instead of the shipped one."""
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
     from cleancopy.rules import RulePack

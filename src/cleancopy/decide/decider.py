@@ -88,8 +88,9 @@ class Decider:
     def attribute(
         self, lines: Lines, languages: Sequence[str], chosen: Sequence[int]
     ) -> dict[int, tuple[tuple[str, float], ...]]:
-        """What spoke loudest for (positive) and against keeping the chosen lines of a single document, as the line model
-        sees it: see `LineModel.attribute`. Empty where there is no model for the document.
+        """What spoke loudest for (positive) and against keeping the chosen lines of a single document.
+
+        That is what the line model went by, see `LineModel.attribute`; empty where there is no model for the document.
         """
         document = lines.documents[0]
         model = self.models.text if document.tags is None else self.models.html

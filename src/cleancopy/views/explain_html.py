@@ -11,7 +11,7 @@ from cleancopy.model import Article, Role
 from cleancopy.signals import SIGNALS
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
 from cleancopy.views.page import percent, render
-from cleancopy.views.words import fact_words, published_words, rule_words
+from cleancopy.views.words import evidence_words, fact_words, published_words, rule_words
 
 
 def explain_html(explanation: Explanation, origin: str) -> str:
@@ -62,7 +62,9 @@ def _entry(line: ExplainedLine, above: int) -> dict[str, Any]:
         "sure": percent(line.confidence),
         "facts": [fact_words(fact) for fact in line.facts],
         "heard": line.heard,
-        "evidence": [(name, weight, round(100 * abs(weight) / loudest)) for name, weight in line.evidence],
+        "evidence": [
+            (evidence_words(name), weight, round(100 * abs(weight) / loudest)) for name, weight in line.evidence
+        ],
     }
 
 

@@ -18,7 +18,7 @@ _INK, _MARK = "#010203", "#040506"
 """Stand-ins that no plot uses otherwise; the page's own colours take their place."""
 _WIDTH = 4.6
 """Inches; at 72 points an inch a plot fills half a wide page, or a telephone."""
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "cleancopy",
     "font.size": 8.5,
@@ -54,12 +54,14 @@ def bars(entries: Sequence[tuple[str, int]], label: str) -> Markup:
 
 
 def histogram(counts: Sequence[int], edges: Sequence[float], ticks: Sequence[tuple[float, str]], label: str) -> Markup:
-    """Bars of equal width, one for each count, between `edges` (one more than counts); `ticks` in the unit of the edges."""
+    """A bar for each count, between `edges` (one more than counts), equally wide; `ticks` in the unit of the edges."""
 
     def draw(axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         axes.bar(range(len(counts)), counts, width=0.9, align="edge", color=_MARK)
         axes.set_xticks([_place(edges, value) for value, _ in ticks], [name for _, name in ticks])
-        axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
     return _svg(draw, 1.7, label)

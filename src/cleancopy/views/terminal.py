@@ -13,7 +13,7 @@ from cleancopy.explanation import OUTCOMES, Explanation
 from cleancopy.views import OUTCOME_MARKS
 from cleancopy.views.diff import Difference
 from cleancopy.views.page import percent
-from cleancopy.views.words import fact_words
+from cleancopy.views.words import evidence_words, fact_words
 
 STYLES = {"kept": "default", "lifted": "blue", "removed": "red"}
 """Of the sixteen colours that every terminal has in a shade that suits it; the marks say the same without colour."""
@@ -36,7 +36,7 @@ def explain_terminal(explanation: Explanation, console: Console, *, full: bool) 
             for fact in line.facts:
                 text.append(f"\n→ {fact_words(fact)}", style="blue")
             for name, weight in line.evidence[:_EVIDENCE]:
-                text.append(f"\n{'+' if weight > 0 else '−'} {name}", style="dim")
+                text.append(f"\n{'+' if weight > 0 else '−'} {evidence_words(name)}", style="dim")
         table.add_row(
             str(line.number),
             Text(OUTCOME_MARKS[line.outcome], style=style),

@@ -33,6 +33,15 @@ def fact_words(fact: Fact) -> str:
     return f"title: {fact.text}"
 
 
+def evidence_words(name: str) -> str:
+    """An input of the line model in words."""
+    if name.startswith("rule_"):
+        return f"a rule for {name.removeprefix('rule_').replace('_', ' ')} matches"
+    if name.startswith("lexicon_"):
+        return f"words of: {name.removeprefix('lexicon_')}"
+    return name.replace("_", " ")
+
+
 def published_words(date: StatedDate) -> str:
     """A date with as much as the document states."""
     return date.moment.strftime(_FORMATS[date.precision])
