@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from cleancopy.decide.credits import CreditReader, choose_byline
 from cleancopy.decide.dates import DateReader, choose_date
 from cleancopy.decide.draft import Draft
-from cleancopy.decide.headings import Casing
+from cleancopy.decide.headings import Casing, shaped
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.titles import choose_title
+from cleancopy.decide.titles import TitleChoice, choose_title, clean_title, plain_title
 from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
@@ -22,6 +22,9 @@ CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
+
+HEADLINE = 4
+"""Lines above the body of a text that is no whole page."""
 
 _CREDITING = [LEXICON_CATEGORIES.index(category) for category in ("caption", "byline")]
 
@@ -69,6 +72,8 @@ def read_stated(
         tags=document.tags,
         stated=dated,
     )
+    if title is None:
+        title = _headline(draft, start, dated)
     titled = () if title is None else title.lines
     byline = choose_byline(
         readers.credits,
@@ -95,6 +100,12 @@ def read_stated(
             hints.append(date.date)
         for line in dated:
             draft.say(line, Role.DATE, "date.line", facts=(date.date,))
+        # "Published …" and "Updated …" often stand on lines of their own; the one not chosen is no text either.
+        for line in {line + step for line in dated for step in (-1, 1)} - set(dated):
+            if 0 <= line < len(lines) and draft.kept[line]:
+                others = readers.dates.read(lines[line], languages=languages)
+                if others:
+                    draft.say(line, Role.DATE, "date.line", facts=others)
     if byline is not None:
         if not byline.lines:
             hints.extend(byline.credits)
@@ -114,6 +125,23 @@ def read_stated(
             draft.state(line, (credit,))
     if hints:
         draft.facts[HINTS] = tuple(hints)
+
+
+def _headline(draft: Draft, start: int, dated: Sequence[int]) -> TitleChoice | None:
+    """The line on top of a text that has nothing above its body but that line, a source and a date.
+
+    The evidence that the choice among a page's lines asks for (address, repetition, a model's word) is needed where
+    there are many; a text that opens with one line like a heading has it for its title.
+    """
+    lines = draft.document.lines
+    top = [line for line in range(min(start, HEADLINE + 1)) if line not in dated and not draft.evidence.sure[line]]
+    if not top or start > HEADLINE:
+        return None
+    for line in reversed(top):
+        text = plain_title(lines[line])
+        if shaped(text, int(draft.shape.words[line])):
+            return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
+    return None
 
 
 def _column(scores: LineScores | None, name: str) -> Sequence[float] | None:
