@@ -154,7 +154,7 @@ class Dask:
                 n_workers=self._workers, threads_per_worker=1, dashboard_address=None, silence_logs=40
             )
         try:
-            self._client = Client(self._address or self._cluster, timeout=30, set_as_default=False)
+            self._client = Client(self._address or self._cluster, timeout=10, set_as_default=False)
         except OSError as error:
             raise ConfigurationError(
                 f"run.dask_address = {self._address!r}: no scheduler answers ({error}); start one with `dask scheduler`"

@@ -1,0 +1,79 @@
+"""The flow: the same work as without Prefect, and what an operator sees of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cleancopy import settings
+from cleancopy.errors import TransientError
+from cleancopy.pipeline import RunAborted, run_direct
+from tests.runs import inputs
+
+BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB"}
+
+
+def run(clean: ModuleType, source: Path, out: Path, **overrides: Any) -> Any:
+    keys = {**BASE, **{name.replace("__", "."): value for name, value in overrides.items()}}
+    return clean.clean_articles({"sources": [str(source)], "out": str(out), "settings": keys}, return_state=True)
+
+
+def artifacts(key: str) -> Any:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        found = client.request("POST", "/artifacts/latest/filter", json={"artifacts": {"key": {"any_": [key]}}})
+    return found.json()[0]["data"]
+
+
+def test_the_flow_does_what_a_direct_run_does(clean: ModuleType, tmp_path: Path) -> None:
+    source = inputs.write(tmp_path / "in", files=2, records=8)
+    state = run(clean, source, tmp_path / "flow", run__engine="processes", run__workers=2)
+    assert state.is_completed()
+    run_direct([str(source)], tmp_path / "direct", settings.load(None, BASE))
+    assert inputs.tree(tmp_path / "flow") == inputs.tree(tmp_path / "direct")
+    assert "| articles | 16 |" in artifacts("clean-report")
+    rows = json.loads(artifacts("clean-shards"))
+    assert sum(row["articles"] for row in rows) == 16
+    again = run(clean, source, tmp_path / "flow")
+    assert again.message.startswith("0 articles, 0 rejected, 0 shards cleaned")
+
+
+def test_a_run_over_the_limit_fails(clean: ModuleType, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text("{broken\n" * 10)
+    state = run(clean, source, tmp_path / "out", run__rejected_share_records=5)
+    assert state.is_failed()
+    assert isinstance(state.result(raise_on_failure=False), RunAborted)
+    assert not list((tmp_path / "out" / "articles").iterdir())
+
+
+def test_a_shard_that_fails_leaves_the_others(clean: ModuleType, tmp_path: Path) -> None:
+    source = inputs.write(tmp_path / "in", files=3, records=8)
+    out = tmp_path / "out"
+    run(clean, source, out)
+    victim = sorted((out / "_cleancopy" / "receipts").iterdir())[0].stem
+    # A shard that has taken down too many workers before is given up.
+    (out / "_cleancopy" / "tmp" / f"{victim}.suspects").write_text("[2, 0, 0]\n" * 30)
+    state = run(clean, source, out, run__max_failed_share=0.9, clean__threshold=0.3)
+    assert state.name == "CompletedWithFailures"
+    assert "1 failed" in state.message
+
+
+def test_transient_errors_alone_are_retried(clean: ModuleType) -> None:
+    from prefect.states import Failed
+
+    assert clean._is_transient(None, None, Failed(data=TransientError("the network is gone")))
+    assert not clean._is_transient(None, None, Failed(data=RunAborted("no")))
+
+
+def test_parameters_are_checked(clean: ModuleType) -> None:
+    schema = clean.clean_articles.parameters.model_dump()
+    assert "parameters" in schema["properties"]
+    with pytest.raises(ValidationError, match="sauces"):
+        clean.CleanParameters.model_validate({"sauces": ["a"], "sources": ["a"], "out": "b"})
