@@ -98,7 +98,7 @@ class Filter:
         return holds
 
     def _number(self, node: ast.expr) -> _Number:
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             constant = float(node.value)
             return lambda signals: constant
         if isinstance(node, ast.Name):

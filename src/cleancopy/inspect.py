@@ -121,8 +121,8 @@ def figures(root: Path) -> Figures:
         **{name: ds.field(name) for name in ("language", "site", "lines_total", "lines_kept", "lines_lifted")},
         "lines_removed": ds.field("lines_removed"),
         "words": ds.field("signals", "words"),
-        "titled": ds.field("title").is_valid(),
-        "dated": ds.field("published_at").is_valid(),
+        "titled": _known("title"),
+        "dated": _known("published_at"),
         "credits": ds.field("credits"),
     }
     for batch in _batches(opened(root, "articles"), columns):
@@ -181,6 +181,10 @@ def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -
             for second in names[index + 1 :]:
                 pairs[first, second] += count
     return pairs
+
+
+def _known(name: str) -> ds.Expression:
+    return cast(ds.Expression, ds.field(name).is_valid())
 
 
 def _batches(dataset: ds.Dataset, columns: Mapping[str, ds.Expression]) -> Iterator[pa.RecordBatch]:

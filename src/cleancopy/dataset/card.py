@@ -1,44 +1,79 @@
-"""The dataset card: what somebody who finds the folder needs to know. Made from the receipts alone, without a clock."""
+"""The dataset card: what somebody who finds the folder needs to know. Made from the receipts alone, without a clock.
+
+Its front matter is Hugging Face's: `datasets.load_dataset` and the hub find the three tables by it.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 
 from cleancopy.dataset.receipts import Receipt, total
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
+from cleancopy.schema_table import markdown_table, schema_table
 
-_WHAT = {
+WHAT = {
     "articles": "One row an article: the clean text and what was lifted out of it.",
-    "removed": "One row a line that is not in its article's text: boilerplate with its role, and title, credit and date "
-    "lines, which became fields.",
+    "removed": "One row a line that is not in its article's text: boilerplate with its role, and title, credit and "
+    "date lines, which became fields. `doc_id` joins it to `articles`.",
     "rejected": "One row a record that did not become an article, with its reason and its payload.",
 }
+
+LOADERS = {
+    "pandas": 'import pandas as pd\n\narticles = pd.read_parquet("articles")',
+    "Polars": 'import polars as pl\n\narticles = pl.read_parquet("articles/**/*.parquet")',
+    "DuckDB": "import duckdb\n\narticles = duckdb.sql(\"select * from read_parquet('articles/**/*.parquet')\")",
+    "PyArrow": 'import pyarrow.dataset as ds\n\narticles = ds.dataset("articles", partitioning="hive").to_table()',
+    "Hugging Face datasets": "from pathlib import Path\n\nfrom datasets import load_dataset\n\n"
+    'articles = load_dataset(str(Path.cwd()), "articles", split="train")',
+    "Spark": 'articles = spark.read.parquet("articles")',
+}
+"""Reader → the code that loads the articles, run in the dataset's folder."""
+
+_SIZES = {
+    1_000: "n<1K",
+    10_000: "1K<n<10K",
+    100_000: "10K<n<100K",
+    1_000_000: "100K<n<1M",
+    10_000_000: "1M<n<10M",
+    100_000_000: "10M<n<100M",
+    1_000_000_000: "100M<n<1B",
+}
+_SHOWN_SOURCES = 20
 
 
 def render(receipts: Mapping[str, Receipt]) -> str:
     """The card in Markdown."""
     counts = total(receipts.values())
-    versions = sorted({receipt.configuration.get("version", "") for receipt in receipts.values()})
-    configurations = sorted({receipt.configuration.get("settings", "") for receipt in receipts.values()})
+    configurations = {
+        name: sorted({receipt.configuration.get(name, "") for receipt in receipts.values()})
+        for name in ("version", "fingerprint", "settings", "rules", "weights")
+    }
+    sources = sorted({uri for receipt in receipts.values() for uri in receipt.inputs})
     parts = [
+        _front_matter(counts.languages, counts.articles),
         "# Clean articles\n",
-        f"Written by cleancopy {', '.join(versions)}; schema version {SCHEMA_VERSION}; "
-        f"settings {', '.join(configurations)}.\n",
-        _table(
+        "Article records out of raw scraped text: clean body, title, credits, date, headings and language. Every line "
+        "that is not in a text is in `removed`, with the rule that took it out; every record that is no article is in "
+        "`rejected`, with its reason.\n",
+        markdown_table(
             ("", "count"),
             [
                 ("records read", f"{counts.records:,}"),
                 ("articles", f"{counts.articles:,}"),
                 ("rejected", f"{counts.rejected.total():,}"),
-                ("skipped", f"{counts.skipped.total():,}"),
-                ("lines", f"{counts.lines_total:,}"),
-                ("– kept", f"{counts.lines_kept:,}"),
+                ("skipped on purpose", f"{counts.skipped.total():,}"),
+                ("lines of the articles' pages", f"{counts.lines_total:,}"),
+                ("– kept in the text", f"{counts.lines_kept:,}"),
                 ("– lifted into title, credits, date", f"{counts.lines_lifted:,}"),
                 ("– removed", f"{counts.lines_removed:,}"),
             ],
         ),
+        "\n## Loading\n",
+        "Run these in the folder of this card.\n",
     ]
+    parts += [f"{name}\n\n```python\n{code}\n```\n" for name, code in LOADERS.items()]
     for heading, column, counter in (
         ("Languages", "language", counts.languages),
         ("Lines outside the text, by role", "role", counts.roles),
@@ -46,16 +81,33 @@ def render(receipts: Mapping[str, Receipt]) -> str:
         ("Skipped, by reason", "reason", counts.skipped),
     ):
         if counter:
-            parts += [f"\n## {heading}\n", _table((column, "count"), [(k, f"{n:,}") for k, n in ranked(counter)])]
+            table = markdown_table((column, "count"), [(key, f"{count:,}") for key, count in ranked(counter)])
+            parts += [f"\n## {heading}\n", table]
+    for name in DATASETS:
+        parts += [f"\n## The table `{name}`\n", f"{WHAT[name]}\n", schema_table(name)]
     parts += [
-        "\n## Loading\n",
-        '```python\nimport pandas as pd\n\narticles = pd.read_parquet("articles")\n```\n',
-        "`doc_id` joins `removed` to `articles`. Each file's Parquet metadata holds the schema version, the version of "
-        "cleancopy and the configuration's fingerprint; each field holds its description.",
+        "\n## Provenance\n",
+        "Every row says which record it was made from (`source_uri`, `source_position`, `raw_sha256`), with which "
+        "version and configuration (`version`, `config_fingerprint`). The same input, version and configuration give "
+        "the same files, byte for byte.\n",
+        markdown_table(
+            ("", ""),
+            [
+                ("schema version", SCHEMA_VERSION),
+                *(
+                    (f"{name} of cleancopy" if name == "version" else name, _codes(found))
+                    for name, found in configurations.items()
+                ),
+            ],
+        ),
+        f"\nRead from {len(sources):,} sources:\n",
+        *(f"- {_code(uri)}" for uri in sources[:_SHOWN_SOURCES]),
+        *([f"- and {len(sources) - _SHOWN_SOURCES:,} more"] if len(sources) > _SHOWN_SOURCES else []),
+        "\n## Licence\n",
+        "The texts stay under the rights of those who wrote and published them; cleaning grants none. Before you share "
+        "the dataset or train on it, check the terms of its sources, and name its licence in the front matter above. "
+        "The texts may name people: `credits` do so on purpose.",
     ]
-    for name, schema in DATASETS.items():
-        rows = [(f"`{f.name}`", str(f.type).split("<")[0], _description(f.metadata)) for f in schema]
-        parts += [f"\n## {name}\n", f"{_WHAT[name]}\n", _table(("column", "type", "meaning"), rows)]
     return "\n".join(parts) + "\n"
 
 
@@ -64,10 +116,33 @@ def ranked(counter: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _description(metadata: Mapping[bytes, bytes] | None) -> str:
-    return (metadata or {}).get(b"description", b"").decode()
+def _front_matter(languages: Counter[str], articles: int) -> str:
+    size = next((name for limit, name in _SIZES.items() if articles < limit), "n>1B")
+    known = [tag for tag, _ in ranked(languages) if tag != "und"]
+    lines = [
+        "---",
+        "pretty_name: Clean articles",
+        "license: unknown",
+        "task_categories:\n- text-generation",
+        f"size_categories:\n- {size}",
+        "tags:\n- cleancopy",
+    ]
+    if known:
+        lines += ["language:", *(f"- {json.dumps(tag)}" for tag in known)]  # quoted: YAML takes Norwegian for false
+    lines.append("configs:")
+    for name in DATASETS:
+        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{name}/**/*.parquet"']
+        if name == "articles":
+            lines.append("  default: true")
+    return "\n".join([*lines, "---\n"])
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
-    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+def _codes(values: list[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values if value)
+
+
+def _code(text: str) -> str:
+    """A text that someone else chose, as code: no markup of its own."""
+    ticks = "`" * (1 + max((len(run) for run in "".join(c if c == "`" else " " for c in text).split()), default=0))
+    inner = " ".join(text.split())
+    return f"{ticks} {inner} {ticks}" if "`" in inner else f"{ticks}{inner}{ticks}"
