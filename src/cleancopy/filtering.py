@@ -82,12 +82,12 @@ class Filter:
         raise self._error(f"`{ast.unparse(node)}` is a number, where a comparison such as `words >= 50` is needed")
 
     def _comparison(self, node: ast.Compare) -> _Truth:
-        sides = [self._number(side) for side in (node.left, *node.comparators)]
         operators = []
         for each in node.ops:
             if type(each) not in _COMPARISONS:
                 raise self._error(f"`{ast.unparse(node)}` is no comparison of numbers; allowed are {_ALLOWED}")
             operators.append(_COMPARISONS[type(each)])
+        sides = [self._number(side) for side in (node.left, *node.comparators)]
 
         def holds(signals: _Signals) -> bool | None:
             values = [side(signals) for side in sides]

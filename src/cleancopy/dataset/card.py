@@ -21,7 +21,7 @@ WHAT = {
 }
 
 LOADERS = {
-    "pandas": 'import pandas as pd\n\narticles = pd.read_parquet("articles")',
+    "pandas": 'import pandas as pd\n\narticles = pd.read_parquet("articles", partitioning=None)',
     "Polars": 'import polars as pl\n\narticles = pl.read_parquet("articles/**/*.parquet")',
     "DuckDB": "import duckdb\n\narticles = duckdb.sql(\"select * from read_parquet('articles/**/*.parquet')\")",
     "PyArrow": 'import pyarrow.dataset as ds\n\narticles = ds.dataset("articles", partitioning="hive").to_table()',

@@ -1,0 +1,199 @@
+"""Datasets looked into: the card's own code loads them, and figures, rows and reports agree with the receipts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from cleancopy.cli import app
+from cleancopy.dataset import card
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import recorded, total
+from cleancopy.inspect import Figures, Filter, figures, overlaps, rows, samples
+from cleancopy.report import drift, write_report
+from tests.views.conftest import HOSTILE
+from tests.views.pages import check_page
+
+PARTITIONS = ("none", "language", "month")
+Make = Callable[[str], Path]
+
+
+@pytest.mark.parametrize("partition_by", PARTITIONS)
+@pytest.mark.parametrize("reader", [name for name in card.LOADERS if name != "Spark"])
+def test_code_of_the_card_loads_every_article(
+    dataset: Make, reader: str, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = dataset(partition_by)
+    assert card.LOADERS[reader] in (root / "README.md").read_text()
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
+    names: dict[str, Any] = {}
+    exec(card.LOADERS[reader], names)
+    articles = names["articles"]
+    expected = total(recorded(Layout.at(root)).values())
+    if reader == "DuckDB":
+        found = [row[0] for row in articles.select("doc_id").fetchall()]
+        languages = [row[0] for row in articles.select("language").fetchall()]
+    else:
+        found, languages = list(articles["doc_id"]), [str(tag) for tag in articles["language"]]
+    assert len(found) == expected.articles == len(set(map(str, found)))
+    assert Counter(languages) == expected.languages
+
+
+@pytest.mark.parametrize("partition_by", PARTITIONS)
+def test_hugging_face_finds_all_three_tables(
+    dataset: Make, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from datasets import load_dataset
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    root, counts = dataset(partition_by), total(recorded(Layout.at(dataset(partition_by))).values())
+    expected = {
+        "articles": counts.articles,
+        "removed": counts.lines_lifted + counts.lines_removed,
+        "rejected": counts.rejected.total(),
+    }
+    for name, number in expected.items():
+        found = load_dataset(str(root), name, cache_dir=str(tmp_path))
+        assert found["train"].num_rows == number, name
+    assert load_dataset(str(root), cache_dir=str(tmp_path))["train"].num_rows == counts.articles
+
+
+def test_front_matter_is_yaml(dataset: Make) -> None:
+    receipts = recorded(Layout.at(dataset("none")))
+    for receipt in receipts.values():
+        receipt.counts.languages["no"] += 1  # YAML 1.1 reads a bare `no` as false
+    text = card.render(receipts)
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert {"en", "no"} <= set(front["language"])
+    assert "und" not in front["language"]
+    assert [each["config_name"] for each in front["configs"]] == ["articles", "removed", "rejected"]
+    assert card.render(receipts) == text
+
+
+@pytest.mark.parametrize("partition_by", PARTITIONS)
+def test_figures_are_those_of_the_receipts(dataset: Make, partition_by: str) -> None:
+    root = dataset(partition_by)
+    counts, found = total(recorded(Layout.at(root)).values()), figures(root)
+    assert (found.articles, found.lines_total, found.lines_kept) == (
+        counts.articles,
+        counts.lines_total,
+        counts.lines_kept,
+    )
+    assert (found.lines_lifted, found.lines_removed) == (counts.lines_lifted, counts.lines_removed)
+    assert (found.roles, found.languages, found.reasons) == (counts.roles, counts.languages, counts.rejected)
+    assert found.rules.total() == counts.roles.total()
+    assert found.words.sum() == found.kept_share.sum() == counts.articles
+    assert 0 < found.titled <= found.articles
+
+
+def test_rows_by_filter_and_sample(dataset: Make) -> None:
+    root = dataset("none")
+    french = rows(root, "articles", Filter(language="fr"), 100)
+    assert set(french["language"].to_pylist()) == {"fr"}
+    assert french.num_rows == figures(root).languages["fr"]
+    one = french["doc_id"][0].as_py()
+    assert rows(root, "articles", Filter(doc_id=one[:8]), 5)["doc_id"].to_pylist() == [one]
+    drawn = rows(root, "removed", Filter(role="share"), 5, seed=7)
+    assert drawn.equals(rows(root, "removed", Filter(role="share"), 5, seed=7))
+    assert set(drawn["role"].to_pylist()) == {"share"}
+    assert not drawn.equals(rows(root, "removed", Filter(role="share"), 5, seed=8))
+    assert rows(root, "removed", Filter(role="share"), 10**6, seed=1).num_rows == figures(root).roles["share"]
+
+
+def test_samples_show_what_rules_removed(dataset: Make) -> None:
+    root = dataset("none")
+    rules = figures(root).rules
+    found = samples(root, rules, 4)
+    assert found.keys() == rules.keys()
+    removed = rows(root, "removed", Filter(), 10**6)
+    pairs = set(zip(removed["rule"].to_pylist(), removed["text"].to_pylist(), strict=True))
+    for rule, lines in found.items():
+        assert 1 <= len(lines) <= min(4, rules[rule])
+        assert all((rule, line) in pairs for line in lines)
+
+
+def test_overlaps_count_lines_that_two_rules_match(dataset: Make) -> None:
+    found = overlaps(dataset("none"), lambda line: ["a", "b"] if line == "Home" else ["a"], 10**6)
+    removed = rows(dataset("none"), "removed", Filter(), 10**6)["text"].to_pylist()
+    assert found == {("a", "b"): removed.count("Home")}
+    assert removed.count("Home") > 0
+
+
+def test_report_is_a_page_of_its_own(dataset: Make) -> None:
+    layout = Layout.at(dataset("none"))
+    path = write_report(layout)
+    first = path.read_bytes()
+    page = check_page(first.decode())
+    hostile = [line for line in HOSTILE.splitlines() if "script" in line]
+    removed = rows(layout.root, "removed", Filter(), 10**6)["text"].to_pylist()
+    assert any(line in removed for line in hostile), "the sample must hold hostile lines"
+    assert "Runs" in page.text
+    assert f"{figures(layout.root).articles:,}" in page.text
+    assert write_report(layout).read_bytes() == first
+    kept = json.loads(path.with_suffix(".json").read_bytes())
+    assert kept["rules"] == dict(figures(layout.root).rules)
+
+
+def test_drift_stands_out_and_noise_does_not() -> None:
+    before = {"rules": {"a.b.steady": 100, "a.b.loud": 30, "a.b.gone": 300, "a.b.rare": 1}, "lines_total": 100_000}
+    now = Figures(
+        lines_total=100_000, rules=Counter({"a.b.steady": 130, "a.b.loud": 300, "a.b.rare": 4, "a.b.new": 90})
+    )
+    found = {each.rule: each for each in drift(now, before)}
+    assert {rule for rule, each in found.items() if each.stands_out} == {"a.b.loud", "a.b.gone", "a.b.new"}
+    assert found["a.b.loud"].change == "× 10"
+    assert found["a.b.gone"].change == "gone"
+    assert not any(each.stands_out for each in drift(now, None))
+
+
+def test_commands(dataset: Make, tmp_path: Path) -> None:
+    run, root = CliRunner().invoke, str(dataset("none"))
+    assert "articles" in run(app, ["stats", root]).output
+    assert json.loads(run(app, ["stats", root, "--json"]).stdout)["articles"] == figures(Path(root)).articles
+    shown = run(app, ["show", root, "--language", "fr", "--json", "-n", "2"])
+    assert [json.loads(line)["language"] for line in shown.stdout.splitlines()] == ["fr", "fr"]
+    assert "article.empty" in run(app, ["show", root, "--reason", "article.empty"]).output
+    assert run(app, ["show", root, "--role", "share", "--sample", "3"]).exit_code == 0
+    assert run(app, ["show", root, "--rule", "no.such.rule"]).output.strip() == "no rows"
+    page = tmp_path / "report.html"
+    assert run(app, ["report", root, "--out", str(page)]).exit_code == 0
+    check_page(page.read_text())
+
+
+def test_rules_commands(dataset: Make, tmp_path: Path) -> None:
+    run, root = CliRunner().invoke, str(dataset("none"))
+    listed = run(app, ["rules", "list", "--pack", "es", "--dataset", root])
+    assert "es.related.header" in listed.output
+    assert "en." not in listed.output
+    shown = run(app, ["rules", "show", "es.share.call", "--dataset", root]).output
+    assert "Compartir" in shown
+    assert run(app, ["rules", "show", "model.remove"]).exit_code == 0
+    tested = run(app, ["rules", "test", "--line", "Compartir en Facebook"]).output
+    assert re.search(r"all hold", tested)
+    assert "es.share.call" in tested
+    assert "never fired" in run(app, ["rules", "usage", root]).output
+
+
+def test_new_rule_is_checked_before_it_is_written(tmp_path: Path) -> None:
+    run, pack = CliRunner().invoke, tmp_path / "en.toml"
+    new = ["rules", "new", "en.share.zorb", "--hit", "Zorb this!", "--append", str(pack)]
+    wrong = run(app, [*new, "--miss", "zorb this"])
+    assert wrong.exit_code != 0
+    assert "misses" in str(wrong.exception)
+    assert not pack.exists()
+    assert run(app, [*new, "--miss", "Zorb is a river"]).exit_code == 0
+    tested = run(app, ["rules", "test", str(pack), "--line", "zorb this"])
+    assert "1 packs, 1 rules, 2 hits and misses: all hold" in tested.output
+    assert "en.share.zorb" in tested.output
+    again = run(app, ["rules", "new", "en.share.call", "--hit", "x y z", "--miss", "y"])
+    assert "ids are never used again" in str(again.exception)

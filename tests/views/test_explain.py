@@ -1,0 +1,156 @@
+"""Explanations: every line once, the same article, and pages that no text can break."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from cleancopy.assembly import build_cleaner
+from cleancopy.cleaner import Cleaned, Cleaner
+from cleancopy.cli import app
+from cleancopy.explanation import explain_document, outcome
+from cleancopy.model import ROLES, Document
+from cleancopy.rules import RulePack
+from cleancopy.segment import segment
+from cleancopy.settings import load
+from cleancopy.views.diff import compare, diff_html
+from cleancopy.views.explain_html import explain_html
+from tests.views.conftest import HOSTILE, QUICK, RAW
+from tests.views.pages import check_page
+
+TEXTS = sorted(RAW.glob("*.txt"))
+
+
+def read(path: Path) -> Document:
+    return segment(path.read_bytes().decode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_explaining_is_cleaning(cleaner: Cleaner, path: Path) -> None:
+    document = read(path)
+    cleaned, explanation = cleaner.clean([document])[0], explain_document(cleaner, document)
+    assert isinstance(cleaned, Cleaned)
+    assert explanation.article == cleaned.article
+    assert explanation.signals == pytest.approx(cleaned.signals, nan_ok=True)
+    counted = [line.outcome for line in explanation]
+    article = cleaned.article
+    assert (counted.count("kept"), counted.count("lifted"), counted.count("removed")) == (
+        article.lines_kept,
+        article.lines_lifted,
+        article.lines_removed,
+    )
+    for line in explanation:
+        if line.rule in {match.rule.id for match in cleaner.decider.book.match(line.text)}:
+            assert line.rule in line.heard
+
+
+def test_every_role_has_an_outcome() -> None:
+    assert {outcome(role) for role in ROLES} == {"kept", "lifted", "removed"}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_page_holds_every_line_and_the_article(cleaner: Cleaner, path: Path) -> None:
+    explanation = explain_document(cleaner, read(path))
+    html = explain_html(explanation, path.name)
+    page = check_page(html)
+    entries = [
+        attributes
+        for tag, attributes in page.elements
+        if "data-line" in attributes and tag == "li" and "id" in attributes
+    ]
+    assert [int(each["data-line"] or "") for each in entries] == list(explanation.document.numbers)
+    for line in explanation:
+        assert line.text in page.text
+    assert explanation.article is not None
+    for block in explanation.article.blocks:
+        assert page.text.count(block.text) >= 2
+    assert html == explain_html(explain_document(cleaner, read(path)), path.name)
+
+
+def test_hostile_text_is_text(cleaner: Cleaner) -> None:
+    explanation = explain_document(cleaner, segment(HOSTILE, url="https://x.example/"))
+    page = check_page(explain_html(explanation, "<script>origin</script>"))
+    for line in HOSTILE.splitlines():
+        assert line in page.text
+    assert "{{ 7 * 7 }}" in page.text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("<>&\"'\n{}%"), min_size=1, max_size=400))
+def test_no_text_breaks_a_page(text: str) -> None:
+    check_page(explain_html(explain_document(_quick(), segment(text)), text))
+
+
+def _quick(made: list[Cleaner] = []) -> Cleaner:  # noqa: B006 - hypothesis wants no fixture of the session
+    if not made:
+        made.append(build_cleaner(load(overrides=QUICK)))
+    return made[0]
+
+
+def test_refused_document_still_shows_its_article(cleaner: Cleaner) -> None:
+    strict = build_cleaner(load(overrides={**QUICK, "filter.expression": "words > 1000000"}))
+    document = read(RAW / "en-short.txt")
+    explanation = explain_document(strict, document)
+    assert explanation.refused is not None
+    assert "filter.signals" in explanation.refused
+    whole = explain_document(cleaner, document).article
+    assert whole is not None
+    assert explanation.article is not None
+    assert explanation.article.text == whole.text
+    assert explanation.refused in check_page(explain_html(explanation, "x")).text
+
+
+def test_model_says_what_it_went_by() -> None:
+    explanation = explain_document(build_cleaner(load()), read(RAW / "en-whole-page.txt"))
+    judged = [line for line in explanation if line.rule == "model.remove"]
+    assert judged
+    for line in judged:
+        weights = [abs(weight) for _, weight in line.evidence]
+        assert weights
+        assert weights == sorted(weights, reverse=True)
+    assert all(not line.evidence for line in explanation if line.rule.startswith("en."))
+
+
+def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
+    packs = [
+        pack.model_copy(update={"rule": tuple(rule for rule in pack.rule if rule.id != "en.related.header")})
+        for pack in cleaner.decider.book.packs
+    ]
+    other = build_cleaner(load(overrides=QUICK), [RulePack.model_validate(pack) for pack in packs])
+    document = read(RAW / "en-republished.txt")
+    [same] = compare(cleaner, cleaner, [("a", document)])
+    assert same.lines == ()
+    [difference] = compare(cleaner, other, [("a", document)])
+    assert difference.lines
+    assert {line.before.rule.split("/")[0] for line in difference.lines} == {"en.related.header"}
+    assert any(line.moved for line in difference.lines)
+    page = check_page(diff_html([same, difference], "<b>before</b>"))
+    assert all(line.before.text in page.text for line in difference.lines)
+
+
+def test_command_line(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    quick = ["--set", "clean.model=false"]
+    source = str(RAW / "en-republished.txt")
+    shown = run(app, ["explain", source, "--full", *quick])
+    assert shown.exit_code == 0, shown.output
+    assert "✕" in shown.output
+    assert "en.related.header/list" in shown.output
+    plain = json.loads(run(app, ["explain", source, "--json", *quick]).stdout)
+    assert len(plain["lines"]) == len(read(Path(source)))
+    assert plain["article"]["text"]
+    page = tmp_path / "out.html"
+    assert run(app, ["explain", "-", "--html", str(page), *quick], input=HOSTILE).exit_code == 0
+    check_page(page.read_text())
+    other = tmp_path / "other.toml"
+    other.write_text("[clean]\npacks = ['common']\n")
+    compared = run(app, ["explain", str(RAW), "--diff", str(other), "--sample", "5", *quick])
+    assert compared.exit_code == 0, compared.output
+    assert "of 5 documents change" in compared.output
+    third = run(app, ["explain", str(RAW / "articles.jsonl"), "--record", "3", "--json", *quick])
+    assert json.loads(third.stdout)["article"]["language"] == "de"
