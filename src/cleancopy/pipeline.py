@@ -23,7 +23,7 @@ from typing import Any
 
 from cleancopy import __version__, readers
 from cleancopy.assembly import reader_options
-from cleancopy.batch import clean_shard, is_current, replay_shard
+from cleancopy.batch import clean_shard, is_current, replay_shard, shape
 from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.lock import locked
@@ -172,7 +172,7 @@ class Run:
             shards = [shard.id for shard in (*self.ready, *self.todo) if shard.id in self.receipts]
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
             retired = set(recorded(self.layout)) - set(self._plan.shards)
-            publish.publish(self.layout, shards, retired, provenance)
+            publish.publish(self.layout, shards, retired, provenance, shape(self.settings))
             summary.published = True
             _sweep(self.layout)
         finally:
@@ -283,6 +283,20 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
         run.plan_replay()
         run.summary.resumed = resumed
         yield run
+
+
+def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
+    """Put small files of the dataset together, up to `output.file_bytes`; gives back how many files there were and are."""
+    layout = Layout.at(out)
+    if not layout.exists():
+        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    now = configuration(settings)
+    with locked(layout, "cleancopy compact"):
+        layout.create()
+        publish.recover(layout)
+        _sweep(layout)
+        shutil.rmtree(layout.staged / "packed", ignore_errors=True)
+        return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), shape(settings))
 
 
 def run_direct(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Summary:

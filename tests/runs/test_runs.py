@@ -17,7 +17,7 @@ from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError, DatasetError
-from cleancopy.pipeline import RunAborted, Summary, drive, open_replay, open_run, run_direct
+from cleancopy.pipeline import RunAborted, Summary, compact, drive, open_replay, open_run, run_direct
 from tests.runs import inputs
 
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB", "run.rejected_share_records": 100000}
@@ -200,6 +200,27 @@ def test_rejects_are_replayed(tmp_path: Path, out: Path) -> None:
     by_id = {row["source_id"]: row["text"] for row in pq.read_table(out / "articles").to_pylist()}
     run(source, tmp_path / "fresh")
     assert by_id == {r["source_id"]: r["text"] for r in pq.read_table(tmp_path / "fresh" / "articles").to_pylist()}
+
+
+def test_small_files_are_put_together_and_taken_apart(source: Path, out: Path) -> None:
+    run(source, out)
+    before = pq.read_table(out / "articles").sort_by("doc_id")
+    files, left = compact(out, settings.load(None, BASE))
+    assert (files > 10, left) == (True, 3)
+    assert pq.read_table(out / "articles").sort_by("doc_id").equals(before)
+    assert verify(Layout.at(out)).problems == []
+    assert run(source, out).shards["cleaned"] == 0
+    assert compact(out, settings.load(None, BASE)) == (3, 3)
+    inputs.write(source, files=1, records=12, first=1, seed=2)
+    run(source, out)
+    assert len(ids(out)) == 28
+    assert verify(Layout.at(out)).problems == []
+    with open_replay(out, settings.load(None, BASE)) as replay:
+        drive(replay)
+    assert verify(Layout.at(out)).problems == []
+    assert compact(out, settings.load(None, BASE))[1] == 3
+    run(source, out.parent / "fresh")
+    assert ids(out) == ids(out.parent / "fresh")
 
 
 def test_a_full_disk(source: Path, tmp_path: Path) -> None:

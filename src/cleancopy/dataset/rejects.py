@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
+from cleancopy.dataset.rows import rows
 
 Key = tuple[str, int]
 """Source URI and position: what finds a reject in its source again."""
@@ -19,8 +19,8 @@ class Rejects:
     """The rows of `rejected` that belong to a shard."""
 
     def __init__(self, layout: Layout, receipt: Receipt) -> None:
-        files = [layout.root / file.path for file in receipt.files if file.dataset == "rejected"]
-        self._table = pa.concat_tables([pq.ParquetFile(path).read() for path in files])
+        files = [file for file in receipt.files if file.dataset == "rejected"]
+        self._table = pa.concat_tables([table for file in files for table in rows(layout.root, file)])
         uris, positions = (self._table[name].to_pylist() for name in ("source_uri", "source_position"))
         self._keys: list[Key] = list(zip(uris, positions, strict=True))
         self.keys = frozenset(self._keys)

@@ -14,11 +14,10 @@ import pyarrow.parquet as pq
 from cleancopy.dataset.layout import DATASETS, Layout
 from cleancopy.dataset.publish import EMPTY
 from cleancopy.dataset.receipts import File, Receipt, recorded
+from cleancopy.dataset.rows import rows
 from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.schema import DATASETS as SCHEMAS
 from cleancopy.schema import SCHEMA_VERSION
-
-BATCH_ROWS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total
     expected: set[str] = set()
     checked: dict[str, bool] = {}
     ids: list[np.ndarray[tuple[int], np.dtype[np.void]]] = []
-    rows = 0
+    read = 0
     for done, (shard, receipt) in enumerate(receipts.items(), 1):
         try:
             receipt.check()
@@ -62,7 +61,7 @@ def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total
             found_ids, found = _check_shard(layout.root, receipt)
             problems.extend(f"shard {shard}: {problem}" for problem in found)
             ids.append(found_ids)
-            rows += sum(file.rows for file in receipt.files)
+            read += sum(file.rows for file in receipt.files)
         tell(done, len(receipts))
     for dataset in DATASETS:
         for path in sorted((layout.root / dataset).rglob("*")):
@@ -74,7 +73,7 @@ def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total
         twice = int((together[1:] == together[:-1]).sum())
         if twice:
             problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")
-    return Verified(len(expected), rows, problems)
+    return Verified(len(expected), read, problems)
 
 
 def _check_file(root: Path, file: File) -> Iterator[str]:
@@ -145,22 +144,7 @@ def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], n
     return np.frombuffer(b"".join(ids), "V16"), problems
 
 
-def _rows(root: Path, receipt: Receipt, dataset: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def _rows(root: Path, receipt: Receipt, dataset: str, columns: list[str]) -> Iterator[pa.Table]:
     for file in receipt.files:
-        if file.dataset != dataset:
-            continue
-        with pq.ParquetFile(root / file.path) as reader:
-            if file.first_row is None:
-                yield from reader.iter_batches(BATCH_ROWS, columns=columns)
-            else:
-                yield from _slice(reader, file.first_row, file.rows, columns)
-
-
-def _slice(reader: pq.ParquetFile, first: int, rows: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    start, stop, at = first, first + rows, 0
-    for group in range(reader.num_row_groups):
-        size = reader.metadata.row_group(group).num_rows
-        if at < stop and at + size > start:
-            table = reader.read_row_group(group, columns=columns)
-            yield from table.slice(max(0, start - at), min(size, stop - at) - max(0, start - at)).to_batches()
-        at += size
+        if file.dataset == dataset:
+            yield from rows(root, file, columns)

@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,12 +63,12 @@ class ShardWriter:
         self._name = f"{shard}{tag}"
         self._provenance = provenance
         self._shape = shape
-        self._streams: dict[tuple[str, str], _Stream] = {}
+        self._streams: dict[tuple[str, str], Stream] = {}
         # A name of its own: a worker thought dead may still be writing the same shard.
         self._folder = layout.tmp / f"{shard}.{uuid.uuid4().hex[:12]}"
 
     def __enter__(self) -> ShardWriter:
-        with _disk(self._layout):
+        with disk(self._layout):
             self._folder.mkdir(parents=True)
         return self
 
@@ -81,7 +81,7 @@ class ShardWriter:
         """Add articles and their removed lines; gives back what the rows themselves say, counted."""
         articles = articles_table(rows, self._provenance)
         removed = removed_table(rows, self._provenance)
-        with _disk(self._layout):
+        with disk(self._layout):
             for partition, part in self._partitions(articles):
                 self._stream("articles", partition).add(part)
             self._stream("removed", "").add(removed)
@@ -94,17 +94,17 @@ class ShardWriter:
 
     def reject(self, rows: Sequence[RejectRow]) -> None:
         """Add rejects."""
-        with _disk(self._layout):
+        with disk(self._layout):
             self._stream("rejected", "").add(rejected_table(rows, self._provenance, self._shape.payload_bytes))
 
     def keep(self, rejects: pa.Table) -> None:
         """Add rejects that stay as they are."""
-        with _disk(self._layout):
+        with disk(self._layout):
             self._stream("rejected", "").add(rejects)
 
     def close(self) -> tuple[File, ...]:
         """Finish the files; they are on the disk when this returns."""
-        with _disk(self._layout):
+        with disk(self._layout):
             return tuple(file for key in sorted(self._streams) for file in self._streams[key].close())
 
     def commit(self, receipt: Receipt) -> Receipt:
@@ -114,7 +114,7 @@ class ShardWriter:
         """
         receipt.check()
         target = self._layout.staged / self._shard
-        with _disk(self._layout):
+        with disk(self._layout):
             path = self._folder / RECEIPT
             path.write_bytes(receipt.to_json())
             sync_file(path)
@@ -134,11 +134,11 @@ class ShardWriter:
             sync_folder(self._layout.staged)
         return receipt
 
-    def _stream(self, dataset: str, partition: str) -> _Stream:
+    def _stream(self, dataset: str, partition: str) -> Stream:
         key = (dataset, partition)
         if key not in self._streams:
             prefix = f"{dataset}/{partition}/" if partition else f"{dataset}/"
-            self._streams[key] = _Stream(
+            self._streams[key] = Stream(
                 self._folder, dataset, f"{prefix}{self._name}", self._provenance.stamp(dataset), self._shape
             )
         return self._streams[key]
@@ -162,7 +162,7 @@ def _occurrences(column: pa.ChunkedArray[Any]) -> Counter[str]:
     return Counter(dict(zip(values.to_pylist(), counts.to_pylist(), strict=True)))
 
 
-class _Stream:
+class Stream:
     """The files of one dataset and partition of a shard. Only a row group's worth of rows is in memory.
 
     Row groups and files are cut by the rows alone, never by how they arrived: the bytes are the same however the worker
@@ -258,13 +258,8 @@ def described(path: Path, root: Path, dataset: str, rows: int) -> File:
     return File(dataset, path.relative_to(root).as_posix(), rows, path.stat().st_size, digest)
 
 
-def shifted(file: File, first_row: int, rows: int) -> File:
-    """The rows of one shard in a file that several share."""
-    return replace(file, first_row=first_row, rows=rows)
-
-
 @contextmanager
-def _disk(layout: Layout) -> Iterator[None]:
+def disk(layout: Layout) -> Iterator[None]:
     try:
         yield
     except OSError as error:
