@@ -12,6 +12,11 @@ import re
 
 from cleancopy.model import Document
 
+WRAP_COLUMNS, WRAP_LEAST = 120, 50
+"""Columns at which texts are wrapped; a text with a longer line was not wrapped at all."""
+WRAPPED_PAIRS, WRAPPED_SHARE = 6, 0.6
+"""Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
+
 _INVISIBLE = re.compile(
     # Controls that are neither white space nor line ends; DEL and the C1 controls but next line.
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
@@ -60,7 +65,8 @@ def segment(
     """The non-blank lines of `text`: inner white space collapsed to single spaces, invisible characters taken out.
 
     `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters. A text without
-    line breaks stays one line however long it is. Hints are passed through.
+    line breaks stays one line however long it is; in a text that was wrapped at a column the lines of a paragraph are
+    one line, with the number of the first. Hints are passed through.
     """
     lines: list[str] = []
     numbers: list[int] = []
@@ -74,6 +80,8 @@ def segment(
             lines.append(line)
             numbers.append(number)
             indents.append(0 if len(line) == len(raw) else len(raw) - len(raw.lstrip()))
+    if len(lines) > WRAPPED_PAIRS and max(map(len, lines)) <= WRAP_COLUMNS:
+        lines, numbers, indents = _unwrapped(lines, numbers, indents)
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
@@ -82,4 +90,27 @@ def segment(
         title=title,
         author=author,
         date=date,
+    )
+
+
+def _unwrapped(lines: list[str], numbers: list[int], indents: list[int]) -> tuple[list[str], list[int], list[int]]:
+    """The same columns with wrapped lines joined; unchanged where the text was not wrapped.
+
+    A line was wrapped when the next one's first word would not have fit beside it. In a wrapped text that is true of
+    most neighbours; elsewhere short lines stand beside long ones.
+    """
+    width = max(map(len, lines))
+    continues = [
+        number + 1 == below_number and len(line) + 1 + len(below.split(" ", 1)[0]) > width
+        for line, below, number, below_number in zip(lines, lines[1:], numbers, numbers[1:], strict=False)
+    ]
+    neighbours = sum(number + 1 == below for number, below in zip(numbers, numbers[1:], strict=False))
+    if width < WRAP_LEAST or sum(continues) < max(WRAPPED_PAIRS, WRAPPED_SHARE * neighbours):
+        return lines, numbers, indents
+    firsts = [0, *(place + 1 for place, joined in enumerate(continues) if not joined)]
+    bounds = zip(firsts, [*firsts[1:], len(lines)], strict=True)
+    return (
+        [" ".join(lines[start:stop]) for start, stop in bounds],
+        [numbers[first] for first in firsts],
+        [indents[first] for first in firsts],
     )
