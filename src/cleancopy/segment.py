@@ -14,7 +14,7 @@ from cleancopy.model import Document
 
 WRAP_COLUMNS, WRAP_LEAST = 120, 50
 """Columns at which texts are wrapped; a text with a longer line was not wrapped at all."""
-WRAPPED_PAIRS, WRAPPED_SHARE = 6, 0.6
+WRAPPED_PAIRS, WRAPPED_SHARE = 4, 0.6
 """Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
 
 _INVISIBLE = re.compile(

@@ -36,8 +36,9 @@ def test_hints_pass_through() -> None:
 
 
 def _visible(text: str) -> str:
-    """Everything but white space, controls, format characters and unpaired surrogates, in order."""
-    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    """Everything but white space, controls and format characters, in order; an unpaired surrogate is U+FFFD."""
+    whole = "".join("\ufffd" if unicodedata.category(c) == "Cs" else c for c in text)
+    return "".join(c for c in whole if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 @given(TEXTS)
