@@ -73,7 +73,7 @@ def read_stated(
         stated=dated,
     )
     if title is None:
-        title = _headline(draft, start, dated)
+        title = _headline(draft, readers, start, dated)
     titled = () if title is None else title.lines
     byline = choose_byline(
         readers.credits,
@@ -127,19 +127,20 @@ def read_stated(
         draft.facts[HINTS] = tuple(hints)
 
 
-def _headline(draft: Draft, start: int, dated: Sequence[int]) -> TitleChoice | None:
+def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
     """The line on top of a text that has nothing above its body but that line, a source and a date.
 
     The evidence that the choice among a page's lines asks for (address, repetition, a model's word) is needed where
     there are many; a text that opens with one line like a heading has it for its title.
     """
     lines = draft.document.lines
-    top = [line for line in range(min(start, HEADLINE + 1)) if line not in dated and not draft.evidence.sure[line]]
-    if not top or start > HEADLINE:
+    if start > HEADLINE:
         return None
-    for line in reversed(top):
+    for line in range(start):
         text = plain_title(lines[line])
-        if shaped(text, int(draft.shape.words[line])):
+        if line in dated or draft.evidence.sure[line] or not shaped(text, int(draft.shape.words[line])):
+            continue
+        if not readers.credits.read(lines[line]):
             return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
     return None
 
