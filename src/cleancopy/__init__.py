@@ -35,12 +35,15 @@ def clean(text: str, url: str | None = None) -> Article:
     return result.article
 
 
-def explain(text: str, url: str | None = None) -> Explanation:
-    """Every line of a raw text with its role, rule and confidence, and the article they make."""
+def explain(text: str, url: str | None = None, *, evidence: bool = False) -> Explanation:
+    """Every line of a raw text with its role, rule and confidence, and the article they make.
+
+    evidence: say, too, what the line model went by, which takes longer: see `explanation.explain_document`.
+    """
     from cleancopy.explanation import explain_document
     from cleancopy.segment import segment
 
-    return explain_document(_default(), segment(text, url=url))
+    return explain_document(_default(), segment(text, url=url), evidence=evidence)
 
 
 @cache

@@ -106,7 +106,7 @@ def test_refused_document_still_shows_its_article(cleaner: Cleaner) -> None:
 
 
 def test_model_says_what_it_went_by() -> None:
-    explanation = explain_document(build_cleaner(load()), read(RAW / "en-whole-page.txt"))
+    explanation = explain_document(build_cleaner(load()), read(RAW / "en-whole-page.txt"), evidence=True)
     judged = [line for line in explanation if line.rule == "model.remove"]
     assert judged
     for line in judged:

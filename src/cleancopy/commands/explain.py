@@ -48,7 +48,7 @@ def explain(
     from cleancopy.sample import one
 
     origin, document = one(source, chosen, record, text, url)
-    explanation = explain_document(Cleaning.of(chosen).cleaner, document)
+    explanation = explain_document(Cleaning.of(chosen).cleaner, document, evidence=full or json_ or html is not None)
     if json_:
         _print_json(origin, explanation)
     if html is not None:

@@ -37,7 +37,7 @@ class Difference:
 def compare(before: Cleaner, after: Cleaner, documents: Iterable[tuple[str, Document]]) -> Iterator[Difference]:
     """One difference for each (origin, document), also for those where nothing changes."""
     for origin, document in documents:
-        old_lines, new_lines = (explain_document(each, document, evidence=False) for each in (before, after))
+        old_lines, new_lines = (explain_document(each, document) for each in (before, after))
         pairs = zip(old_lines, new_lines, strict=True)
         changed = (ChangedLine(old, new) for old, new in pairs if _says(old) != _says(new))
         yield Difference(origin, tuple(changed))

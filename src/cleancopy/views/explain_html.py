@@ -78,7 +78,9 @@ def _facts(article: Article) -> list[tuple[str, str]]:
     if article.language != "und":
         facts.append(("Language", f"{article.language} ({percent(article.language_confidence)})"))
     headings = sum(block.role is Role.HEADING for block in article.blocks)
-    facts.append(("Length", f"{len(article.text):,} characters, {len(article.blocks)} blocks, {headings} headings"))
+    facts.append(
+        ("Length", f"{len(article.text):,} characters, {len(article.blocks):,} blocks, {headings:,} of them headings")
+    )
     return facts
 
 
