@@ -25,6 +25,10 @@ lint: $(BIN)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Speed beside trafilatura, langdetect and datatrove; ARGS="--quick" takes a minute, ARGS="--wcxb PATH" adds real pages.
+bench: $(BIN)/.ready
+	$(BIN)/python bench/run.py $(ARGS)
+
 # The lock is universal (Python 3.11 and newer) and names no host.
 lock:
 	uv pip compile --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements.lock \
