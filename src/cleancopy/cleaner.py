@@ -1,4 +1,5 @@
-"""The centre: a batch of documents in, each one's decisions and article out. Pure; a single document is the batch of one.
+"""The centre: a batch of documents in, each one's decisions and article out. Pure; a single document is the batch of
+one.
 
 The order, since a document's language is needed to clean it and its clean body to be sure of the language:
 

@@ -19,7 +19,9 @@ class CleancopyError(Exception):
 
 
 class ConfigurationError(CleancopyError):
-    """Settings, rule packs or arguments are wrong. The message names file, field, what is wrong and what would be right."""
+    """Settings, rule packs or arguments are wrong. The message names file, field, what is wrong and what would be
+    right.
+    """
 
 
 class SourceError(CleancopyError):

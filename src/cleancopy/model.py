@@ -1,8 +1,10 @@
-"""The value types that every other module speaks in. Pure data: no input or output, no configuration, no third-party import but numpy.
+"""The value types that every other module speaks in. Pure data: no input or output, no configuration, no third-party
+import but numpy.
 
 A *record* is what a reader found; a *document* is its text as lines; a *decision* says what one line is and why; an
 *article* is what is left when the decisions have been applied; a *reject* is a record that did not become an article.
-Columns of many lines are numpy arrays, so that a batch of documents costs a few array operations and no object per line.
+Columns of many lines are numpy arrays, so that a batch of documents costs a few array operations and no object per
+line.
 """
 
 from __future__ import annotations
@@ -100,7 +102,9 @@ class StatedDate:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading below the title. `level` 1 to 6; `offset` in characters of the article's text, -1 before it is placed."""
+    """A heading below the title. `level` 1 to 6; `offset` in characters of the article's text, -1 before it is
+    placed.
+    """
 
     level: int
     text: str
@@ -150,7 +154,8 @@ class Document:
     indents: leading white space in characters.
     tags:    for HTML, the block element each line came from (`p`, `h2`, `li`, …); None for plain text.
     links:   for HTML, the share of each line's characters inside links, 0 to 1; None for plain text.
-    extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain text.
+    extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
+        text.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
     """
 
@@ -192,7 +197,9 @@ class LanguageShare:
 
 @dataclass(frozen=True, slots=True)
 class LanguageReport:
-    """What a text is written in: a BCP 47 tag or `und`, how sure (0 to 1), and the share of each language, largest first."""
+    """What a text is written in: a BCP 47 tag or `und`, how sure (0 to 1), and the share of each language, largest
+    first.
+    """
 
     language: str
     confidence: float
@@ -284,7 +291,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that did not become an article: why (a stable code), what would be right, and the payload for a replay."""
+    """A record that did not become an article: why (a stable code), what would be right, and the payload for a
+    replay.
+    """
 
     source_uri: str
     position: int

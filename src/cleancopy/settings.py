@@ -1,4 +1,5 @@
-"""Settings: `config/pipeline.toml`, a file of the user's over it, single keys over that. The only place that opens `config/`.
+"""Settings: `config/pipeline.toml`, a file of the user's over it, single keys over that. The only place that opens
+`config/`.
 
 The shipped file holds every default, so there is one list of them and it is documented.
 """
@@ -124,7 +125,9 @@ class Settings(Section):
 
 
 def resource(name: str) -> Path:
-    """A top-level folder of the project (`config`, `flows`): inside the installed package, or beside `src/` in a checkout."""
+    """A top-level folder of the project (`config`, `flows`): inside the installed package, or beside `src/` in a
+    checkout.
+    """
     package = Path(__file__).resolve().parent
     for folder in (package / name, package.parents[1] / name):
         if folder.is_dir():

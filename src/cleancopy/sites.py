@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 
 def site(url: str | None) -> str | None:
-    """The registrable domain of `url` (`news.example.co.uk` → `example.co.uk`); None without one. Looks nothing up online."""
+    """The registrable domain of `url` (`news.example.co.uk` → `example.co.uk`); None without one. Looks nothing up
+    online.
+    """
     if not url:
         return None
     try:

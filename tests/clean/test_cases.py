@@ -1,6 +1,8 @@
-"""Every gold case through the whole line with the shipped configuration: readers, rules, model, credits, dates, language.
+"""Every gold case through the whole line with the shipped configuration: readers, rules, model, credits, dates,
+language.
 
-A case that is known to fail is in `known-failures.toml` with what is wrong; it must go on failing until that entry goes,
+A case that is known to fail is in `known-failures.toml` with what is wrong; it must go on failing until that entry
+goes,
 so that nothing gets better or worse unseen.
 """
 
@@ -54,7 +56,8 @@ def judge(case: Case, make: Make) -> Iterator[str]:
             decision = roles[line.number]
             kept = decision.role.value in ("body", "heading", "list_item", "quote", "caption")
             if kept or (line.role not in (ANY, decision.role.value)):
-                yield f"line {line.number}: {decision.role} by {decision.rule}, not {line.role}: {document.lines[decision.line][:60]}"
+                yield f"line {line.number}: {decision.role} by {decision.rule}, not {line.role}:
+                {document.lines[decision.line][:60]}"
     if case.title is not None and (article.title or "") != case.title:
         yield f"title: {article.title!r}, not {case.title!r}"
     if case.language is not None and article.language != case.language:

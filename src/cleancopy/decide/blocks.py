@@ -39,7 +39,8 @@ class Taken:
 
 
 def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | None) -> list[Taken]:
-    """The blocks of one document, in order. One inside another (related links below the comments) is the one that counts.
+    """The blocks of one document, in order. One inside another (related links below the comments) is the one that
+    counts.
 
     `keep` is the line model's probability for each line, None without it.
     """

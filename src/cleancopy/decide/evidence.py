@@ -12,7 +12,9 @@ from cleancopy.model import Document
 from cleancopy.rules import Effect, Match, RuleBook
 
 ALWAYS = frozenset({"common", "en"})
-"""Packs that apply to every document: signs of no language, and English, whose interface words are on pages everywhere."""
+"""Packs that apply to every document: signs of no language, and English, whose interface words are on pages
+everywhere.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def is_list_item(line: str) -> bool:
 
 
 def marked(line: str, below: str, tag: str) -> Mark | None:
-    """The heading that mark-up says the line is: an HTML tag, Markdown signs, or a row of `=` or `-` on the line below."""
+    """The heading that mark-up says the line is: an HTML tag, Markdown signs, or a row of `=` or `-` on the line
+    below.
+    """
     level = _TAG_LEVEL.get(tag.rpartition(".")[2])
     if level is not None:
         return Mark(level, line, "heading.tag")
@@ -76,7 +78,8 @@ class Casing:
     """How the document itself writes its words, to give an ALL-CAPS heading back its case.
 
     A word is written as the body mostly writes it ("NATO", "iPhone", "Ukraine"). A word that the body does not have is
-    capitalised: it is likelier a name than one of the small words that every text has. Only lines that are not in capitals themselves teach.
+    capitalised: it is likelier a name than one of the small words that every text has. Only lines that are not in
+        capitals themselves teach.
     """
 
     def __init__(self, body: Iterable[str]) -> None:

@@ -1,4 +1,6 @@
-"""Which kind of boilerplate a line is when only the line model says that it goes: the likeliest by the words around it."""
+"""Which kind of boilerplate a line is when only the line model says that it goes: the likeliest by the words around
+it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ _CODES = np.array([ROLE_CODE[role] for role in _SCORED], np.int8)
 def likeliest(rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int8]:
     """int8[n]: a boilerplate role code for every line of one document, whether it goes or not.
 
-    rule_roles: role code of the rule that matched, -1 for none. lexicon: float32[n, categories], words of each category.
+    rule_roles: role code of the rule that matched, -1 for none. lexicon: float32[n, categories], words of each
+        category.
     kept: the lines that stay. Where no word near a line says anything, it is navigation above the first kept line and
     `other` below.
     """

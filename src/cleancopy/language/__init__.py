@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from cleancopy.errors import ConfigurationError
-from cleancopy.model import LanguageShare
+from cleancopy.model import LanguageReport
 
 __all__ = ["DETECTORS", "UNDETERMINED", "Detection", "Detector", "LanguageReport", "load"]
 
@@ -28,17 +28,6 @@ class Detection(NamedTuple):
 
     language: str
     confidence: float
-
-
-class LanguageReport(NamedTuple):
-    """A document's main language with its confidence, and the share of characters in each language, largest first.
-
-    `und` is never among `languages`: what they leave to 1 is undetermined.
-    """
-
-    language: str
-    confidence: float
-    languages: tuple[LanguageShare, ...]
 
 
 class Detector(Protocol):

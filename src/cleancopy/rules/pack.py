@@ -18,7 +18,9 @@ from cleancopy.model import BOILERPLATE, Role
 from cleancopy.rules.fold import fold
 
 MAX_WORDS = 30
-"""No rule may remove a longer line: only whole sentences are longer, and a sentence is never boilerplate by its words alone."""
+"""No rule may remove a longer line: only whole sentences are longer, and a sentence is never boilerplate by its words
+alone.
+"""
 
 LEXICON_CATEGORIES = (
     "share",
@@ -41,7 +43,9 @@ LEXICON_CATEGORIES = (
 
 
 class Effect(StrEnum):
-    """How far a rule reaches. `list`: the header takes the list below it; `tail`: everything to the end, unless prose resumes."""
+    """How far a rule reaches. `list`: the header takes the list below it; `tail`: everything to the end, unless prose
+    resumes.
+    """
 
     LINE = "line"
     LIST = "list"
@@ -137,7 +141,8 @@ class RulePack(BaseModel):
     def parse(cls, data: Mapping[str, Any], source: str) -> RulePack:
         """The pack in `data`, the parsed TOML of the file `source`.
 
-        Raises `ConfigurationError`, naming file, rule and field, for unknown keys, duplicate ids, bad or empty patterns,
+        Raises `ConfigurationError`, naming file, rule and field, for unknown keys, duplicate ids, bad or empty
+        patterns,
         and for a rule whose own `hits` and `misses` do not hold.
         """
         try:

@@ -1,4 +1,6 @@
-"""All rule packs compiled into one matcher: a dictionary of phrases and one RE2 set, whose time is linear in the line."""
+"""All rule packs compiled into one matcher: a dictionary of phrases and one RE2 set, whose time is linear in the
+line.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ class RuleBook:
         return {category: tuple(sorted(found)) for category, found in words.items()}
 
     def match(self, line: str) -> tuple[Match, ...]:
-        """Every rule that matches the line, sure ones before hints, then the longest effect, then the order of the book."""
+        """Every rule that matches the line, sure ones before hints, then the longest effect, then the order of the
+        book.
+        """
         if len(line) > MAX_CHARACTERS:
             return ()
         found = self._cache.get(line)
