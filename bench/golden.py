@@ -1,9 +1,9 @@
-"""What every decision over real and sample input comes to, as hashes: the same before and after a change that only makes it faster.
+"""Every decision over sample and real input as hashes: the same before and after a change that only makes it faster.
 
     python bench/golden.py [--wcxb PATH] [--pages N] > before.txt
 
-One line a source: the hash over every record's decisions (line, role, rule, confidence, facts) and its article. Confidence is taken
-to four digits, as the dataset has it. With `--wcxb` (see `run.py`) the pages in HTML and in three renderings are added.
+One line a source: the hash over every record's decisions (line, role, rule, confidence, facts), article and signals.
+Confidence is taken to four digits, as the dataset has it. With `--wcxb` (see `run.py`) the pages in HTML and in three renderings are added.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Article pages made up for measuring: the same numbers give the same pages, as HTML and as the whole page's plain text.
+"""Article pages made up for measuring: the same numbers give the same pages, in HTML and as whole-page plain text.
 
 A page has what pages have: a cookie notice, menus, share links, a byline with a date, paragraphs under headings, a
 newsletter box, teasers between and below, comments, a footer. Menus repeat from page to page, sentences and teasers are
@@ -105,7 +105,7 @@ def _page(number: int, body: int) -> Page:
 
 
 _PICTURE = (
-    '<picture><source media="(min-width: 60em)" srcset="/images/wide.webp 1x, /images/wide@2.webp 2x" type="image/webp">'
+    '<picture><source media="(min-width: 60em)" srcset="/images/wide.webp, /images/large.webp 2x" type="image/webp">'
     '<img class="card__image" src="/images/small.jpg" width="320" height="180" loading="lazy" alt=""></picture>'
     '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2 2h12v12H2z M4 4h8v8H4z"></path></svg>'
 )

@@ -4,12 +4,12 @@
     make bench ARGS="--quick"
     make bench ARGS="--wcxb PATH"
 
-PATH is a folder with a development split of WCXB (Web Content Extraction Benchmark, Murrough Foley, CC BY 4.0): under `raw/`
-`html.jsonl.gz` and, for the same ids, whole-page dumps by three renderers, `inscriptis.jsonl.gz`, `resiliparse.jsonl.gz` and
-`soup.jsonl.gz`, with the fields `id`, `url`, and `html` or `text`.
+PATH is a folder with the development split of WCXB (Web Content Extraction Benchmark, Murrough Foley, CC BY 4.0): under
+`raw/` the file `html.jsonl.gz` and, for the same ids, whole-page dumps by three renderers, `inscriptis.jsonl.gz`,
+`resiliparse.jsonl.gz` and `soup.jsonl.gz`, with the fields `id`, `url`, and `html` or `text`.
 
-Every command runs in a process of its own, in turns, `--runs` times; the tables give medians. See `task.py` for what each does
-and what is not counted. Ratios are of CPU time, which other work on the machine changes least.
+Every command runs in a process of its own, in turns, `--runs` times; the tables give medians. See `task.py` for what each
+does and what is not counted. Ratios are of CPU time, which other work on the machine changes least.
 """
 
 from __future__ import annotations
@@ -163,9 +163,8 @@ def _scale_workers(few: Path, many: Path, runs: int) -> None:
         commands += [Command(str(workers), "cleancopy", source, options) for source in (few, many)]
     results = measure(commands, runs)
     walls = []
-    print(
-        "## Over workers\n\n| worker processes | wall ms/doc | peak MB of one | times one |\n| ---: | ---: | ---: | ---: |"
-    )
+    print("## Over workers\n\n| worker processes | wall ms/doc | peak MB of one | times one |")
+    print("| ---: | ---: | ---: | ---: |")
     for workers, less, more in ((1, *results[:2]), (2, *results[2:])):
         walls.append((more.wall - less.wall) / (more.documents - less.documents))
         print(f"| {workers} | {1e3 * walls[-1]:.2f} | {more.peak / 1e6:.0f} | {walls[0] / walls[-1]:.2f} |")
@@ -182,9 +181,9 @@ def clean_bodies(source: Path, target: Path) -> None:
         "    texts = d.dataset(Path(out) / 'out' / 'articles').to_table(columns=['text'])['text'].to_pylist()\n"
         "Path(sys.argv[2]).write_text(''.join(json.dumps({'text': text}) + '\\n' for text in texts))\n"
     )
-    subprocess.run(
-        [sys.executable, "-c", code, source, target], check=True, env={**os.environ, "PYTHONPATH": str(HERE)}
-    )
+    paths = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    subprocess.run([sys.executable, "-c", code, source, target], check=True, env=environment)
 
 
 def sample(source: Path, target: Path, count: int) -> Path:
@@ -208,9 +207,8 @@ def main() -> None:
     documents = given.documents or (120 if given.quick else 4000)
 
     datatrove = datatrove_python(HERE.parent / ".venv-datatrove")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; median of {runs}, {count} pages\n"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}; {count} pages, median of {runs} runs\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         html, text, bodies = folder / "html.jsonl", folder / "text.jsonl", folder / "bodies.jsonl"

@@ -1,8 +1,8 @@
-"""One measured command in a process of its own: `python bench/task.py NAME INPUT [OUT] [KEY=VALUE]...` prints one JSON object.
+"""One measured command in a process of its own: `python bench/task.py NAME INPUT [KEY=VALUE]...` prints one JSON object.
 
-It holds `documents`, `cpu` and `wall` in seconds, and `peak` in bytes. What a long run pays once (imports, rules, weights, data of
-the libraries) is paid before the clock starts, on the first `WARM` records of the input; peak memory counts everything.
-CPU time includes that of threads and of worker processes.
+It holds `documents`, `cpu` and `wall` in seconds, and `peak` in bytes. What a long run pays once (imports,
+rules, weights, data of the libraries) is paid before the clock starts, on the first `WARM` records of the input; peak
+memory counts everything. CPU time includes that of threads and of worker processes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +67,13 @@ def langdetect(source: Path, out: Path, options: dict[str, Any]) -> int:
     DetectorFactory.seed = 0
     count = 0
     for count, row in enumerate(records(source), 1):  # noqa: B007
-        try:
+        with suppress(LangDetectException):  # no letters
             detect_langs(row["text"])
-        except LangDetectException:
-            pass  # no letters
     return count
 
 
 def datatrove(source: Path, out: Path, options: dict[str, Any]) -> int:
-    """JSON Lines to Parquet through the filters of C4 and Gopher, in this process. Runs in an environment of its own."""
+    """JSON Lines to Parquet through the filters of C4 and Gopher, in this process; needs an environment of its own."""
     from datatrove.pipeline.filters import C4QualityFilter, GopherQualityFilter
     from datatrove.pipeline.readers import JsonlReader
     from datatrove.pipeline.writers import ParquetWriter
