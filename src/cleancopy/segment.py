@@ -9,6 +9,7 @@ a text has only the first three, as nearly every text does, the numbers are thos
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from cleancopy.model import Document
 
@@ -104,7 +105,7 @@ def _unwrapped(lines: list[str], numbers: list[int], indents: list[int]) -> tupl
         number + 1 == below_number and len(line) + 1 + len(below.split(" ", 1)[0]) > width
         for line, below, number, below_number in zip(lines, lines[1:], numbers, numbers[1:], strict=False)
     ]
-    neighbours = sum(number + 1 == below for number, below in zip(numbers, numbers[1:], strict=False))
+    neighbours = sum(number + 1 == below for number, below in pairwise(numbers))
     if width < WRAP_LEAST or sum(continues) < max(WRAPPED_PAIRS, WRAPPED_SHARE * neighbours):
         return lines, numbers, indents
     firsts = [0, *(place + 1 for place, joined in enumerate(continues) if not joined)]

@@ -1,9 +1,7 @@
-"""Every gold case through the whole line with the shipped configuration: readers, rules, model, credits, dates,
-language.
+"""Every gold case through the whole line with the shipped configuration.
 
 A case that is known to fail is in `known-failures.toml` with what is wrong; it must go on failing until that entry
-goes,
-so that nothing gets better or worse unseen.
+goes, so that nothing gets better or worse unseen.
 """
 
 from __future__ import annotations
@@ -56,8 +54,8 @@ def judge(case: Case, make: Make) -> Iterator[str]:
             decision = roles[line.number]
             kept = decision.role.value in ("body", "heading", "list_item", "quote", "caption")
             if kept or (line.role not in (ANY, decision.role.value)):
-                yield f"line {line.number}: {decision.role} by {decision.rule}, not {line.role}:
-                {document.lines[decision.line][:60]}"
+                text_of = document.lines[decision.line][:60]
+                yield f"line {line.number}: {decision.role} by {decision.rule}, not {line.role}: {text_of}"
     if case.title is not None and (article.title or "") != case.title:
         yield f"title: {article.title!r}, not {case.title!r}"
     if case.language is not None and article.language != case.language:

@@ -29,10 +29,8 @@ PIECES = st.sampled_from(
         "3. März 2024, 14:05 Uhr",
         "- an item of a list",
         "> somebody said so",
-        "The council met on Tuesday and agreed, after a long and at times heated debate, to rebuild the old stone
-        bridge.",
-        "Der Rat tagte am Dienstag und beschloss nach langer Debatte, die alte Brücke im Tal wieder aufzubauen, sagte
-        sie.",
+        "The council met on Tuesday and agreed, after a long and heated debate, to rebuild the old stone bridge.",
+        "Der Rat tagte am Dienstag und beschloss nach langer Debatte, die alte Brücke wieder aufzubauen.",
         "Many years have passed since the bridge fell, and the people of the valley have…",
         "",
         "Copyright 2024 All rights reserved",

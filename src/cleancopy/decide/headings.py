@@ -26,7 +26,7 @@ _UNDERLINE_LEVEL = {"=": 1}
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Mark-up that makes a line a heading: its level, the text without the mark, and the id of the rule that read it."""
+    """Mark-up that makes a line a heading: its level, the text without the mark, and the id of the rule."""
 
     level: int
     text: str
