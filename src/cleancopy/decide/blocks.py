@@ -20,6 +20,8 @@ from cleancopy.rules import Effect
 RESUMED_WORDS = 60
 """Words of prose within `RESUMED_LINES` lines that end a trailing block: the article goes on."""
 RESUMED_LINES = 5
+THREAD_MARKS, THREAD_LINES = 4, 20
+"""Lines that only comments have, and the most lines between two of them, that make a thread of comments."""
 MODEL_SURE = 0.9
 """A short line below a header stays in the article when the line model is at least this sure of it."""
 BRAKE = 0.5
@@ -61,7 +63,27 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
             stop = _list_end(start, size, prose, evidence, shape, keep)
         if stop > start and mass[stop] - mass[start] <= limit:
             blocks.append(Taken(start, stop, match.index, match.role))
-    return blocks
+    thread = _thread(evidence, mass)
+    # Under the headers' blocks, which know better what they hold.
+    return blocks if thread is None else [thread, *blocks]
+
+
+def _thread(evidence: Evidence, mass: NDArray[np.int64]) -> Taken | None:
+    """A thread of comments that no header announces: lines that only comments have ("Reply", "Jane says") again and again.
+
+    It runs from the first of them to the end. Text above it, so that there is an article that the comments are on.
+    """
+    marks = np.flatnonzero(evidence.roles == _COMMENTS)
+    marks = marks[mass[marks] >= RESUMED_WORDS]
+    if len(marks) < THREAD_MARKS:
+        return None
+    apart = np.diff(marks) > THREAD_LINES
+    # The last run of marks without a long pause between them.
+    first = int(np.flatnonzero(apart)[-1]) + 1 if apart.any() else 0
+    if len(marks) - first < THREAD_MARKS:
+        return None
+    start = int(marks[first])
+    return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS)
 
 
 def _tail_end(start: int, size: int, prose: NDArray[np.bool_], mass: NDArray[np.int64], *, comments: bool) -> int:
