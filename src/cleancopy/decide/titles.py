@@ -36,6 +36,11 @@ _DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.I
 _BULLET = re.compile(r"[*+•·▪►‣◦o>–—-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 _CRUMB = re.compile(r"\s[»>/›|]\s")
 _SENTENCE_END = re.compile(r"[.;,:…]['\"”’»)]?$")
+# What most lines have none of, so that the patterns above need not be tried.
+_DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
+_DRAWN_END = frozenset("=_~*")
+_DIVIDING = re.compile(r"[|–—·•»«‹›~:/\\-]")
+_THREE_LETTERS = re.compile("[a-zA-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,13 @@ def flat(text: str) -> str:
 
 def plain_title(text: str) -> str:
     """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
-    text = _TAG.sub(" ", text) if "<" in text else text
-    text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
-    text = _EMPHASIS.sub(r"\2", text)
-    while (shorter := _RULES.sub("", text)) != text:
-        text = shorter
+    text = (_TAG.sub(" ", text) if "<" in text else text).strip()
+    if "#" in text:
+        text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(r"\2", text)
+    while text and (text[0] in _DRAWN_START or text[-1] in _DRAWN_END) and (shorter := _RULES.sub("", text)) != text:
+        text = shorter.strip()
     return " ".join(text.split())
 
 
@@ -102,13 +109,17 @@ def choose_title(
     titles = [_cut(text, names, supported) for text in texts]
     hinted = _cut(plain_title(hint), names, supported) if hint else ""
     slug = _slug_words(url)
-    prose = frozenset(
-        word for line in lines[body_start : body_start + PROSE] for word in flat(line).split() if len(word) > 3
-    )
+    prose = frozenset(_WORDS.findall("\n".join(lines[body_start : body_start + PROSE]).casefold()))
     counts = Counter(keys)
     head = flat(plain_title(lines[0])) if len(lines) and candidates and candidates[0] == 0 else ""
+    logits = [0.0 if probabilities is None else MODEL_WEIGHT * _logit(probabilities[index]) for index in candidates]
+    most = _most(hinted=bool(hinted), slug=bool(slug), tags=tags is not None, repeats=max(counts.values(), default=1))
     best: tuple[float, int, str] | None = None
-    for index, key, title in zip(candidates, keys, titles, strict=True):
+    # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
+    for place in sorted(range(len(candidates)), key=lambda place: (-logits[place], place)):
+        index, key, title = candidates[place], keys[place], titles[place]
+        if best is not None and logits[place] + most < best[0]:
+            break
         if not title or len(title) > MAX_TITLE:
             continue
         values = features(
@@ -125,12 +136,9 @@ def choose_title(
             tag=tags[index] if tags else None,
             first=index == 0,
         )
-        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True))
-        if probabilities is not None:
-            probability = min(max(float(probabilities[index]), 1e-4), 1 - 1e-4)
-            score += MODEL_WEIGHT * math.log(probability / (1 - probability))
-        if best is None or score > best[0]:
-            best = (score, index, title)
+        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) + logits[place]
+        if best is None or score > best[0] or (score == best[0] and place < best[1]):
+            best = (score, place, title)
     if best is not None and best[0] >= THRESHOLD:
         text, score = best[2], best[0]
     elif hinted:
@@ -138,9 +146,8 @@ def choose_title(
     else:
         return None
     chosen = flat(text)
-    return TitleChoice(
-        text, tuple(i for i, title in zip(candidates, titles, strict=True) if flat(title) == chosen), score
-    )
+    flats = (key if title == text else flat(title) for key, text, title in zip(keys, texts, titles, strict=True))
+    return TitleChoice(text, tuple(index for index, key in zip(candidates, flats, strict=True) if key == chosen), score)
 
 
 FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
@@ -156,6 +163,21 @@ page's candidates).
 MODEL_WEIGHT = 1.0
 THRESHOLD = 0.0
 """Below it fewer than three in ten of the best lines were the gold title; above it, eight in ten."""
+
+
+def _logit(probability: float) -> float:
+    probability = min(max(float(probability), 1e-4), 1 - 1e-4)
+    return math.log(probability / (1 - probability))
+
+
+def _most(*, hinted: bool, slug: bool, tags: bool, repeats: int) -> float:
+    """What the features can at most add to a score: none with a weight above 0 exceeds 1, but `repeated`."""
+    absent = {"hint_equal", "hint_overlap"} if not hinted else set()
+    absent |= {"slug_recall", "slug_precision"} if not slug else set()
+    absent |= {"h1", "heading"} if not tags else set()
+    weights = zip(FEATURES, WEIGHTS, strict=True)
+    limit = {"repeated": math.log(repeats)}
+    return sum(limit.get(name, 1.0) * max(weight, 0.0) for name, weight in weights if name not in absent)
 
 
 def features(
@@ -198,7 +220,7 @@ def features(
         float(bool(_BULLET.match(line))),
         min(3.0, len(_CRUMB.findall(title))),
         float(title[:1].islower()),
-        len(own & prose) / len(own) if own else 0.0,
+        sum(len(word) > 3 for word in own & prose) / len(own) if own else 0.0,
         float(stated),
         float(followed),
         float(distance <= 0),
@@ -221,7 +243,9 @@ def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | Non
 
 
 def _possible(line: str) -> bool:
-    return len(line) <= MAX_TITLE and sum(character.isalpha() for character in line) >= 3
+    if len(line) > MAX_TITLE:
+        return False
+    return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
 
 
 def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
@@ -280,6 +304,8 @@ def _shorter(title: str, names: frozenset[str], supported: Collection[str]) -> s
     """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
     elsewhere.
     """
+    if _DIVIDING.search(title) is None:
+        return None
     cuts = list(_SEPARATOR.finditer(title))
     if len(cuts) > MAX_CUTS:
         return None
