@@ -10,11 +10,13 @@ import queue
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger, runtime, tags, task
 from prefect.artifacts import (
+    create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
@@ -38,6 +40,7 @@ from cleancopy.errors import CleancopyError, TransientError
 from cleancopy.executors import Executor, make
 from cleancopy.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.plan import Shard
+from cleancopy.report import write_report
 
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""
@@ -46,7 +49,7 @@ SHOWN_SHARDS = 100
 
 
 class CleanParameters(BaseModel):
-    """What a run or a deployment is given. Paths must mean the same to the server's worker and, with Dask, to its workers."""
+    """What a run or a deployment is given. Paths must mean the same wherever the work is done."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -128,7 +131,9 @@ def _drive(run: Run, executor: Executor) -> None:
     pauses = [run.settings.run.retry_seconds * 2**number for number in range(run.settings.run.retries)]
     cleaner = clean_shard.with_options(retries=len(pauses), retry_delay_seconds=pauses or None)
     arrived: queue.SimpleQueue[PrefectFuture[Receipt]] = queue.SimpleQueue()
-    artifact = create_progress_artifact(0.0, key="clean-progress", description=f"{len(shards)} shards into {run.layout.root}")
+    artifact = create_progress_artifact(
+        0.0, key="clean-progress", description=f"{len(shards)} shards into {run.layout.root}"
+    )
     updated = time.monotonic()
     waiting = iter(run.todo)
     flying: dict[Any, Shard] = {}
@@ -177,6 +182,11 @@ def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt]) -> None:
         description=f"The {len(slowest)} slowest of {len(receipts)} shards",
     )
     create_markdown_artifact(_report(summary), key="clean-report", description=summary.out)
+    if find_spec("matplotlib") is not None:  # the extra `report`
+        page = write_report(Layout.at(summary.out), summary.run).as_uri()
+        create_link_artifact(
+            page, link_text="What each rule took out", key="clean-report-page", description=summary.out
+        )
     emit_event(
         "cleancopy.dataset.published",
         resource={"prefect.resource.id": f"cleancopy.dataset.{Path(summary.out).name}", "cleancopy.path": summary.out},

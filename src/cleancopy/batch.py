@@ -1,4 +1,4 @@
-"""One shard: read, clean in batches, write, receipt. Everything that a task of the flow calls; it knows nothing of Prefect.
+"""One shard: read, clean in batches, write, receipt. Everything that a task of the flow calls, without Prefect.
 
 Memory is bounded whatever the size of the input: one batch of documents and one row group a dataset are held at a time.
 """
@@ -9,7 +9,7 @@ import faulthandler
 import os
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Counts, File, Receipt, published, staged
 from cleancopy.dataset.rejects import Key, Rejects
-from cleancopy.dataset.writer import ShardWriter, Shape
+from cleancopy.dataset.writer import Shape, ShardWriter
 from cleancopy.errors import RecordError, ShardError
 from cleancopy.isolate import Isolation
 from cleancopy.model import Document, Record, Reject
@@ -32,6 +32,9 @@ from cleancopy.trace import Suspects, Trace, traced
 
 _ONE_AT_A_TIME = threading.Lock()
 """The watchdog is one a process; where a scheduler runs several tasks in threads, shards take turns."""
+
+_SLOT_BYTES = 512
+"""What an item costs besides its text, so that a batch of very short ones is bounded too."""
 
 
 def clean_shard(
@@ -51,7 +54,7 @@ def clean_shard(
         with traced(layout, shard.id) as (trace, suspects):
             if suspects.deaths > settings.run.max_deaths:
                 raise ShardError(
-                    f"shard {shard.id} took down {suspects.deaths} workers (run.max_deaths = {settings.run.max_deaths}); "
+                    f"shard {shard.id} took down {suspects.deaths} workers, more than run.max_deaths; "
                     f"its sources: {', '.join(sorted(shard.fingerprints))}"
                 )
             return _Work(shard, settings, configuration, layout, trace, suspects, isolated).run()
@@ -60,7 +63,7 @@ def clean_shard(
 def replay_shard(
     shard: Shard, settings: Settings, configuration: dict[str, str], root: Path, *, isolated: bool
 ) -> Receipt:
-    """Clean the shard's rejects again, from its sources, and stage what has become of them beside the rest of its files.
+    """Clean the shard's rejects again, from its sources, and stage what becomes of them beside its other files.
 
     A reject that its source no longer yields stays as it is. Raises what `clean_shard` raises.
     """
@@ -111,7 +114,7 @@ class _Work:
         self._cleaning = Cleaning.of(settings)
         self._isolation = Isolation(settings)
         self._counts = Counts()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         provenance = Provenance(configuration["fingerprint"], configuration["version"])
         self._writer = ShardWriter(layout, shard.id, provenance, shape(settings), tag)
         self._slots: list[_Slot] = []
@@ -175,12 +178,13 @@ class _Work:
     def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
         self._counts.records += 1
         if isinstance(item, Reject):
+            size = len(item.payload)
             self._slots.append(_Slot(ordinal, part, None, item))
-            return
-        size = len(item.text if item.html is None else item.html) if item.text or item.html else 0
-        self._counts.bytes += size
-        self._slots.append(_Slot(ordinal, part, item, self._parse(ordinal, item)))
-        self._held_bytes += size
+        else:
+            size = len((item.text if item.html is None else item.html) or "")
+            self._counts.bytes += size
+            self._slots.append(_Slot(ordinal, part, item, self._parse(ordinal, item)))
+        self._held_bytes += size + _SLOT_BYTES
         if self._held_bytes >= self._settings.run.batch_bytes:
             self._flush()
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cleancopy import __version__
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.errors import CleancopyError, RecordError
+from cleancopy.errors import RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part
-from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
@@ -38,7 +36,7 @@ class Cleaning:
         return sources.read(part, self._options, skipped)
 
     def document(self, record: Record) -> Document | RecordError:
-        """The record as lines. Whatever goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
+        """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
         try:
             if record.html is not None:
                 from cleancopy.readers.html import document as html_document
@@ -54,7 +52,7 @@ class Cleaning:
             return error
         except MemoryError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
             return _surprise(error)
         limit = self._settings.limits.record_lines
         if len(document) > limit:
@@ -62,12 +60,12 @@ class Cleaning:
         return document
 
     def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
-        """One result for each document, in order. A batch that fails as a whole is cleaned one by one, to find whose fault it is."""
+        """One result for each document, in order. A batch that fails is cleaned one by one, to find the culprit."""
         try:
             return self.cleaner.clean(documents)
         except MemoryError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
             if len(documents) == 1:
                 return [error if isinstance(error, RecordError) else _surprise(error)]
         return [result for document in documents for result in self.clean([document])]

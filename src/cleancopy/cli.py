@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 the run or the dataset failed, 2 arguments, inputs or configuration are wrong."""
+"""The command line. Exit codes: 0 done, 1 run or dataset failed, 2 arguments, inputs or configuration wrong."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ def run_flow(
     console.note(
         f"using the Prefect server at {server}"
         if server
-        else "starting Prefect's embedded server, which takes 10 to 20 s (none with --direct; set PREFECT_API_URL for a running one)"
+        else "starting Prefect's embedded server, which takes 10 to 20 s "
+        "(--direct needs none; PREFECT_API_URL names a running one)"
     )
     with console.progress("cleaning"):
         summary: Summary = flow.run_here(sources, out, config, overrides)
@@ -53,7 +54,7 @@ def run_flow(
 
 
 def load_flow(name: str) -> Any:
-    """The module `flows/<name>.py`, which is no package: in a checkout it lies at the top, in the wheel inside the package."""
+    """The module `flows/<name>.py`. In a checkout `flows/` lies at the top, in the wheel inside the package."""
     path = resource("flows") / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"cleancopy_flow_{name}", path)
     if spec is None or spec.loader is None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -133,7 +134,7 @@ class Processes:
 
 
 class Dask:
-    """A Dask cluster by its scheduler's address, or one on this machine. The dataset must lie where every worker sees it."""
+    """A Dask cluster by its address, or one on this machine. The dataset must lie where every worker sees it."""
 
     isolated = True
 
@@ -150,11 +151,13 @@ class Dask:
         except ImportError:
             raise ConfigurationError('run.engine = "dask" needs the extra: pip install "cleancopy[dask]"') from None
         if not self._address:
-            self._cluster = LocalCluster(
+            self._cluster = LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=self._workers, threads_per_worker=1, dashboard_address=None, silence_logs=40
             )
         try:
-            self._client = Client(self._address or self._cluster, timeout=10, set_as_default=False)
+            self._client = Client(  # type: ignore[no-untyped-call]
+                self._address or self._cluster, timeout=10, set_as_default=False
+            )
         except OSError as error:
             raise ConfigurationError(
                 f"run.dask_address = {self._address!r}: no scheduler answers ({error}); start one with `dask scheduler`"
@@ -204,5 +207,10 @@ def _enter_worker(memory: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True, name="parent watch").start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent watch").start()
     bound_memory(memory)
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

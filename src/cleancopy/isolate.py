@@ -52,7 +52,7 @@ class Isolation:
         raise WorkerDied(f"the isolated process answered {type(answer).__name__}, not a result")
 
     def read(self, part: Part, item: int) -> RecordError | None:
-        """Read `part` up to and including its item number `item`; what killed the process on the way, if anything did."""
+        """Read `part` up to and including its item number `item`; what killed the process on the way, if anything."""
         self._send(("read", part, item))
         while True:
             answer = self._answer(self._settings.limits.record_seconds)
@@ -90,7 +90,8 @@ class Isolation:
         self._pipe.recv()
 
     def _answer(self, seconds: float) -> Any:
-        assert self._pipe is not None and self._child is not None
+        assert self._pipe is not None
+        assert self._child is not None
         try:
             if self._pipe.poll(seconds):
                 return self._pipe.recv()
@@ -114,7 +115,7 @@ def _death(code: int) -> RecordError:
 def bound_memory(limit: int) -> None:
     """Let this process take `limit` bytes more private memory than it has now; 0 leaves it unbounded.
 
-    Beyond it, allocations fail. Call it once what every record needs is imported: Arrow alone reserves 1 GiB of addresses.
+    Beyond it, allocations fail. Call it when all imports are done: Arrow alone reserves 1 GiB of addresses.
     """
     if limit:
         taken = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData:"))

@@ -28,12 +28,18 @@ from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, published, recorded, staged, total
-from cleancopy.errors import CleancopyError, ConfigurationError, ConservationError, DatasetError, ShardError, TransientError, WorkerDied
-from cleancopy.executors import Executor, Stopping, make
+from cleancopy.errors import (
+    CleancopyError,
+    ConfigurationError,
+    ConservationError,
+    DatasetError,
+    TransientError,
+    WorkerDied,
+)
+from cleancopy.executors import Executor, make
 from cleancopy.plan import Changes, Plan, Shard
 from cleancopy.schema import SCHEMA_VERSION, Provenance
 from cleancopy.settings import Settings, resource
-
 
 MAX_SLOTS = 1024
 """Shards in flight at most; each is a thread that waits."""
@@ -99,7 +105,7 @@ class Run:
         self._work: Callable[..., Receipt] = clean_shard
 
     def attempt(self, executor: Executor, shard: Shard) -> Receipt:
-        """Clean one shard, again for each worker that it takes down: every death tells the next attempt what to suspect."""
+        """Clean one shard, again for each worker that it takes down: a death tells the next attempt what to suspect."""
         deaths = 0
         while True:
             try:
@@ -166,8 +172,8 @@ class Run:
                 reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.counts.rejected.most_common(3))
                 raise RunAborted(
                     f"{share:.0%} of {judged:,} records were rejected (run.max_rejected_share = "
-                    f"{limits.max_rejected_share:g}): {reasons}; nothing was published. To publish what was cleaned, run "
-                    "again with --set run.max_rejected_share=1"
+                    f"{limits.max_rejected_share:g}): {reasons}; nothing was published. To publish what was cleaned, "
+                    "run again with --set run.max_rejected_share=1"
                 )
             shards = [shard.id for shard in (*self.ready, *self.todo) if shard.id in self.receipts]
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
@@ -286,7 +292,7 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
 
 
 def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
-    """Put small files of the dataset together, up to `output.file_bytes`; gives back how many files there were and are."""
+    """Put small files together, up to `output.file_bytes`; gives back how many files there were and are."""
     layout = Layout.at(out)
     if not layout.exists():
         raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")

@@ -108,7 +108,7 @@ class Plan:
         return changes
 
     def _rearrange(self, wanted: Mapping[str, Collection[Part]], fingerprints: Mapping[str, str]) -> list[Part]:
-        """Fit the shards to the parts that their sources consist of now; gives back the parts that no shard holds yet."""
+        """Fit the shards to the parts that their sources consist of now; gives back the parts that none holds yet."""
         held: set[Part] = set()
         fitted: dict[str, Shard] = {}
         for shard in self.shards.values():
@@ -127,7 +127,7 @@ class Plan:
         return [part for parts in wanted.values() for part in parts if part not in held]
 
     def _append(self, before: Mapping[str, Shard]) -> None:
-        lines = [{"retire": shard} for shard in before if shard not in self.shards]
+        lines: list[dict[str, Any]] = [{"retire": shard} for shard in before if shard not in self.shards]
         lines += [
             {"shard": shard.id, "parts": [asdict(part) for part in shard.parts], "fingerprints": shard.fingerprints}
             for shard in self.shards.values()

@@ -275,7 +275,7 @@ def removed_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
     for row in rows:
         codes = row.decisions.roles
         away = np.flatnonzero(~_KEPT_CODES[codes])
-        _balance(row, int(len(away)), int(_LIFTED_CODES[codes].sum()))
+        _balance(row, len(away), int(_LIFTED_CODES[codes].sum()))
         ids.append(doc_id(row.record))
         counts.append(len(away))
         lines, line_numbers = row.document.lines, row.document.numbers
@@ -283,10 +283,10 @@ def removed_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         texts.extend([lines[i] for i in indices])
         numbers.extend([line_numbers[i] for i in indices])
         roles.append(codes[away])
-        rules.append(_names(row.decisions.names).take(pa.array(row.decisions.rules[away])))
+        rules.append(_names(row.decisions.names).take(pa.array(row.decisions.rules[away], pa.int32())))
         confidence.append(row.decisions.confidence[away])
     columns: dict[str, Any] = {
-        "doc_id": pa.array(ids, pa.string()).take(pa.array(np.repeat(np.arange(len(ids)), counts))),
+        "doc_id": pa.array(ids, pa.string()).take(pa.array(np.repeat(np.arange(len(ids)), counts), pa.int64())),
         "line": pa.array(numbers, pa.int32()),
         "role": _ROLE_NAMES.take(pa.array(np.concatenate(roles) if roles else [], pa.int8())),
         "rule": pa.chunked_array(rules, pa.string()).combine_chunks() if rules else [],
@@ -337,8 +337,8 @@ def _balance(row: Row, away: int, lifted: int) -> None:
     stated = (article.lines_total, article.lines_kept, article.lines_lifted, article.lines_removed)
     if stated != (total, total - away, lifted, away - lifted) or len(row.decisions) != total:
         raise ConservationError(
-            f"{row.record.source_uri} record {row.record.position}: the article counts (total, kept, lifted, removed) = "
-            f"{stated}, its {total} lines and {len(row.decisions)} decisions say "
+            f"{row.record.source_uri} record {row.record.position}: the article counts (total, kept, lifted, removed) "
+            f"= {stated}, its {total} lines and {len(row.decisions)} decisions say "
             f"{(total, total - away, lifted, away - lifted)}"
         )
 
@@ -361,9 +361,9 @@ def _lists(lengths: Sequence[int], kind: pa.StructType, **columns: list[Any]) ->
     np.cumsum(lengths, out=offsets[1:])
     fields = list(kind)
     arrays = [_array(columns[field.name], field.type) for field in fields]
-    return pa.ListArray.from_arrays(
-        pa.array(offsets), pa.StructArray.from_arrays(arrays, fields=fields), pa.list_(kind)
-    )
+    values = pa.StructArray.from_arrays(arrays, fields=fields)
+    lists: pa.Array[Any] = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=pa.list_(kind))
+    return lists
 
 
 def _table(dataset: str, columns: dict[str, Any], rows: int, provenance: Provenance) -> pa.Table:

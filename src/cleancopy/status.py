@@ -18,7 +18,7 @@ from cleancopy.settings import Settings
 
 @dataclass(slots=True)
 class Status:
-    """shards: done, stale, waiting (cleaned but not published), missing (planned, never cleaned). stale: why, how many."""
+    """shards: done, stale, waiting (cleaned, not published), missing (planned, never cleaned). stale: why, how many."""
 
     sources: int
     shards: Counter[str]
@@ -34,7 +34,9 @@ class Status:
 def status(layout: Layout, settings: Settings) -> Status:
     """Compare the dataset with its plan and with what the settings would do now. Raises DatasetError if it is none."""
     if not layout.exists():
-        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/; write one with `cleancopy run … --out`")
+        raise DatasetError(
+            f"{layout.root} is no dataset: it has no _cleancopy/; write one with `cleancopy run … --out`"
+        )
     plan, now = Plan(layout), configuration(settings)
     receipts = recorded(layout)
     shards: Counter[str] = Counter()
@@ -61,5 +63,3 @@ def status(layout: Layout, settings: Settings) -> Status:
         last_run=json.loads(runs[-1].read_bytes()) if runs else None,
         suspects=sorted(path.stem for path in layout.tmp.glob("*.suspects")),
     )
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,6 +39,10 @@ def test_the_flow_does_what_a_direct_run_does(clean: ModuleType, tmp_path: Path)
     run_direct([str(source)], tmp_path / "direct", settings.load(None, BASE))
     assert inputs.tree(tmp_path / "flow") == inputs.tree(tmp_path / "direct")
     assert "| articles | 16 |" in artifacts("clean-report")
+    link = re.search(r"file://([^)]+\.html)", artifacts("clean-report-page"))
+    assert link is not None
+    assert Path(link[1]).parent == tmp_path / "flow" / "_cleancopy" / "reports"
+    assert "<!doctype html>" in Path(link[1]).read_text()
     rows = json.loads(artifacts("clean-shards"))
     assert sum(row["articles"] for row in rows) == 16
     again = run(clean, source, tmp_path / "flow")

@@ -30,7 +30,13 @@ def write(folder: Path, files: int, records: int, *, seed: int = 1, first: int =
     for number in range(first, first + files):
         source = random.Random(seed * 1000 + number)
         lines = [
-            json.dumps({"id": f"{number}-{index}", "text": text(source, source.randint(3, 8)), "url": "https://news.example.org/a"})
+            json.dumps(
+                {
+                    "id": f"{number}-{index}",
+                    "text": text(source, source.randint(3, 8)),
+                    "url": "https://news.example.org/a",
+                }
+            )
             for index in range(records)
         ]
         (folder / f"{number:03d}.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n")

@@ -23,7 +23,7 @@ def context() -> ForkServerContext:
 
 
 def start(sources: Sequence[str], out: Path, overrides: Sequence[str], kill_at: int | None = None) -> BaseProcess:
-    """A run in its own process, in this process group's child; with `kill_at`, killed at that change of the file system."""
+    """A run in its own process; with `kill_at`, killed at that change of the file system."""
     process = context().Process(target=_run, args=(list(sources), str(out), list(overrides), kill_at))
     process.start()
     return process

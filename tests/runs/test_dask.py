@@ -32,8 +32,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     started = [_dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", cwd=tmp_path)]
-    for _ in range(2):
-        started.append(_dask("worker", address, "--nthreads", "1", "--no-dashboard", cwd=tmp_path))
+    started += [_dask("worker", address, "--nthreads", "1", "--no-dashboard", cwd=tmp_path) for _ in range(2)]
     yield address, started
     for process in started:
         process.kill()

@@ -17,7 +17,13 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from tests.runs import inputs, killed
 
-SETTINGS = ("run.engine=inline", "clean.model=false", "run.shard_bytes=12KB", "run.batch_bytes=4KB", "run.rejected_share_records=100000")
+SETTINGS = (
+    "run.engine=inline",
+    "clean.model=false",
+    "run.shard_bytes=12KB",
+    "run.batch_bytes=4KB",
+    "run.rejected_share_records=100000",
+)
 RANDOM_KILLS = 25
 STEPS = 14
 """Kill points a test, evenly over all changes of the file system; `bench/soak_kill.py` takes every one."""
@@ -48,9 +54,7 @@ def check(out: Path, undisturbed: dict[str, bytes]) -> None:
     assert verify(Layout.at(out)).problems == []
 
 
-def test_killed_at_any_change_of_the_file_system(
-    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_killed_at_any_change_of_the_file_system(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     total = killed.steps([str(source)], tmp_path / "count", SETTINGS)
     for step in sorted({1 + round(number * (total - 1) / STEPS) for number in range(STEPS + 1)}):
         out = tmp_path / str(step)
@@ -81,9 +85,7 @@ def test_killed_while_replacing_what_was_published(source: Path, tmp_path: Path)
         check(out, expected)
 
 
-def test_killed_at_random_moments_again_and_again(
-    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_killed_at_random_moments_again_and_again(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     chance = random.Random(5)
     started = time.monotonic()
     finish(source, tmp_path / "timed")
@@ -107,7 +109,18 @@ def test_killed_at_random_moments_again_and_again(
 def test_killed_with_its_workers(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     chance = random.Random(7)
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "cleancopy.cli", "run", str(source), "--out", str(out), "--direct", "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "cleancopy.cli",
+        "run",
+        str(source),
+        "--out",
+        str(out),
+        "--direct",
+        "--workers",
+        "2",
+    ]
     command += [part for each in SETTINGS[1:] for part in ("--set", each)]
     for kill in range(4):
         run = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -127,7 +140,18 @@ def test_killed_with_its_workers(source: Path, undisturbed: dict[str, bytes], tm
 
 def test_a_killed_worker_costs_its_shard_only(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "cleancopy.cli", "run", str(source), "--out", str(out), "--direct", "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "cleancopy.cli",
+        "run",
+        str(source),
+        "--out",
+        str(out),
+        "--direct",
+        "--workers",
+        "2",
+    ]
     command += [part for each in SETTINGS[1:] for part in ("--set", each)]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     victims = 0
@@ -138,7 +162,7 @@ def test_a_killed_worker_costs_its_shard_only(source: Path, undisturbed: dict[st
                 victims += 1
                 break
         time.sleep(0.05)
-    output, errors = run.communicate(timeout=120)
+    _, errors = run.communicate(timeout=120)
     assert run.returncode == 0, errors
     assert victims > 0
     check(out, undisturbed)
@@ -152,7 +176,11 @@ def _children(parent: int) -> list[int]:
             command = (folder / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(stat.rpartition(")")[2].split()[1]) == parent and b"spawn_main" in command and b"resource_tracker" not in command:
+        if (
+            int(stat.rpartition(")")[2].split()[1]) == parent
+            and b"spawn_main" in command
+            and b"resource_tracker" not in command
+        ):
             found.append(int(folder.name))
     return found
 
@@ -162,7 +190,7 @@ def _workers(out: Path) -> list[str]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            links = [os.readlink(link) for link in (folder / "fd").iterdir()]
+            links = [str(link.readlink()) for link in (folder / "fd").iterdir()]
         except OSError:
             continue
         if any(link.startswith(str(out)) for link in links):

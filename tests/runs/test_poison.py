@@ -1,4 +1,4 @@
-"""A record that hangs, crashes or exhausts its worker becomes a reject; its neighbours come out as if it were not there."""
+"""A record that hangs, crashes or exhausts its worker becomes a reject; its neighbours are unharmed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,13 @@ def write(path: Path, faults: list[str]) -> None:
 
 def run(source: Path, out: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cleancopy.cli", "run", str(source), "--out", str(out), "--direct"]
-    for each in ("run.workers=1", "clean.model=false", "limits.record_seconds=2", "limits.worker_memory=1GiB", *overrides):
+    for each in (
+        "run.workers=1",
+        "clean.model=false",
+        "limits.record_seconds=2",
+        "limits.worker_memory=1GiB",
+        *overrides,
+    ):
         command += ["--set", each]
     paths = [str(Path(__file__).parent / "faults"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -157,7 +157,9 @@ def test_partitions_load_everywhere(source: Path, out: Path) -> None:
     count = duckdb.sql(f"select count(*), min(lang) from read_parquet('{out}/articles/**/*.parquet')").fetchall()
     assert count == [(24, "en")]
     run(source, out)
-    assert [path.suffix for path in (out / "articles").iterdir()] == [".parquet"] * len(list((out / "articles").iterdir()))
+    assert [path.suffix for path in (out / "articles").iterdir()] == [".parquet"] * len(
+        list((out / "articles").iterdir())
+    )
 
 
 def test_too_many_rejects_publish_nothing(source: Path, out: Path) -> None:
@@ -227,7 +229,9 @@ def test_a_full_disk(source: Path, tmp_path: Path) -> None:
     """On a small file system of its own; needs the right to mount one."""
     mount = tmp_path / "small"
     mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(mount)], capture_output=True, check=False)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(mount)], capture_output=True, check=False
+    )
     if made.returncode:
         pytest.skip(f"cannot mount a tmpfs: {made.stderr.decode().strip()}")
     try:
@@ -281,7 +285,18 @@ def test_help_is_quick() -> None:
 
 def test_stopped_by_a_signal_it_leaves_nobody_behind(tmp_path: Path, out: Path) -> None:
     source = inputs.write(tmp_path / "in", files=30, records=40)
-    command = [*COMMAND, "run", str(source), "--out", str(out), "--direct", "--workers", "2", "--set", "run.shard_bytes=12KB"]
+    command = [
+        *COMMAND,
+        "run",
+        str(source),
+        "--out",
+        str(out),
+        "--direct",
+        "--workers",
+        "2",
+        "--set",
+        "run.shard_bytes=12KB",
+    ]
     command += ["--set", "clean.model=false"]
     stopped = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60

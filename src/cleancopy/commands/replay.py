@@ -11,7 +11,7 @@ from cleancopy.commands.options import Config, Dataset, Set
 
 
 def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
-    """Clean just the rejects of the dataset at DIR again, after a fix; what succeeds moves from rejected to articles."""
+    """Clean just the rejects of the dataset at DIR again; what succeeds moves from rejected to articles."""
     from cleancopy import settings
     from cleancopy.console import Console, most
     from cleancopy.pipeline import drive, open_replay

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 def run(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Files, folders, globs or URLs (s3://, https://, …).", show_default=False),
+        typer.Argument(
+            metavar="SOURCE...", help="Files, folders, globs or URLs (s3://, https://, …).", show_default=False
+        ),
     ],
     out: Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="The dataset's folder.", show_default=False)],
     config: Config = None,
     set_: Set = None,
-    direct: Annotated[bool, typer.Option("--direct", help="Without Prefect: same work, same bytes, no server.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Without Prefect: same work, same bytes, no server.")
+    ] = False,
     engine: Annotated[
         str | None, typer.Option(help="processes, dask or inline; short for --set run.engine=…", show_default=False)
     ] = None,

@@ -19,7 +19,7 @@ class Layout:
 
     @classmethod
     def at(cls, location: str | os.PathLike[str]) -> Layout:
-        """The dataset at a local path. Raises ConfigurationError for a URL: renames must be atomic, object stores have none."""
+        """The dataset at a local path. Raises ConfigurationError for a URL: object stores have no atomic rename."""
         text = os.fspath(location)
         if text.startswith("file://"):
             text = text.removeprefix("file://")
@@ -94,7 +94,7 @@ def write_durably(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(part, path)
+        part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise

@@ -18,7 +18,7 @@ from cleancopy.errors import DatasetError
 def locked(layout: Layout, what: str) -> Iterator[None]:
     """Hold the dataset for writing. `what` says who does, for the one who is refused.
 
-    The kernel frees the lock of a process that is gone at once, however it went. Raises DatasetError if another holds it.
+    The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it.
     """
     layout.state.mkdir(parents=True, exist_ok=True)
     with layout.lock.open("a+", encoding="utf-8") as stream:

@@ -2,7 +2,7 @@
 
 A directory cannot change many files at once, so the whole publication is first written down (the journal) and then
 carried out step by step; every step may be repeated. A publication that was killed is finished by the next run.
-While one is under way (renames, no writing) a reader may miss rows of shards that are being replaced, never see one twice.
+While one is under way (renames, no writing) a reader may miss rows that are being replaced, never see one twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def publish(
     """
     old = recorded(layout)
     new = {shard: Receipt.from_json((layout.staged / shard / RECEIPT).read_bytes()) for shard in shards}
-    leaving = {shard: () for shard in sorted(set(retired) & set(old))} | {shard: new[shard].files for shard in shards}
+    leaving = dict.fromkeys(sorted(set(retired) & set(old)), ()) | {shard: new[shard].files for shard in shards}
     steps: list[dict[str, Any]] = []
     shared = _rest_of_packs(old, leaving)
     rest = pack(layout, old, shared.values(), shape)
@@ -54,7 +54,7 @@ def publish(
 
 
 def compact(layout: Layout, provenance: Provenance, shape: Shape) -> tuple[int, int]:
-    """Put small files together; gives back how many files there were and are. Raises DatasetError if the disk is full."""
+    """Put small files together; gives back how many files there were and are. Raises DatasetError on a full disk."""
     receipts = recorded(layout)
     step = pack(layout, receipts, small(receipts, layout, shape), shape)
     before = _files(receipts.values())

@@ -62,8 +62,8 @@ class Counts:
         out = self.articles + self.rejected.total() + self.skipped.total()
         if self.records != out:
             raise ConservationError(
-                f"{where}: {self.records} records read, but {self.articles} articles + {self.rejected.total()} rejected "
-                f"+ {self.skipped.total()} skipped = {out}"
+                f"{where}: {self.records} records read, but {self.articles} articles + "
+                f"{self.rejected.total()} rejected + {self.skipped.total()} skipped = {out}"
             )
         lines = self.lines_kept + self.lines_lifted + self.lines_removed
         if self.lines_total != lines or self.roles.total() != self.lines_lifted + self.lines_removed:
@@ -88,7 +88,8 @@ class Counts:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Counts:
         """From plain values, as read from JSON."""
-        return cls(**{k: Counter(v) if isinstance(v, Mapping) else v for k, v in plain.items()})
+        values: dict[str, Any] = {k: Counter(v) if isinstance(v, Mapping) else v for k, v in plain.items()}
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,11 +22,12 @@ class Rejects:
     def __init__(self, layout: Layout, receipt: Receipt) -> None:
         files = [file for file in receipt.files if file.dataset == "rejected"]
         self._table = pa.concat_tables([table for file in files for table in rows(layout.root, file)])
-        uris, positions = (self._table[name].to_pylist() for name in ("source_uri", "source_position"))
-        self._keys: list[Key] = list(zip(uris, positions, strict=True))
+        columns: dict[str, list[Any]] = self._table.select(["source_uri", "source_position"]).to_pydict()
+        self._keys: list[Key] = list(zip(columns["source_uri"], columns["source_position"], strict=True))
         self.keys = frozenset(self._keys)
 
     def without(self, keys: Collection[Key]) -> tuple[pa.Table, Counter[str]]:
         """The rejects that are not among `keys`, and how many there are of each reason."""
         left = self._table.filter(pa.array([key not in keys for key in self._keys], pa.bool_()))
-        return left, Counter(left["reason"].to_pylist())
+        reasons: list[Any] = left["reason"].to_pylist()
+        return left, Counter(reasons)

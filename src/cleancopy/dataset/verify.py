@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -107,7 +108,8 @@ def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], n
     found = dict.fromkeys(DATASETS, 0)
     for batch in _rows(root, receipt, "removed", ["doc_id", "role"]):
         found["removed"] += batch.num_rows
-        for doc_id, role in zip(batch["doc_id"].to_pylist(), batch["role"].to_pylist(), strict=True):
+        pairs: dict[str, list[Any]] = batch.to_pydict()
+        for doc_id, role in zip(pairs["doc_id"], pairs["role"], strict=True):
             pair = away.setdefault(doc_id, [0, 0])
             pair[role not in ("title", "credit", "date")] += 1
     for batch in _rows(root, receipt, "articles", ["doc_id", "text", "text_sha256", "blocks", "headings", *lines]):
@@ -125,9 +127,11 @@ def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], n
                 problems.append(f"{doc_id}: text_sha256 is not that of text")
             if "\n\n".join(block["text"] for block in columns["blocks"][row]) != text:
                 problems.append(f"{doc_id}: blocks joined are not text")
-            for heading in columns["headings"][row]:
-                if not text.startswith(heading["text"], heading["offset"]):
-                    problems.append(f"{doc_id}: no heading {heading['text']!r} at offset {heading['offset']}")
+            problems.extend(
+                f"{doc_id}: no heading {heading['text']!r} at offset {heading['offset']}"
+                for heading in columns["headings"][row]
+                if not text.startswith(heading["text"], heading["offset"])
+            )
     for batch in _rows(root, receipt, "rejected", ["reason"]):
         found["rejected"] += batch.num_rows
     problems += [f"rows in removed for {doc_id}, which is no article" for doc_id in away]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import uuid
 from collections import Counter
@@ -121,16 +120,15 @@ class ShardWriter:
             for folder in sorted({path.parent for path in self._folder.rglob("*")}):
                 sync_folder(folder)
             try:
-                os.rename(self._folder, target)
+                self._folder.rename(target)
             except OSError:
                 standing = staged(self._layout, self._shard)
-                if standing is not None and standing.configuration == receipt.configuration:
-                    if standing.inputs == receipt.inputs and standing.replayed == receipt.replayed:
-                        return standing
+                if standing is not None and _same_work(standing, receipt):
+                    return standing
                 if not target.exists():
                     raise
                 shutil.rmtree(target)  # left over from another configuration
-                os.rename(self._folder, target)
+                self._folder.rename(target)
             sync_folder(self._layout.staged)
         return receipt
 
@@ -148,18 +146,24 @@ class ShardWriter:
         if self._shape.partition_by == "none":
             yield "", table
             return
+        values: pa.ChunkedArray[Any]
         if self._shape.partition_by == "language":
             key, values = "lang", table["language"]
         else:
-            key, values = "month", pc.strftime(table["published_at"], "%Y-%m")
+            key, values = "month", pc.strftime(table["published_at"], "%Y-%m")  # type: ignore[assignment]
         for value in pc.unique(values).to_pylist():
             chosen = pc.is_null(values) if value is None else pc.equal(values, value)
             yield f"{key}={NO_VALUE if value is None else quote(value, safe='')}", table.filter(chosen)
 
 
+def _same_work(one: Receipt, other: Receipt) -> bool:
+    return (one.configuration, one.inputs, one.replayed) == (other.configuration, other.inputs, other.replayed)
+
+
 def _occurrences(column: pa.ChunkedArray[Any]) -> Counter[str]:
-    values, counts = pc.value_counts(column).flatten()
-    return Counter(dict(zip(values.to_pylist(), counts.to_pylist(), strict=True)))
+    values, counts = (each.to_pylist() for each in pc.value_counts(column).flatten())
+    found: dict[Any, Any] = dict(zip(values, counts, strict=True))
+    return Counter(found)
 
 
 class Stream:
@@ -234,7 +238,7 @@ def _sizes(dataset: str, table: pa.Table) -> NDArray[np.int64]:
         "removed": ("text", 1, 64),
         "rejected": ("payload", 1, 256),
     }[dataset]
-    lengths = pc.fill_null(pc.binary_length(table[column]), 0).to_numpy().astype(np.int64)
+    lengths: NDArray[np.int64] = pc.fill_null(pc.binary_length(table[column]), 0).to_numpy().astype(np.int64)
     return lengths * times + besides
 
 
