@@ -36,20 +36,21 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
 
 def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:
     """The packs that the settings name (by default all): those in `own`, and the shipped ones of other languages."""
-    shipped = sorted((settings.resource("config") / "rules").glob("*.toml"))
-    packs = [RulePack.parse(settings.read_toml(path), str(path)) for path in shipped]
+    shipped = {path.stem: path for path in sorted((settings.resource("config") / "rules").glob("*.toml"))}
+    known = {*shipped, *(pack.language for pack in own)}
+    wanted = set(chosen.clean.packs) or known
+    unknown = sorted(wanted - known)
+    if unknown:
+        raise ConfigurationError(
+            f"clean.packs: no rule pack {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
     replaced = {pack.language for pack in own}
-    packs = [*(pack for pack in packs if pack.language not in replaced), *own]
-    wanted = chosen.clean.packs
-    if wanted:
-        known = {pack.language for pack in packs}
-        unknown = sorted(set(wanted) - known)
-        if unknown:
-            raise ConfigurationError(
-                f"clean.packs: no rule pack {', '.join(unknown)}; there are {', '.join(sorted(known))}"
-            )
-        packs = [pack for pack in packs if pack.language in wanted]
-    return RuleBook(packs)
+    packs = [
+        RulePack.parse(settings.read_toml(path), str(path))
+        for language, path in shipped.items()
+        if language in wanted - replaced
+    ]
+    return RuleBook([*packs, *(pack for pack in own if pack.language in wanted)])
 
 
 def reader_options(chosen: Settings) -> ReaderOptions:
