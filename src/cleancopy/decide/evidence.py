@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,22 +39,13 @@ def collect(document: Document, book: RuleBook, languages: frozenset[str] | None
     roles = np.full(size, -1, np.int8)
     sure = np.zeros(size, bool)
     headers: list[tuple[int, Match]] = []
-    allowed = None if languages is None else languages | ALWAYS
-    look_up = book.match
+    look_up = book.select(None if languages is None else languages | ALWAYS).match
     for line, text in enumerate(document.lines):
         matches = look_up(text)
         if not matches:
             continue
-        match = _strongest(matches, allowed)
-        if match is None:
-            continue
+        match = matches[0]
         rules[line], roles[line], sure[line] = match.index, match.role, match.sure
         if match.effect is not Effect.LINE:
             headers.append((line, match))
     return Evidence(rules, roles, sure, tuple(headers))
-
-
-def _strongest(matches: Sequence[Match], allowed: frozenset[str] | None) -> Match | None:
-    if allowed is None:
-        return matches[0]
-    return next((match for match in matches if match.pack in allowed), None)
