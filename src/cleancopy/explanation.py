@@ -109,7 +109,7 @@ def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = F
         decisions,
         article if article.blocks else None,
         tuple(sorted(packs)),
-        tuple(tuple(match.rule.id for match in book.match(line) if match.pack in packs) for line in document.lines),
+        tuple(tuple(match.rule.id for match in book.select(packs).match(line)) for line in document.lines),
         tuple(weights.get(line, ()) for line in range(len(document))),
         result.signals if isinstance(result, Cleaned) else {},
         None if isinstance(result, Cleaned) else str(result),

@@ -6,7 +6,7 @@ are evidence without being proof. `docs/rules.md` explains the keys.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -20,6 +20,11 @@ from cleancopy.rules.fold import fold
 MAX_WORDS = 30
 """No rule may remove a longer line: only whole sentences are longer, and a sentence is never boilerplate by its words
 alone.
+"""
+
+MAX_PROGRAM = 20_000
+"""Instructions that one pattern may compile to. Alternatives inside repetitions multiply; at this size, looking a line up
+among a hundred such patterns still takes microseconds. Write the alternatives out as phrases, or as several patterns.
 """
 
 LEXICON_CATEGORIES = (
@@ -88,25 +93,31 @@ class Rule(BaseModel):
             compiled = _compile(pattern)
             if compiled.fullmatch(""):
                 raise ValueError(f"patterns: `{pattern}` matches the empty line (an empty alternation?)")
-        for phrase in self.phrases:
-            if not fold(phrase):
-                raise ValueError(f"phrases: `{phrase}` has no letter or digit")
+            if compiled.programsize > MAX_PROGRAM:
+                raise ValueError(
+                    f"patterns: `{pattern}` compiles to {compiled.programsize:,} instructions, {MAX_PROGRAM:,} at most; "
+                    "write it as several patterns, or its wordings as phrases"
+                )
+        phrases = frozenset(map(fold, self.phrases))
+        if "" in phrases:
+            empty = next(phrase for phrase in self.phrases if not fold(phrase))
+            raise ValueError(f"phrases: `{empty}` has no letter or digit")
         for line in self.hits:
-            if not self.matches(line):
+            if not self._matches(fold(line), phrases):
                 raise ValueError(f"hits: `{line}` is not matched (folded: `{fold(line)}`)")
         for line in self.misses:
-            if self.matches(line):
+            if self._matches(fold(line), phrases):
                 raise ValueError(f"misses: `{line}` is matched (folded: `{fold(line)}`)")
         return self
 
     def matches(self, line: str) -> bool:
         """Whether this rule alone matches the line; `RuleBook.match` does the same for all rules at once."""
-        folded = fold(line)
+        return self._matches(fold(line), frozenset(map(fold, self.phrases)))
+
+    def _matches(self, folded: str, phrases: Collection[str]) -> bool:
         if not folded or len(folded.split()) > self.max_words:
             return False
-        if any(folded == fold(phrase) for phrase in self.phrases):
-            return True
-        return any(_compile(pattern).fullmatch(folded) is not None for pattern in self.patterns)
+        return folded in phrases or any(_compile(pattern).fullmatch(folded) is not None for pattern in self.patterns)
 
 
 class RulePack(BaseModel):
