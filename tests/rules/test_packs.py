@@ -1,0 +1,123 @@
+"""The shipped rule packs, each held to its own hits and misses, and all together to prose that must stay."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cleancopy.decide.evidence import ALWAYS
+from cleancopy.rules import LEXICON_CATEGORIES, RuleBook, RulePack, Strength
+from cleancopy.rules.pack import Rule
+
+PACKS = Path(__file__).resolve().parents[2] / "config" / "rules"
+PATHS = sorted(PACKS.glob("*.toml"))
+PROSE: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "prose.toml").read_text("utf-8"))
+
+
+def _load(path: Path) -> RulePack:
+    return RulePack.parse(tomllib.loads(path.read_text("utf-8")), path.name)
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    """All packs at once: more than any document meets, so that a rule of one language is held to the prose of others."""
+    return RuleBook(_load(path) for path in PATHS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_file_is_named_after_its_language(path: Path) -> None:
+    assert _load(path).language == path.stem
+
+
+def test_ids_are_unique(book: RuleBook) -> None:
+    counts = Counter(rule.id for rule in book.rules)
+    assert [identity for identity, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path.stem != "common"], ids=lambda path: path.stem)
+def test_every_language_has_evidence_words_of_every_category(path: Path) -> None:
+    """The line model has an input for each category, and would be blind there in this language."""
+    assert set(_load(path).lexicon) == set(LEXICON_CATEGORIES)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_rule_shows_what_it_hits_and_what_it_leaves(path: Path) -> None:
+    thin = [rule.id for rule in _load(path).rule if len(rule.hits) < 2 or len(rule.misses) < 2]
+    assert not thin, "give at least two hits and two misses: " + ", ".join(thin)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_hits_are_hit_in_the_whole_book(path: Path, book: RuleBook) -> None:
+    """Hints may stand behind sure rules; a sure rule says its role first, at least among the packs that its pages meet.
+
+    A page in an unknown language meets every pack: there another language may name another kind of boilerplate.
+    """
+    pack = _load(path)
+    met = ALWAYS | {pack.language}
+    wrong = []
+    for rule in pack.rule:
+        for line in rule.hits:
+            matches = book.match(line)
+            own = [match for match in matches if match.pack in met]
+            if not any(match.rule.id == rule.id for match in own):
+                wrong.append(f"{rule.id}: `{line}` is not matched")
+            elif rule.strength is Strength.SURE and own[0].rule.role != rule.role:
+                wrong.append(f"{rule.id}: `{line}` is first {own[0].rule.role} by {own[0].rule.id}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_misses_are_missed_by_the_whole_pack(path: Path) -> None:
+    pack = _load(path)
+    alone = RuleBook([pack])
+    wrong = [
+        f"{rule.id}: `{line}` is hit by {match.rule.id}"
+        for rule in pack.rule
+        for line in rule.misses
+        for match in alone.match(line)
+        if match.sure
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_prose_is_large_enough_to_mean_something() -> None:
+    assert set(PROSE) >= {"en", "de", "nl", "pl", "fr", "es", "it", "pt"}
+    assert sum(map(len, PROSE.values())) >= 80
+
+
+@pytest.mark.parametrize("language", sorted(PROSE))
+def test_prose_is_hit_by_no_sure_rule(language: str, book: RuleBook) -> None:
+    wrong = [f"`{line}`: {match.rule.id}" for line in PROSE[language] for match in book.match(line) if match.sure]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_one_rule_alone_and_the_book_agree(book: RuleBook) -> None:
+    """`Rule.matches` is what validation uses, `RuleBook.match` what cleaning uses."""
+    lines = [line for rule in book.rules for line in (*rule.hits, *rule.misses)]
+    sample = lines[:: max(1, len(lines) // 150)] + [line for prose in PROSE.values() for line in prose[:5]]
+    for line in sample:
+        alone = {rule.id for rule in book.rules if rule.matches(line)}
+        assert {match.rule.id for match in book.match(line)} == alone, line
+
+
+def test_sure_rules_come_first_and_the_longest_effect_before_the_shorter() -> None:
+    def rule(name: str, strength: str, effect: str) -> Rule:
+        return Rule.model_validate(
+            {
+                "id": f"xx.share.{name}",
+                "role": "share",
+                "strength": strength,
+                "effect": effect,
+                "phrases": ["share"],
+                "hits": ["Share"],
+                "misses": ["Shared"],
+            }
+        )
+
+    rules = (rule("a", "hint", "tail"), rule("b", "sure", "line"), rule("c", "sure", "list"), rule("d", "sure", "line"))
+    found = RuleBook([RulePack(language="xx", rule=rules)]).match("» SHARE:")
+    assert [match.rule.id for match in found] == ["xx.share.c", "xx.share.b", "xx.share.d", "xx.share.a"]
+    assert [match.sure for match in found] == [match.rule.strength is Strength.SURE for match in found]
