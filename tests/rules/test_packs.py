@@ -23,7 +23,7 @@ def _load(path: Path) -> RulePack:
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    """All packs at once: more than any document meets, so that a rule of one language is held to the prose of others."""
+    """All packs at once: more than most documents meet, so that every rule is held to the prose of all languages."""
     return RuleBook(_load(path) for path in PATHS)
 
 
