@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from cleancopy import __version__, inspect
 from cleancopy.dataset.card import ranked
@@ -24,7 +26,7 @@ from cleancopy.views.words import rule_words
 
 SAMPLE_LINES = 8
 """Lines shown of each rule."""
-SHOWN_BARS, SHOWN_SHARDS, SHOWN_RUNS = 14, 8, 10
+SHOWN_BARS, SHOWN_SHARDS, SHOWN_RUNS = 16, 8, 10
 
 DRIFT_RATIO, DRIFT_SIGMAS = 2.0, 5.0
 """A rule has drifted when its share of lines changed by this factor, and by this many standard deviations of the
@@ -110,12 +112,13 @@ def report_html(
         slowest=[_slow(receipt) for receipt in by_shard[:SHOWN_SHARDS]],
         shards=len(by_shard),
         history=history[: -SHOWN_RUNS - 1 : -1],
-        languages=bars(_top(figures.languages), "Articles by language"),
-        roles=bars(
-            [(f"{role} (now a field)" if role in LIFTED else role, n) for role, n in _top(figures.roles)],
+        languages=_bars(figures.languages, "Articles by language"),
+        roles=_bars(
+            figures.roles,
             "Lines outside the text by role",
+            lambda role: f"{role} (now a field)" if role in LIFTED else role,
         ),
-        sites=bars(_top(figures.sites), "Articles by site") if figures.sites else None,
+        sites=_bars(figures.sites, "Articles by site") if figures.sites else None,
         lengths=histogram(
             words[:last],
             WORD_EDGES.tolist()[: last + 1] if last < len(WORD_EDGES) else [*WORD_EDGES.tolist(), 10**6],
@@ -170,10 +173,9 @@ def _slow(receipt: Receipt) -> tuple[str, float, int, float, str]:
     return receipt.shard, seconds, receipt.counts.records, 1000 * seconds / max(receipt.counts.records, 1), origin
 
 
-def _top(counter: Counter[str]) -> list[tuple[str, int]]:
-    """The largest entries, and the others as one."""
+def _bars(counter: Counter[str], label: str, names: Callable[[str], str] = str) -> tuple[Markup, str]:
+    """A plot of the largest entries, and the others in words: as a bar they would dwarf the rest."""
     entries = ranked(counter)
-    if len(entries) <= SHOWN_BARS:
-        return entries or [("none", 0)]
-    rest = entries[SHOWN_BARS - 1 :]
-    return [*entries[: SHOWN_BARS - 1], (f"{len(rest)} more", sum(count for _, count in rest))]
+    rest = entries[SHOWN_BARS:]
+    plot = bars([(names(name), count) for name, count in entries[:SHOWN_BARS]] or [("none", 0)], label)
+    return plot, f"and {len(rest):,} more with {sum(count for _, count in rest):,}" if rest else ""

@@ -12,7 +12,6 @@ from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.errors import DatasetError, RecordError, SourceError
 from cleancopy.model import Document, Record, Reject
-from cleancopy.readers import Part
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
@@ -20,39 +19,44 @@ Origin = str
 """Where a document came from: the source's URI, and the record's position where the source holds several."""
 
 
-def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Origin, Document]]:
-    """The first `limit` documents of a file, folder, glob or URL, or `limit` of a dataset's articles, evenly spread.
+def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Origin, Document | RecordError]]:
+    """The first `limit` records of a file, folder, glob or URL, or `limit` of a dataset's articles, fairly drawn.
 
-    Raises SourceError where there is none, and RecordError for a record that is no document.
+    Each as a document, or as the reason why it is none. Raises SourceError where there is no source.
     """
     cleaning = Cleaning.of(settings)
     layout = None if "://" in source else Layout.at(source)
     records = _published(layout, settings, limit) if layout and layout.exists() else _records(source, settings)
     for count, record in enumerate(records, 1):
-        document = cleaning.document(record)
-        if isinstance(document, RecordError):
-            raise document
-        yield _origin(record), document
+        if isinstance(record, Reject):
+            yield record.source_uri, RecordError(record.reason, record.detail)
+        else:
+            yield _origin(record), cleaning.document(record)
         if count == limit:
             return
 
 
 def one(source: str, settings: Settings, number: int, text: str | None, url: str | None) -> tuple[Origin, Document]:
-    """The document of one record: the `number`-th of the source, from 1; or `text`, as it came on standard input."""
+    """The document of one record: the `number`-th of the source, from 1; or `text`, as it came on standard input.
+
+    Raises RecordError for a record that is no document, SourceError where there is none of that number.
+    """
     if text is not None:
         return "standard input", segment(text, url=url)
     count = 0
     for count, (origin, document) in enumerate(documents(source, settings, number), 1):
         if count == number:
+            if isinstance(document, RecordError):
+                raise document
             return origin, document
     raise SourceError(f"{source}: has {count} records, there is none with the number {number}")
 
 
-def _records(source: str, settings: Settings) -> Iterator[Record]:
+def _records(source: str, settings: Settings) -> Iterator[Record | Reject]:
     options = reader_options(settings)
     for file in readers.discover([source], options):
         for part in readers.split(file, settings.run.shard_bytes):
-            yield from _found(part, settings)
+            yield from Cleaning.of(settings).read(part, Counter())
 
 
 def _published(layout: Layout, settings: Settings, limit: int) -> Iterator[Record]:
@@ -74,19 +78,12 @@ def _published(layout: Layout, settings: Settings, limit: int) -> Iterator[Recor
         missing = wanted[uri]
         for file in readers.discover([uri], options):
             for part in readers.split(file, settings.run.shard_bytes):
-                for record in _found(part, settings):
-                    if record.position in missing:
+                for record in Cleaning.of(settings).read(part, Counter()):
+                    if isinstance(record, Record) and record.position in missing:
                         missing.discard(record.position)
                         yield record
                 if not missing:
                     break
-
-
-def _found(part: Part, settings: Settings) -> Iterator[Record]:
-    for item in Cleaning.of(settings).read(part, Counter()):
-        if isinstance(item, Reject):
-            continue
-        yield item
 
 
 def _origin(record: Record) -> Origin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from typer.testing import CliRunner
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cli import app
+from cleancopy.errors import RecordError
 from cleancopy.explanation import explain_document, outcome
+from cleancopy.inspect import figures
 from cleancopy.model import ROLES, Document
 from cleancopy.rules import RulePack
+from cleancopy.sample import documents
 from cleancopy.segment import segment
 from cleancopy.settings import load
 from cleancopy.views.diff import compare, diff_html
@@ -133,6 +137,15 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
     assert all(line.before.text in page.text for line in difference.lines)
 
 
+def test_difference_over_a_dataset_reads_its_sources_again(dataset: Callable[[str], Path], tmp_path: Path) -> None:
+    root, chosen = dataset("none"), load(overrides=QUICK)
+    drawn = list(documents(str(root), chosen, 10))
+    assert len(drawn) == 10
+    assert all(isinstance(document, Document) for _, document in drawn)
+    assert [origin for origin, _ in drawn] == [origin for origin, _ in documents(str(root), chosen, 10)]
+    assert len(list(documents(str(root), chosen, 10**6))) == figures(root).articles
+
+
 def test_command_line(tmp_path: Path) -> None:
     run = CliRunner().invoke
     quick = ["--set", "clean.model=false"]
@@ -152,5 +165,7 @@ def test_command_line(tmp_path: Path) -> None:
     compared = run(app, ["explain", str(RAW), "--diff", str(other), "--sample", "5", *quick])
     assert compared.exit_code == 0, compared.output
     assert "of 5 documents change" in compared.output
+    bad = run(app, ["explain", str(RAW.parent / "bad" / "binary.txt"), *quick])
+    assert isinstance(bad.exception, RecordError)
     third = run(app, ["explain", str(RAW / "articles.jsonl"), "--record", "3", "--json", *quick])
     assert json.loads(third.stdout)["article"]["language"] == "de"

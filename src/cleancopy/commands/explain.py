@@ -75,10 +75,12 @@ def _compare(
     html: Path | None,
 ) -> None:
     from cleancopy.cleaning import Cleaning
+    from cleancopy.model import Document
     from cleancopy.sample import documents, one
     from cleancopy.views.diff import compare, diff_html
 
-    found = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
+    read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
+    found = ((origin, document) for origin, document in read if isinstance(document, Document))
     differences = list(compare(Cleaning.of(chosen).cleaner, _other(other, chosen, overrides), found))
     if html is not None:
         _write(html, diff_html(differences, f"{config or 'the defaults'} → {other}"))
