@@ -147,3 +147,15 @@ def test_a_hint_that_names_nobody_leaves_the_byline() -> None:
 def test_a_document_without_a_byline_has_none() -> None:
     lines = ["Home", "Harbour bridge to be rebuilt", PROSE, PROSE, "Share this page", "Contact"]
     assert choose_byline(READER, lines, body_start=2, body_end=3, title=1) is None
+
+
+def test_a_single_word_signs_under_the_title_and_nowhere_else() -> None:
+    assert READER.lone_name("Mira May 3, 2024") == "Mira"
+    assert READER.lone_name("Friday, May 3, 2024") is None
+    assert READER.lone_name("Menu") is None
+
+
+def test_a_description_of_the_authors_picture_names_her() -> None:
+    for line in ("Picture of Mira Holm", "Mira Holm's image", "Mira Holm Profile Image", "Mira HolmMira Holm"):
+        assert READER.bare_name(line), line
+        assert [credit.name for credit in READER.read(line, expect=CreditRole.AUTHOR)] == ["Mira Holm"], line

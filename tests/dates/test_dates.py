@@ -184,3 +184,14 @@ def test_broken_configuration_names_entry_and_field(path: list[Any], value: obje
         DateReader.from_mapping(mapping, "dates.toml")
     assert message in str(caught.value)
     assert "dates.toml" in str(caught.value)
+
+
+def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_day() -> None:
+    lines = ["Harbour bridge to be rebuilt", "May 3, 2024", PROSE, PROSE]
+    seen = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
+    assert seen is not None
+    assert (seen.lines, seen.date.moment.year) == ((1,), 2024)
+    lines[1] = "Updated May 3, 2024"
+    hinted = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
+    assert hinted is not None
+    assert hinted.date.moment.year == 2023

@@ -43,7 +43,7 @@ _LONGEST_OPENER = 80
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _WORD_LISTS = (
     "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places",
-    "not_names",
+    "not_names", "portraits",
 )  # fmt: skip
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
@@ -59,8 +59,8 @@ _VOWEL = re.compile(r"[AEIOUY]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
-_GLUED = re.compile(r"([^\W\d_]{1,12}?[a-zß-ÿ])([A-ZÀ-Þ][a-zß-ÿ].*)", re.DOTALL)
-"""A first word that runs into the next ("ByJane Doe"), as renderers that drop spaces leave it."""
+_SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
+"""Where one word may run into the next ("ByJane Doe"), as renderers that drop spaces leave them."""
 _COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
 _DATELINE = re.compile(
     r"^(?P<place>[^\W\d_a-z][^()\n/–—]{0,70}?)?\s*[(/]\s?(?P<name>[^()/\n]{2,40}(?:/[^()/\n]{2,20})?)\s?[)/]\.?\s*(?P<dash>--|[—–:‐-])"
@@ -138,6 +138,10 @@ class CreditReader:
             re.IGNORECASE,
         )
         self._with = words["with"]
+        labels = sorted(words["portraits"], key=lambda text: (-len(text), text))
+        before = "|".join(re.escape(label) for label in labels if " " in label)
+        after = "|".join(map(re.escape, labels))
+        self._portrait = re.compile(rf"^(?:{before})(?![^\W_])\s*|(?<=[\w.])(?:['’]s)?\s(?:{after})$", re.IGNORECASE)
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any], source: str, *, dates: DateReader) -> CreditReader:
@@ -218,10 +222,7 @@ class CreditReader:
         text = _plain(line)
         if not text:
             return ()
-        if (glued := _GLUED.fullmatch(text)) and any(
-            glued[1].casefold() == phrase for phrase, _, _ in self._phrases.get(glued[1].casefold(), ())
-        ):
-            text = f"{glued[1]} {glued[2]}"
+        text = self._unlabelled(self._unglued(text))
         opener = self._opener(text)
         if (
             opener is None
@@ -235,7 +236,7 @@ class CreditReader:
         bare, counted = self._dates.without_counts(text)
         if opener is None and expect is None and not (dated or counted or "," in text or _SEPARATOR.search(text)):
             return ()
-        segments = [segment for segment in _SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
+        segments = [_once(segment) for segment in _SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
         if not segments:
             return ()
         credits: list[Credit] = []
@@ -254,6 +255,31 @@ class CreditReader:
         if not credits and not opened:
             credits.extend(self._unopened(segments, line, evidence=dated or counted, expect=expect))
         return _unique(credits)
+
+    def _unglued(self, text: str) -> str:
+        """`text` with a space where a date, its label, or a phrase that opens a credit runs into its neighbour."""
+        if not _SEAM.search(text):
+            return text
+        text = self._dates.unglued(text)
+        pieces, at = [], 0
+        for seam in _SEAM.finditer(text):
+            before, after = text[at : seam.start()], text[seam.start() :]
+            if self._is_opener(before) or ((opener := self._opener(after)) is not None and opener.strict):
+                pieces.append(before)
+                at = seam.start()
+            elif _first(after).casefold() in self._words["places"]:  # "Jane DoeIn Travel": a section
+                pieces.extend((before, "|"))
+                at = seam.start()
+        return " ".join([*pieces, text[at:]])
+
+    def _is_opener(self, text: str) -> bool:
+        """Whether `text` is nothing but a phrase that opens a credit."""
+        folded = text.casefold().strip(" :")
+        return any(folded == phrase for phrase, _, _ in self._phrases.get(_first(folded), ()))
+
+    def _unlabelled(self, text: str) -> str:
+        """`text` without the words that say it describes somebody's picture ("Headshot of Jane Doe")."""
+        return self._portrait.sub("", text).strip()
 
     def byline_shape(self, line: str) -> bool:
         """Whether `line`, without any hint from elsewhere, is a credit line. Precise rather than complete."""
@@ -276,7 +302,7 @@ class CreditReader:
         """
         if not 4 <= len(line) <= 120 or line[0].islower():
             return False
-        text = _plain(line)
+        text = _once(self._unlabelled(self._unglued(_plain(line))))
         if not text or text[0].islower() or any(character.isdigit() for character in text):
             return False
         if "," not in text and "&" not in text and text.count(" ") > 6:
@@ -287,8 +313,8 @@ class CreditReader:
         tokens = pieces[0][0].split()
         while len(tokens) > 2 and tokens[0].casefold().rstrip(".") in self._words["honorifics"]:
             tokens = tokens[1:]
-        if len(tokens) == 2 and tokens[1].casefold() in self._words["collective"]:
-            return True
+        if 2 <= len(tokens) <= 6 and tokens[-1].casefold() in self._words["collective"]:
+            return self._is_title(tokens)
         return (
             2 <= len(tokens) <= 4
             and self._is_name(tokens, opened=False)
@@ -297,6 +323,32 @@ class CreditReader:
                 for token in tokens
             )
         )
+
+    def lone_name(self, line: str) -> str | None:
+        """The one capitalised word that a short line holds besides a date or a count ("Susan", "Susan 2 May 2024").
+
+        It may name an author where the line stands for one; alone it says nothing.
+        """
+        if len(line) > 60:
+            return None
+        text = self._unlabelled(self._unglued(_plain(line)))
+        text = self._dates.without_counts(self._dates.without_dates(text)[0])[0]
+        segments = [segment.strip(" ,:|") for segment in _SEPARATOR.split(text) if segment.strip(" ,.:|")]
+        if len(segments) != 1:
+            return None
+        name = _once(segments[0])
+        key = name.casefold()
+        if (
+            not 3 <= len(name) <= 30
+            or not name.isalpha()
+            or not name[0].isupper()
+            or self._dates.is_calendar_word(name)
+        ):
+            return None
+        listed = any(
+            key in self._words[field] for field in ("not_names", "anonymous", "jobs", "honorifics", "organisation")
+        )
+        return None if listed or self._is_opener(name) or self._dates.is_label(name) else name
 
     def dateline(self, text: str) -> Credit | None:
         """The agency of a dateline at the start of a paragraph ("KYIV, Ukraine (AP) —") or in brackets at its end
@@ -363,9 +415,11 @@ class CreditReader:
         if self._names_itself(opener, text):
             return []
         credits: list[Credit] = []
-        role = opener.role
+        role, employed = opener.role, False
+        text = _once(text.strip(" ,:|"))
         loose = not (opener.strict or dated or expect is not None)
-        for piece_text, joiner in self._pieces(text):
+        split = self._pieces(text)
+        for place, (piece_text, joiner) in enumerate(split):
             if joiner in self._with and credits and role is CreditRole.AUTHOR:
                 role = CreditRole.CONTRIBUTOR
             inner = self._opener(piece_text) if credits else None
@@ -387,11 +441,17 @@ class CreditReader:
                 ):
                     continue  # "Jane Doe, Kyiv": a single word after a comma is a place
                 if piece.kind in (_Kind.AFFILIATION, _Kind.NOBODY):
+                    employed = employed or self._is_job(piece_text)
                     continue
+                if piece.kind is _Kind.PERSON and employed and not joiner and place == len(split) - 1:
+                    continue  # "Jane Doe, Director, Example Lines": where she works
                 if piece.kind is _Kind.ORGANISATION and credits and role is not CreditRole.PHOTOGRAPHER:
                     continue  # an author's affiliation
                 credits.append(self._credit(piece, role, line))
         return credits
+
+    def _is_job(self, text: str) -> bool:
+        return any(word.casefold().rstrip(".s") in self._words["jobs"] for word in _TOKEN.findall(text))
 
     def _names_itself(self, opener: _Opener, text: str) -> bool:
         """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by"."""
@@ -448,10 +508,11 @@ class CreditReader:
         """
         if expect is None and len(line.split()) > MAX_UNOPENED_WORDS:
             return []
-        for segment in segments:
+        jobs = [len(segment.split()) <= 5 and self._is_job(segment) for segment in segments]
+        for place, segment in enumerate(segments):
             segment = segment.strip(" ,:|")
             credits: list[Credit] = []
-            affiliated = False
+            affiliated = any(jobs[place + 1 : place + 2])
             for piece_text, joiner in self._pieces(segment):
                 pieces = self._piece(
                     piece_text, first=not credits, strict=expect is not None, opened=expect is not None
@@ -664,33 +725,25 @@ class CreditReader:
         return Credit(role, piece.name, piece.domain, line)
 
 
-BYLINE_FEATURES = ("opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end",
-"near_date",
-                   "repeated", "names", "single", "collective", "known", "hint", "alone", "dated")  # fmt: skip
+BYLINE_FEATURES = (
+    "opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
+    "repeated", "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet", "model",
+)  # fmt: skip
 BYLINE_WEIGHTS = (
-    0.26,
-    -1.36,
-    1.46,
-    1.77,
-    0.57,
-    -1.04,
-    -1.1,
-    3.35,
-    2.12,
-    1.26,
-    -1.31,
-    1.31,
-    -1.11,
-    -0.29,
-    3.0,
-    0.35,
-    0.0,
-)
-"""Fitted like the title's (`cleancopy.decide.titles.WEIGHTS`), with "no byline" as a choice; "hint" is set by hand."""
-BYLINE_THRESHOLD = 0.5
-"""Measured, five-fold by site: right on 0.59 of the pages with a gold author, wrong on 0.14, and an answer on 0.20 of
-those without.
+    0.74, -0.08, 0.64, 0.73, -0.11, 0.03, -0.09, 0.26, 1.02,
+    0.75, -0.52, -0.19, -0.27, -0.07, 0.07, 0.01, -0.66, -1.05, 0.37, -0.11, 1.23,
+)  # fmt: skip
+"""Fitted by `train/rank.py` with "no byline" as one of the choices."""
+HINT_WEIGHT = 3.0
+"""What speaks for a line that names the author known from outside; set by hand."""
+BYLINE_THRESHOLD = -0.67
+"""The weight of "no byline". Measured, five-fold by site: right on 0.64 of the pages with a gold author (0.71 have it
+among their candidates), wrong on 0.11, and an answer on 0.13 of those without.
 """
+WITHOUT_MODEL = 0.2
+"""The probability of a candidate where no model ran, as for HTML: what makes precise answers, not many."""
+LONE_REACH = 6
+"""Lines below the title among which a single word may sign."""
 REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
 """Lines above the title or body, of the body itself, and below its end, in which a byline is looked for."""
 
@@ -714,6 +767,7 @@ def choose_byline(
     dates: Collection[int] = (),
     probabilities: Sequence[float] | None = None,
     hint: str | None = None,
+    site: str | None = None,
 ) -> BylineChoice | None:
     """The document's byline, or None where neither a line nor a hint states one.
 
@@ -722,27 +776,26 @@ def choose_byline(
     dates:         indices of the lines that state a date.
     probabilities: the model's probability that each line is the byline, where a model ran.
     hint:          the author known from outside; where it names somebody it wins, and the lines that agree are lifted.
+    site:          the page's registrable domain; a site may sign with its own name.
     """
     hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
     names = frozenset(credit.name.casefold() for credit in hinted)
     candidates = byline_candidates(reader, lines, body_start=body_start, body_end=body_end, title=title)
-    counts = Counter(credit.name.casefold() for _, credits, _ in candidates for credit in credits)
+    rows = byline_features(
+        candidates,
+        lines,
+        body_start=body_start,
+        body_end=body_end,
+        title=title,
+        dates=dates,
+        probabilities=probabilities,
+        site=site,
+    )
     best: BylineChoice | None = None
-    for candidate in candidates:
-        values = byline_features(
-            candidate,
-            lines,
-            body_start=body_start,
-            body_end=body_end,
-            title=title,
-            dates=dates,
-            counts=counts,
-            hint=names,
-        )
+    for candidate, values in zip(candidates, rows, strict=True):
         score = sum(weight * value for weight, value in zip(BYLINE_WEIGHTS, values, strict=True))
-        if probabilities is not None:
-            probability = min(max(float(probabilities[candidate[0][0]]), 1e-4), 1 - 1e-4)
-            score += math.log(probability / (1 - probability))
+        if any(credit.name.casefold() in names for credit in candidate[1]):
+            score += HINT_WEIGHT
         if best is None or score > best.score:
             best = BylineChoice(candidate[0], candidate[1], score)
     if hinted:
@@ -786,48 +839,66 @@ def byline_candidates(
             found.append(((index,), credits, True))
         elif not credits and len(line) <= 120 and index != title:
             credits = reader.read(line, expect=CreditRole.AUTHOR) if reader.bare_name(line) else ()
+            if not credits and title is not None and -1 <= index - title <= LONE_REACH:
+                name = reader.lone_name(line)
+                credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
             if credits:
                 found.append(((index,), credits, False))
     return found
 
 
 def byline_features(
-    candidate: tuple[tuple[int, ...], tuple[Credit, ...], bool],
+    candidates: Sequence[tuple[tuple[int, ...], tuple[Credit, ...], bool]],
     lines: Sequence[str],
     *,
     body_start: int,
     body_end: int,
     title: int | None,
     dates: Collection[int],
-    counts: Mapping[str, int],
-    hint: Collection[str],
-) -> tuple[float, ...]:
-    """What speaks for a candidate; the order is that of `BYLINE_FEATURES`."""
-    indices, credits, opened = candidate
-    index, last = indices[0], indices[-1]
-    authors = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
-    above = index < body_start
+    probabilities: Sequence[float] | None = None,
+    site: str | None = None,
+) -> list[tuple[float, ...]]:
+    """What speaks for each candidate; the order is that of `BYLINE_FEATURES`."""
+    counts = Counter(credit.name.casefold() for _, credits, _ in candidates for credit in credits)
+    body = " ".join(lines[body_start : body_end + 1])
+    own = "" if site is None else "".join(_TOKEN.findall(site.partition(".")[0])).casefold()
     top = title if title is not None else body_start - 6
-    after = index > body_end
-    return (
-        float(opened),
-        float(not opened),
-        float(above and index > top),
-        1 / (1 + abs(index - top)) if index >= top else 0.0,
-        1 / (1 + abs(body_start - last)) if above else 0.0,
-        float(index < top),
-        float(after),
-        1 / (1 + index - body_end) if after else 0.0,
-        float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in dates)),
-        float(max((counts[name.casefold()] for name in authors), default=0) > 1),
-        float(len(authors) > 1),
-        float(all(" " not in name for name in authors)),
-        float(any(len(name.split()) > 3 for name in authors)),
-        float(len(credits) > len(authors)),
-        float(any(name.casefold() in hint for name in authors)),
-        float(not opened and len(lines[index]) - sum(len(name) for name in authors) < 6),
-        float(not opened and any(character.isdigit() for character in lines[index])),
-    )
+    rows: list[tuple[float, ...]] = []
+    for indices, credits, opened in candidates:
+        index, last = indices[0], indices[-1]
+        authors = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
+        words = [word for name in authors for word in name.casefold().split() if len(word) > 2]
+        ordinary = 0 if opened else sum(f" {word}{end}" in body for word in words for end in " ,.")
+        above, after = index < body_start, index > body_end
+        probability = WITHOUT_MODEL
+        if probabilities is not None:
+            probability = min(max(float(probabilities[index]), 1e-4), 1 - 1e-4)
+        rows.append(
+            (
+                float(opened),
+                float(not opened),
+                float(above and index > top),
+                1 / (1 + abs(index - top)) if index >= top else 0.0,
+                1 / (1 + abs(body_start - last)) if above else 0.0,
+                float(index < top),
+                float(after),
+                1 / (1 + index - body_end) if after else 0.0,
+                float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in dates)),
+                float(max((counts[name.casefold()] for name in authors), default=0) > 1),
+                float(len(authors) > 1),
+                float(all(" " not in name for name in authors)),
+                float(any(len(name.split()) > 3 for name in authors)),
+                float(len(credits) > len(authors)),
+                float(not opened and len(lines[index]) - sum(len(name) for name in authors) < 6),
+                float(not opened and any(character.isdigit() for character in lines[index])),
+                float(not opened and all(" " not in name for name in authors)),
+                min(1.0, ordinary / max(1, len(words))),
+                float(bool(own) and any("".join(name.casefold().split()) == own for name in authors)),
+                float(lines[index][:1] in "•*-"),
+                math.log(probability / (1 - probability)),
+            )
+        )
+    return rows
 
 
 def _plain(line: str) -> str:
@@ -839,6 +910,13 @@ def _plain(line: str) -> str:
     while len(text) > 2 and (text[0], text[-1]) in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】")):
         text = text[1:-1].strip()
     return text.strip('"“” ')
+
+
+def _once(text: str) -> str:
+    """`text` without its second half where that repeats the first ("Jane Doe Jane Doe", "Jane DoeJane Doe")."""
+    half = (len(text) + 1) // 2
+    first, second = text[: len(text) // 2].strip(), text[half:].strip()
+    return first if len(first) > 3 and first == second else text
 
 
 def _recase(name: str, particles: frozenset[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.credits import CreditReader, choose_byline
-from cleancopy.decide.dates import DateReader, choose_date
+from cleancopy.decide.dates import DateChoice, DateReader, choose_date
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, shaped
 from cleancopy.decide.linemodel import LineScores
@@ -50,17 +50,22 @@ def read_stated(
     document, lines = draft.document, draft.document.lines
     start, stop = _body(draft)
     own = site(document.url)
-    date = choose_date(
-        readers.dates,
-        lines,
-        body_start=start,
-        body_end=stop,
-        languages=languages,
-        probabilities=_column(scores, "date"),
-        hint=document.date,
-        url=document.url,
-        site=own,
-    )
+
+    def dating(title: int | None) -> DateChoice | None:
+        return choose_date(
+            readers.dates,
+            lines,
+            body_start=start,
+            body_end=stop,
+            title=title,
+            languages=languages,
+            probabilities=_column(scores, "date"),
+            hint=document.date,
+            url=document.url,
+            site=own,
+        )
+
+    date = dating(None)
     dated = () if date is None else date.lines
     title = choose_title(
         lines,
@@ -75,15 +80,20 @@ def read_stated(
     if title is None:
         title = _headline(draft, readers, start, dated)
     titled = () if title is None else title.lines
+    if titled:
+        # A date helps to find the title above it, and the title to tell which of several dates is the document's.
+        date = dating(_above(titled, start))
+        dated = () if date is None else date.lines
     byline = choose_byline(
         readers.credits,
         lines,
         body_start=start,
         body_end=stop,
-        title=titled[-1] if titled else None,
+        title=_above(titled, start),
         dates=dated,
         probabilities=_column(scores, "byline"),
         hint=document.author,
+        site=own,
     )
     hints: list[Fact] = []
     if title is not None:
@@ -117,7 +127,8 @@ def read_stated(
     for line in _crediting(draft, lexicon, titled[0] if titled else start, stop):
         if line not in settled:
             credits = readers.credits.read(lines[line])
-            if credits and (draft.kept[line] or not _are_authors(credits)):
+            # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
+            if credits and not _are_authors(credits):
                 draft.say(line, Role.CREDIT, "credit.line", facts=credits)
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
         credit = readers.credits.dateline(lines[line])
@@ -125,6 +136,12 @@ def read_stated(
             draft.state(line, (credit,))
     if hints:
         draft.facts[HINTS] = tuple(hints)
+
+
+def _above(titled: Sequence[int], start: int) -> int | None:
+    """Of the lines that state the title the last one above the body, or the first where all stand in or below it."""
+    above = [line for line in titled if line <= start]
+    return above[-1] if above else titled[0] if titled else None
 
 
 def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
