@@ -44,9 +44,12 @@ def apply(document: Document, decisions: Decisions) -> Article:
     total = len(document)
     if len(decisions) != total:
         raise ConservationError(f"{len(decisions)} decisions for {total} lines; every line needs exactly one")
-    kept = KEPT_CODES[decisions.roles]
+    kept = np.flatnonzero(KEPT_CODES[decisions.roles])
     lifted = int(np.count_nonzero(LIFTED_CODES[decisions.roles]))
-    blocks = tuple(_block(document, decisions, line) for line in np.flatnonzero(kept).tolist())
+    codes = decisions.roles[kept].tolist()
+    blocks = tuple(
+        _block(document, decisions, line, ROLES[code]) for line, code in zip(kept.tolist(), codes, strict=True)
+    )
     title: str | None = None
     dates: list[StatedDate] = []
     credits: dict[tuple[object, ...], Credit] = {}
@@ -78,8 +81,7 @@ def _facts(decisions: Decisions) -> Iterator[Fact]:
         yield from decisions.facts[line]
 
 
-def _block(document: Document, decisions: Decisions, line: int) -> Block:
-    role = ROLES[decisions.roles[line]]
+def _block(document: Document, decisions: Decisions, line: int, role: Role) -> Block:
     if role is Role.HEADING:
         for fact in decisions.facts.get(line, ()):
             if isinstance(fact, Heading):

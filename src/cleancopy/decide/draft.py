@@ -109,6 +109,11 @@ class Draft:
     def role(self, line: int) -> Role:
         return ROLES[self._roles[line]]
 
+    def lines_of(self, role: Role) -> list[int]:
+        """The lines that are of one role, as of now."""
+        lines: list[int] = np.flatnonzero(self._roles == _CODE[role]).tolist()
+        return lines
+
     @property
     def taken(self) -> NDArray[np.bool_]:
         """bool[n]: the lines that a header has taken along."""

@@ -50,12 +50,12 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
     level = _TAG_LEVEL.get(tag.rpartition(".")[2])
     if level is not None:
         return Mark(level, line, "heading.tag")
-    found = _MARKDOWN.match(line)
+    found = _MARKDOWN.match(line) if line[0] == "#" else None
     if found and found[2]:
         return Mark(len(found[1]), found[2], "heading.markdown")
     if len(line) <= MAX_CHARACTERS:
         if (
-            below
+            below[:1] in _DRAWN
             and is_underline(below)
             and not is_underline(line)
             and abs(len(below) - len(line)) <= max(4, len(line) // 2)

@@ -35,7 +35,9 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 draft.say(line + 1, Role.OTHER, mark.rule)
             found.append(line)
             continue
-        if tags is not None or not shaped(text, int(draft.shape.words[line])):
+        if tags is not None or (probability is not None and probability[line] < threshold):
+            continue
+        if not shaped(text, int(draft.shape.words[line])):
             continue
         if probability is None:
             # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
@@ -45,7 +47,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             )
             confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
         else:
-            is_heading = bool(probability[line] >= threshold)
+            is_heading = True
             confidence, rule = float(probability[line]), "heading.model"
         if is_heading:
             draft.say(line, Role.HEADING, rule, confidence, (normalise(text, 0, casing),))
@@ -55,20 +57,19 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
 
 def _drop_orphans(draft: Draft, headings: list[int]) -> None:
     """A heading needs text between itself and the end, or the boilerplate block, that follows it."""
-    kept = draft.kept
+    kept = np.flatnonzero(draft.kept).tolist()
     for line in reversed(headings):
-        below = np.flatnonzero(kept[line + 1 :])
-        if not len(below):
-            draft.say(line, Role.OTHER, "heading.orphan")
-            kept[line] = False
+        if kept and kept[-1] > line:
+            return
+        draft.say(line, Role.OTHER, "heading.orphan")
+        if kept and kept[-1] == line:
+            kept.pop()
 
 
 def mark_items(draft: Draft) -> None:
     """Names list items, quotations and captions among the lines of the body."""
     lines, tags = draft.document.lines, draft.document.tags
-    for line in np.flatnonzero(draft.kept).tolist():
-        if draft.role(line) is not Role.BODY:
-            continue
+    for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
         if tag == "li" or is_list_item(lines[line]):
             draft.say(line, Role.LIST_ITEM, "list.item")
