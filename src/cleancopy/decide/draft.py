@@ -106,9 +106,6 @@ class Draft:
         self._roles[lines], self._rules[lines] = role, self._names.blocks + rule
         self._confidence[lines] = BLOCK_CONFIDENCE
 
-    def role(self, line: int) -> Role:
-        return ROLES[self._roles[line]]
-
     def lines_of(self, role: Role) -> list[int]:
         """The lines that are of one role, as of now."""
         lines: list[int] = np.flatnonzero(self._roles == _CODE[role]).tolist()
