@@ -73,7 +73,7 @@ def _readers() -> Readers:
 def _models(chosen: Settings) -> Models:
     if not chosen.clean.model:
         return Models()
-    return Models(text=LineModel.load(), html=None)
+    return Models(text=LineModel.load(), html=LineModel.load(html=True))
 
 
 def _options(chosen: Settings) -> Options:

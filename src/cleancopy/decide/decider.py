@@ -47,7 +47,7 @@ class Options:
     """
 
     threshold: float = 0.5
-    heading_threshold: float = 0.5
+    heading_threshold: float = 0.35
 
 
 EXTRACTED = 0.5

@@ -17,7 +17,8 @@ DEFAULT_LEVEL = 2
 _MARKDOWN = re.compile(r"(#{1,6})\s+(.*?)\s*#*\Z")
 _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
-_BULLET = re.compile(r"(?:[-*•·▪●○◦‣–—►▸✓✔]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_BULLET = re.compile(r"[-*•·▪●○◦‣–—►▸✓✔]\s")
+_NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s")
 _DRAWN = frozenset("=-~*_")
 _SENTENCE_END = (".", ",", ";", "。", "，", "、", "…", "।")
 _TAG_LEVEL = {f"h{level}": level for level in range(1, 7)}
@@ -40,7 +41,12 @@ def is_underline(line: str) -> bool:
 
 def is_list_item(line: str) -> bool:
     """Whether the line starts with a bullet or an enumerator."""
-    return _BULLET.match(line) is not None
+    return _BULLET.match(line) is not None or is_numbered(line)
+
+
+def is_numbered(line: str) -> bool:
+    """Whether the line starts with an enumerator: a list item, or a heading that counts."""
+    return _NUMBER.match(line) is not None
 
 
 def marked(line: str, below: str, tag: str) -> Mark | None:
@@ -68,7 +74,7 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
 
 def shaped(line: str, words: int) -> bool:
     """Whether the line could be a heading by its own shape: short, no sentence end, no bullet, starts like a title."""
-    if words > MAX_WORDS or len(line) > MAX_CHARACTERS or line.endswith(_SENTENCE_END) or is_list_item(line):
+    if words > MAX_WORDS or len(line) > MAX_CHARACTERS or line.endswith(_SENTENCE_END) or _BULLET.match(line):
         return False
     first = next((character for character in line if character.isalnum()), "")
     return bool(first) and not first.islower() and any(character.isalpha() for character in line)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.decide.headings import MAX_WORDS, Casing, is_list_item, marked, normalise, shaped
+from cleancopy.decide.headings import MAX_WORDS, Casing, is_list_item, is_numbered, marked, normalise, shaped
 from cleancopy.model import Role
 
 BODY_WORDS = 8
@@ -43,7 +43,10 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
             following = kept[place + 1] if place + 1 < len(kept) else -1
             is_heading = (
-                following >= 0 and draft.shape.words[following] >= BODY_WORDS and bool(draft.shape.prose[following])
+                following >= 0
+                and draft.shape.words[following] >= BODY_WORDS
+                and bool(draft.shape.prose[following])
+                and not (is_numbered(text) and is_numbered(lines[following]))
             )
             confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
         else:
