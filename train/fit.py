@@ -1,14 +1,18 @@
-"""Fit the line model on all pages of a benchmark checkout and write the weights of the package.
+"""Fit the line models on all pages of a benchmark checkout and write the weights of the package.
 
-    python -m train.fit BENCH [--cache DIR] [--out FILE] [--html]
+    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text|html]
 
-The same checkout, rule packs and `train/requirements.txt` give the same file, byte for byte.
+The same checkout, rule packs and `train/requirements.txt` give the same files, byte for byte. `--cache` keeps what
+does not depend on rule packs and settings: renderings, extractions, labels.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import logging
+import sys
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -19,19 +23,19 @@ from numpy.typing import NDArray
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.rules import RuleBook, RulePack
-from train.learn import Settings, fit, items_of
+from train.learn import Item, Settings, fit, items_of
 from train.network import exported
 from train.pages import read_pages
-from train.views import augment, build
+from train.teach import correct_html, corrected, teach
+from train.views import Sample, augment, build, build_html
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "src" / "cleancopy" / "decide" / "weights"
 
 
 def rule_book(folder: Path = ROOT / "config" / "rules") -> RuleBook:
-    return RuleBook(
-        RulePack.parse(tomllib.loads(path.read_text("utf-8")), str(path)) for path in sorted(folder.glob("*.toml"))
-    )
+    packs = sorted(folder.glob("*.toml"))
+    return RuleBook(RulePack.parse(tomllib.loads(path.read_text("utf-8")), str(path)) for path in packs)
 
 
 def save(arrays: dict[str, NDArray[np.generic]], path: Path) -> None:
@@ -40,34 +44,65 @@ def save(arrays: dict[str, NDArray[np.generic]], path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             buffer = io.BytesIO()
-            np.lib.format.write_array(buffer, array, allow_pickle=False)
+            np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
 def arguments(description: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, help="folder with wcxb-dev, wcxb-dev-other, segments-dev and pages-more")
-    parser.add_argument(
-        "--cache", type=Path, default=ROOT / "train" / ".cache", help="keeps renderings and labels between runs"
-    )
-    parser.add_argument("--html", action="store_true", help="the variant that sees the markup, too")
+    parser.add_argument("--cache", type=Path, default=ROOT / "train" / ".cache")
+    parser.add_argument("--only", choices=("text", "html"), help="one of the two models")
     return parser
+
+
+def say(message: str) -> None:
+    print(f"{time.process_time():6.0f} s  {message}", file=sys.stderr, flush=True)
+
+
+def read(bench: Path, cache: Path) -> tuple[list[Sample], list[Sample]]:
+    """(pages as text, the same pages as HTML)."""
+    # trafilatura and lxml report every odd page.
+    logging.disable(logging.CRITICAL)
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / ".gitignore").write_text("*\n")
+    samples = build(read_pages(bench, cache), cache / "views.pickle")
+    return samples, build_html(bench, samples, cache / "html.pickle")
+
+
+def prepare(
+    samples: list[Sample], html: list[Sample], book: RuleBook, settings: Settings
+) -> tuple[list[Sample], list[dict[str, Item]]]:
+    """Text samples with corrected labels and made-up views, and the items of the HTML pages with corrected labels."""
+    items = items_of(html, book, Lexicon([book.lexicon()]), settings.pseudo, html=True)
+    say("HTML features")
+    answers = teach(html, items, settings)
+    say("teacher")
+    correct_html(html, items, answers)
+    samples = augment(corrected(samples, html, answers), settings.seed)
+    say("labels corrected, views made")
+    return samples, items
 
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args()
     settings = Settings()
-    samples = build(read_pages(given.bench, given.cache), given.cache / "views.pickle")
-    augment(samples, samples, settings.seed)
+    samples, html = read(given.bench, given.cache)
     book = rule_book()
-    items = items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo, html=given.html)
-    network, mean, scale = fit(items, settings, verbose=True)
-    out = given.out or WEIGHTS / (HTML_WEIGHTS if given.html else TEXT_WEIGHTS)
-    save(exported(network, mean, scale), out)
-    LineModel.load(out)
-    print(out, out.stat().st_size, "bytes")
+    samples, html_items = prepare(samples, html, book, settings)
+    for name, file in (("html", HTML_WEIGHTS), ("text", TEXT_WEIGHTS)):
+        if given.only in (None, name):
+            items = (
+                html_items if name == "html" else items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo)
+            )
+            say(f"{name} features")
+            network, mean, scale = fit(items, settings, verbose=True)
+            path = given.out / file
+            save(exported(network, mean, scale), path)
+            LineModel.load(path)
+            say(f"{path}: {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

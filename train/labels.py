@@ -26,9 +26,9 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs", "
 def keep_labels(lines: Sequence[str], answer: str) -> NDArray[np.float32]:
     """float32[n]: the share of each line's words that stand at its place in the answer.
 
-    Anchors of four words propose places for a line; lines too short for one have to equal a line of the answer. The chain
-    of places that rises through the answer and explains most words wins; a line outside the chain counts when the answer's
-    words at its place are not explained by any other line.
+    Anchors of four words propose places for a line; lines too short for one have to equal a line of the answer. The
+    chain of places that rises through the answer and explains most words wins; a line outside the chain counts when
+    the answer's words at its place are not explained by any other line.
     """
     labels = np.zeros(len(lines), np.float32)
     words = [WORDS.findall(line.lower()) for line in lines]
@@ -90,9 +90,8 @@ def _places(words: list[list[str]], gold: list[str], answer: str) -> list[tuple[
             near = sum(other for near_shift, other in votes[line].items() if abs(near_shift - shift) <= NEAR)
             places.append((line, starts[line] + shift, float(min(near, len(line_words)))))
             taken.add(starts[line] + shift)
-        for start in equal.get(tuple(line_words), ())[:6]:
-            if start not in taken:
-                places.append((line, start, 0.9 * len(line_words)))
+        same = (start for start in equal.get(tuple(line_words), ())[:6] if start not in taken)
+        places.extend((line, start, 0.9 * len(line_words)) for start in same)
     return places
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch.nn import functional
 from cleancopy.decide.evidence import collect
 from cleancopy.decide.features import FEATURES, HINTS, LAYOUT, LEXICAL, RULES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import ACTIVATION_STEP, HEADS, INPUT_STEP
+from cleancopy.decide.linemodel import HEADS, INPUT_STEP
 from cleancopy.decide.lines import Lines
 from cleancopy.rules import RuleBook
 from train.network import Batch, Network
@@ -34,6 +35,7 @@ SHARES = {
     "remade": 0.5,
     "remade2": 0.5,
     "emptied": 0.08,
+    "html": 1.0,
 }
 HIDDEN = ((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5))
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
@@ -46,11 +48,15 @@ class Settings:
     context: int = 16
     hidden: int = 32
     dropout: float = 0.15
-    epochs: int = 16
+    epochs: int = 28
+    teacher_epochs: int = 24
     rate: float = 3e-3
     decay: float = 0.02
     lines: int = 6000
     dice: float = 0.5
+    heading: float = 1.0
+    fields: float = 0.04
+    end: float = 0.2
     pseudo: float = 0.7
     seed: int = 11
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
@@ -81,7 +87,7 @@ def compute(
             inputs = np.concatenate([inputs, html_features(lines)], axis=1)
         words = np.diff(lines.words).astype(np.float32)
         bounds = lines.bounds
-        found += [(inputs[a:b].copy(), words[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        found += [(inputs[a:b].copy(), words[a:b]) for a, b in pairwise(bounds)]
     return found
 
 
@@ -135,10 +141,10 @@ def _loss(logits: torch.Tensor, chosen: list[Item], batch: Batch, settings: Sett
     both = per_document(likely * keep * words)
     either = per_document(likely * words) + per_document(keep * words)
     loss = loss + settings.dice * mean(1 - (2 * both + 1) / (either + 1), 0)
-    loss = loss + 0.4 * mean(per_document(cross[:, 1] * kept) / (per_document(kept) + 5), 1) * 2
+    loss = loss + settings.heading * mean(per_document(cross[:, 1] * kept) / (per_document(kept) + 5), 1)
     for head in (2, 3, 4):
-        loss = loss + 0.02 * mean(per_document(cross[:, head] * (1 + 3 * labels[:, head])), head)
-    return loss + 0.2 * mean(per_document(cross[:, 5] * weight), 5)
+        loss = loss + settings.fields * mean(per_document(cross[:, head] * (1 + 3 * labels[:, head])), head)
+    return loss + settings.end * mean(per_document(cross[:, 5] * weight), 5)
 
 
 def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:

@@ -1,4 +1,6 @@
-"""What a model reaches: the measures of the benchmark, by the model alone (threshold on `keep`, best line for each field)."""
+"""What a model reaches: the measures of the benchmark, by the model alone (threshold on `keep`, best line for each
+field).
+"""
 
 from __future__ import annotations
 
@@ -79,9 +81,7 @@ class Measure:
 
 
 def table(measures: dict[tuple[str, str], Measure]) -> str:
-    lines = [
-        "set            view        docs  body F1  prec   recall segm   headings title(there)  byline(there) date(there)"
-    ]
+    lines = ["set            view        docs  body F1  prec   recall segm   headings title, byline, date (there)"]
     for (kind, name), measure in measures.items():
         row = measure.row()
         if "words kept" in row:
@@ -89,8 +89,8 @@ def table(measures: dict[tuple[str, str], Measure]) -> str:
             continue
         fields = "  ".join(f"{row[head]:.3f} ({row[head + ' there']:.3f})" for head in ("title", "byline", "date"))
         lines.append(
-            f"{kind:14s} {name:11s} {row['documents']:4.0f}  {row['f1']:.4f}   {row['precision']:.4f} {row['recall']:.4f} "
-            f"{row.get('segments', float('nan')):.4f} {row['headings']:.4f}   {fields}"
+            f"{kind:14s} {name:11s} {row['documents']:4.0f}  {row['f1']:.4f}   {row['precision']:.4f} "
+            f"{row['recall']:.4f} {row.get('segments', float('nan')):.4f} {row['headings']:.4f}   {fields}"
         )
     return "\n".join(lines)
 

@@ -1,8 +1,9 @@
 """The network as it is trained: the arithmetic of `cleancopy.decide.linemodel` in torch, rounding included.
 
-Weights are whole numbers of eight bits with a scale per output, activations whole numbers of ten bits: every sum of a layer is
-a whole number below 2**24, which float32 holds exactly. Inference therefore gives the same bits on every machine and in
-every batch. Training rounds in the forward pass and ignores it in the backward pass (straight-through estimator).
+Weights are whole numbers of eight bits with a scale per output, activations whole numbers of ten bits: every sum of a
+layer is a whole number below 2**24, which float32 holds exactly. Inference therefore gives the same bits on every
+machine and in every batch. Training rounds in the forward pass and ignores it in the backward pass (straight-through
+estimator).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.decide.linemodel import (
     ACTIVATION_LEVELS,
     ACTIVATION_STEP,
@@ -41,7 +43,9 @@ def activated(values: Tensor) -> Tensor:
 
 
 def step_of(weight: Tensor) -> Tensor:
-    """What one step of each output's whole-number weights stands for: small enough for eight bits, large enough for exact sums."""
+    """What one step of each output's whole-number weights stands for: small enough for eight bits, large enough for
+    exact sums.
+    """
     size = weight.detach().flatten(1).abs()
     step = torch.maximum(size.amax(1).clamp(min=1e-6) / WEIGHT_LEVELS, size.sum(1) / MOST_WEIGHT)
     return step.view(-1, *[1] * (weight.dim() - 1))
@@ -104,7 +108,7 @@ class Network(nn.Module):
         return out[0].T[batch.rows]
 
     def _context(self, values: Tensor, batch: Batch) -> Tensor:
-        """Means over what is above, below, around and in the whole document, and the maximum over the whole."""
+        """Means over what is above, below and around, and maxima over what is above and below."""
         start, stop = batch.bounds[:-1][batch.document], batch.bounds[1:][batch.document]
         index = torch.arange(len(values))
         total = torch.cat([values.new_zeros(1, values.shape[1]), values.double().cumsum(0).to(values.dtype)])
@@ -112,12 +116,13 @@ class Network(nn.Module):
         def mean(low: Tensor, high: Tensor) -> Tensor:
             return activated((total[high] - total[low]) / (high - low).clamp(min=1)[:, None])
 
-        maxima = values.new_zeros(len(batch.bounds) - 1, values.shape[1])
-        maxima = maxima.scatter_reduce(0, batch.document[:, None].expand_as(values), values, "amax")
         around = mean(torch.maximum(index - REACH, start), torch.minimum(index + REACH + 1, stop))
-        return torch.cat(
-            [mean(start, index + 1), mean(index, stop), around, mean(start, stop), maxima[batch.document]], 1
-        )
+        # Each document lifted above the one before it: the running maximum starts anew in every one.
+        lift = (batch.document * (ACTIVATION_LEVELS + 1) * ACTIVATION_STEP).to(values.dtype)[:, None]
+        drop = lift.max() - lift
+        above = (values + lift).cummax(0).values - lift
+        below = (values + drop).flip(0).cummax(0).values.flip(0) - drop
+        return torch.cat([mean(start, index + 1), mean(index, stop), around, above, below], 1)
 
     def forward(self, batch: Batch) -> Tensor:
         level = INPUT_LEVELS * INPUT_STEP
@@ -135,7 +140,8 @@ class Network(nn.Module):
 
 def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
     """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
-    arrays: dict[str, NDArray[np.generic]] = {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32)}
+    names = (FEATURES + HTML_FEATURES)[: len(mean)]
+    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(names), "mean": mean, "scale": scale}
     layers = {
         "enter": network.enter,
         **{f"convolution{index}": layer for index, layer in enumerate(network.convolutions)},

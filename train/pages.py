@@ -1,4 +1,5 @@
-"""The pages that the line model is fitted on: every rendering of every page, with its answers, read from a benchmark checkout.
+"""The pages that the line model is fitted on: every rendering of every page, with its answers, read from a benchmark
+checkout.
 
 A page is a dict, so that it can be cached as JSON:
 

@@ -1,8 +1,9 @@
-"""The views that the line model learns from: each page as its renderings, as extracted text, as clean text, half-cleaned, and remade.
+"""The views that the line model learns from: each page as its renderings, as extracted text, as clean text,
+half-cleaned, and remade.
 
-Variety of views matters more than the network: a model that has only seen whole pages removes four to six percent of the
-words of clean text. Remade pages put the boilerplate of one site around the article of another, so that no site's own words
-become evidence.
+Variety of views matters more than the network: a model that has only seen whole pages removes four to six percent of
+the words of clean text. Remade pages put the boilerplate of one site around the article of another, so that no site's
+own words become evidence.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ HEADS = ("keep", "heading", "title", "byline", "date", "end")
 
 @dataclass
 class View:
-    """One text with the labels of its lines: `labels` float32[n, len(HEADS)], `known` float32[len(HEADS)] 0 where unlabelled."""
+    """One text with the labels of its lines: `labels` float32[n, len(HEADS)], `known` float32[len(HEADS)] 0 where
+    unlabelled.
+    """
 
     document: Document
     labels: NDArray[np.float32]
@@ -50,11 +53,8 @@ def with_end(labels: NDArray[np.float32]) -> NDArray[np.float32]:
     return labels
 
 
-def view_of(page: dict[str, Any], text: str, *, clean: bool = False) -> View | None:
-    return labelled(page, segment(text, url=page["url"]), clean=clean)
-
-
-def labelled(page: dict[str, Any], document: Document, *, clean: bool = False) -> View | None:
+def view_of(page: dict[str, Any], given: str | Document, *, clean: bool = False) -> View | None:
+    document = segment(given, url=page["url"]) if isinstance(given, str) else given
     lines = document.lines
     if not lines:
         return None
@@ -107,7 +107,7 @@ def build_html(bench: Path, samples: Sequence[Sample], cache: Path) -> list[Samp
     found = []
     for kind, identifier, html in read_html(bench):
         page = known.get((kind, identifier))
-        view = page and labelled(page, document(html, url=page["url"]))
+        view = page and view_of(page, document(html, url=page["url"]))
         if view:
             found.append(Sample(page, {"html": view}))
             if len(found) % 200 == 0:
@@ -150,6 +150,10 @@ def removed(lines: list[Line]) -> list[Line]:
     return [(text, blanks, indent, nothing) for text, blanks, indent, _ in lines]
 
 
+BODY_ONLY = np.array([head in ("keep", "heading", "end") for head in HEADS], np.float32)
+"""What is known of a made-up page: whose title, byline or date its lines state, nobody can say."""
+
+
 def parts(view: View) -> tuple[range, range, range] | None:
     """Lines above, within and below the article."""
     kept = np.flatnonzero(view.labels[:, 0] >= 0.5)
@@ -164,7 +168,7 @@ def cropped(view: View, rng: random.Random) -> View | None:
     found = parts(view)
     if found is None:
         return None
-    above, within, below = found
+    _, within, below = found
     start = max(0, within.start - int(rng.expovariate(1 / 5)))
     stop = min(below.stop, within.stop + int(rng.expovariate(1 / 6)))
     spare = rng.choice((0.0, 0.3, 0.7, 1.0))
@@ -199,7 +203,7 @@ def remade(view: View, other: View, clean: View, rng: random.Random) -> View | N
                 insertion = removed(take(other, waste[at : at + rng.choice((1, 1, 2, 3, 5))]))
                 where = rng.randrange(1, len(body) + 1)
                 body[where:where] = insertion
-    return put(above + body + below, view.known, view.document.url)
+    return put(above + body + below, view.known * BODY_ONLY, view.document.url)
 
 
 def emptied(view: View) -> View | None:
@@ -208,25 +212,24 @@ def emptied(view: View) -> View | None:
     if found is None:
         return None
     lines = take(view, [line for line in range(len(view.labels)) if view.labels[line, 0] < 0.2])
-    return put(removed(lines), view.known, view.document.url)
+    return put(removed(lines), view.known * BODY_ONLY, view.document.url)
 
 
-def augment(samples: Sequence[Sample], pool: Sequence[Sample], seed: int) -> None:
-    """Adds the made-up views to `samples`, with boilerplate of pages in `pool` of other sites."""
+def augment(samples: Sequence[Sample], seed: int) -> list[Sample]:
+    """`samples` with made-up views beside their own; boilerplate comes from pages of other sites among them."""
+    out = []
     for sample in samples:
         rng = random.Random(f"{seed}:{sample.page['kind']}:{sample.page['id']}")
-        renderings = [name for name in RENDERERS if name in sample.views]
+        views = sample.views
+        renderings = [name for name in RENDERERS if name in views]
+        made: dict[str, View | None] = {}
         for name in ("cropped", "cropped2"):
-            made = cropped(sample.views[rng.choice(renderings)], rng)
-            if made:
-                sample.views[name] = made
+            made[name] = cropped(views[rng.choice(renderings)], rng)
         for name in ("remade", "remade2"):
-            other = rng.choice(pool)
+            other = rng.choice(samples)
             renderer = rng.choice(renderings)
-            if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in sample.views:
-                made = remade(sample.views[renderer], other.views[renderer], sample.views["clean"], rng)
-                if made:
-                    sample.views[name] = made
-        made = emptied(sample.views[rng.choice(renderings)])
-        if made:
-            sample.views["emptied"] = made
+            if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
+                made[name] = remade(views[renderer], other.views[renderer], views["clean"], rng)
+        made["emptied"] = emptied(views[rng.choice(renderings)])
+        out.append(Sample(sample.page, views | {name: view for name, view in made.items() if view}))
+    return out

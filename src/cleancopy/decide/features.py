@@ -1,14 +1,17 @@
-"""What the line model sees of each line: its shape, its words, its place among the others. Arrays only, no loop over lines.
+"""What the line model sees of each line: its shape, its words, its place among the others. Arrays only, no loop over
+lines.
 
-Every feature is a function of the line's own document, computed from whole numbers, so that it is the same to the last bit
-whichever documents share the batch. No feature knows a language: lexical knowledge comes in through the lexicons and the
-roles of the rule packs, and what counts as a stop word or as a word of the article is read off the document itself.
+Every feature is a function of the line's own document, computed from whole numbers, so that it is the same to the
+last bit whichever documents share the batch. No feature knows a language: lexical knowledge comes in through the
+lexicons and the roles of the rule packs, and what counts as a stop word or as a word of the article is read off the
+document itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -86,47 +89,55 @@ CONTEXT = (
 )
 WHOLE = ("document_lines", "document_prose", "document_words_per_line", "document_blanks")
 HINTS = ("address_overlap", "address_coverage", "title_overlap", "title_coverage")
-LEXICAL = tuple(f"lexicon_{category}" for category in CATEGORIES) + ("lexicon_any",)
+LEXICAL = (*(f"lexicon_{category}" for category in CATEGORIES), "lexicon_any")
 RULES = tuple(f"rule_{role}" for role in BOILERPLATE)
 FEATURES: tuple[str, ...] = SHAPE + REPETITION + LAYOUT + PLACE + OVERLAP + CONTEXT + WHOLE + HINTS + LEXICAL + RULES
 """The columns of `features`, in order. The order is part of the weights."""
 
-TAGS = {
+_REGIONS = ("nav", "header", "footer", "aside", "form", "figure")
+_BLOCKS = {
     "h1": "title",
     **dict.fromkeys(("h2", "h3", "h4", "h5", "h6"), "heading"),
     "p": "paragraph",
     **dict.fromkeys(("li", "dt", "dd"), "item"),
-    **dict.fromkeys(("td", "th", "tr", "table", "caption"), "table"),
-    **dict.fromkeys(("blockquote", "q"), "quote"),
-    **dict.fromkeys(("figcaption", "figure"), "figure"),
-    **dict.fromkeys(("pre", "code"), "code"),
+    **dict.fromkeys(("td", "th"), "cell"),
+    "blockquote": "quote",
+    **dict.fromkeys(("figcaption", "caption"), "caption"),
+    "pre": "code",
+    "a": "link",
+    **dict.fromkeys(("button", "label", "legend", "summary", "address"), "control"),
 }
-TAG_GROUPS = ("title", "heading", "paragraph", "item", "table", "quote", "figure", "code")
-HTML_FEATURES: tuple[str, ...] = (*(f"tag_{group}" for group in TAG_GROUPS), "links", "extracted", "extracted_known")
-"""The columns of `html_features`."""
+_MARKS = ("article", *_REGIONS, "hidden", "embedded", *dict.fromkeys(_BLOCKS.values()))
+HTML_FEATURES: tuple[str, ...] = (*(f"tag_{mark}" for mark in _MARKS), "links", "extracted", "document_extracted")
+"""The columns of `html_features`; what the parts of a tag mean stands in `cleancopy.readers.html.render`."""
 
 PROSE_WORDS, PROSE_CHARACTERS, LONG_CHARACTERS = 15, 80, 250
-"""A line that ends like a sentence and has this many words and characters is prose, and so is a long one however it ends."""
+"""A line that ends like a sentence and has this many words and characters is prose, and so is a long one however it
+ends.
+"""
 _NEAR, _WIDE = 4, 24
 """Lines on each side that the densities of prose are taken over."""
 _STOP_SHARE = 250
-"""A word that is one in 250 of the document's prose, or more frequent, is a stop word: about forty words in any language."""
+"""A word that is one in 250 of the document's prose, or more frequent, is a stop word: about forty words in any
+language.
+"""
 _PREFIX = 25
+_LONGEST_HINT = 40
 _LOG = np.log1p(np.arange(1 << 14)).astype(np.float32)
 _BULLETS = np.array(sorted(map(ord, "*-–—•·▪▫●○■□✓✔►▸‣⁃+»›")), np.uint32)
 _ADDRESS = Text(["http", "https", "www", "com", "html"]).word_hashes
 
 
 def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = None) -> NDArray[np.float32]:
-    """float32[n, len(FEATURES)]: what the model sees of every line of the batch.
+    """float32[n, len(FEATURES)], column by column in memory: what the model sees of every line of the batch.
 
-    roles: int8[n], the role of the rule that matched each line, -1 for none (`Evidence.roles` of all documents in order);
-    None where no rules were asked.
+    roles: int8[n], the role of the rule that matched each line, -1 for none (`Evidence.roles` of all documents in
+    order); None where no rules were asked.
     """
-    out = np.zeros((len(lines), len(FEATURES)), np.float32)
+    table = np.zeros((len(FEATURES), len(lines)), np.float32)
     if not len(lines):
-        return out
-    column = {name: out[:, index] for index, name in enumerate(FEATURES)}
+        return table.T
+    column = dict(zip(FEATURES, table, strict=True))
     words = np.diff(lines.words)
     _shape(lines, words, column)
     _repetition(lines, column)
@@ -136,30 +147,39 @@ def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = No
     _hints(lines, words, column)
     counts = lexicon.counts(lines)
     first = FEATURES.index(LEXICAL[0])
-    out[:, first : first + len(CATEGORIES)] = _log(counts.astype(np.int64))
+    table[first : first + len(CATEGORIES)] = _log(counts.T.astype(np.int64))
     column["lexicon_any"][:] = np.minimum(counts.sum(1) / np.maximum(words, 1), 1)
     if roles is not None:
         for name, role in zip(RULES, BOILERPLATE, strict=True):
             column[name][:] = roles == ROLE_CODE[role]
-    return out
+    return table.T
 
 
 def html_features(lines: Lines) -> NDArray[np.float32]:
-    """float32[n, len(HTML_FEATURES)]: what the markup says; the columns of a document without it are zero."""
+    """float32[n, len(HTML_FEATURES)]: what the markup and the extraction say; a document without them has zeros."""
     out = np.zeros((len(lines), len(HTML_FEATURES)), np.float32)
-    codes = {tag: TAG_GROUPS.index(group) for tag, group in TAGS.items()}
+    words = np.diff(lines.words)
     bounds = lines.bounds.tolist()
     for document, start, stop in zip(lines.documents, bounds[:-1], bounds[1:], strict=True):
         part = out[start:stop]
         if document.tags is not None:
-            groups = np.fromiter((codes.get(tag, -1) for tag in document.tags), np.int64, stop - start)
-            part[:, : len(TAG_GROUPS)] = groups[:, None] == np.arange(len(TAG_GROUPS))
+            codes = {tag: code for code, tag in enumerate(dict.fromkeys(document.tags))}
+            rows = np.array([_marks(tag) for tag in codes], np.float32).reshape(len(codes), len(_MARKS))
+            part[:, : len(_MARKS)] = rows[np.fromiter(map(codes.__getitem__, document.tags), np.int64, stop - start)]
         if document.links is not None:
             part[:, -3] = document.links
         if document.extracted is not None:
             part[:, -2] = document.extracted
-            part[:, -1] = 1
+            kept = np.rint(part[:, -2] * words[start:stop]).astype(np.int64).sum()
+            part[:, -1] = kept / max(int(words[start:stop].sum()), 1)
     return out
+
+
+@cache
+def _marks(tag: str) -> tuple[bool, ...]:
+    *places, block = tag.split(".")
+    found = {*places, _BLOCKS.get(block)}
+    return tuple(mark in found for mark in _MARKS)
 
 
 def _log(counts: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -264,34 +284,41 @@ def _firsts(lines: Lines) -> NDArray[np.int64]:
 
 
 def _repetition(lines: Lines, column: dict[str, NDArray[np.float32]]) -> None:
-    size = len(lines)
-    salt = (lines.document.astype(np.uint64) + np.uint64(1)) * np.uint64(0xC2B2AE3D27D4EB4F)
-    _, place, count = np.unique(lines.line_hashes ^ salt, return_inverse=True, return_counts=True)
-    column["repeated"][:] = np.minimum(count[place] - 1, 3)
-    column["seen_before"][:] = np.minimum(_earlier(place)[0], 3)
+    salt = _salt(lines.document)
+    count, rank, _ = _equals(lines.line_hashes ^ salt)
+    column["repeated"][:] = np.minimum(count - 1, 3)
+    column["seen_before"][:] = np.minimum(rank, 3)
     cut = np.minimum(lines.starts + _PREFIX, lines.ends)
-    _, place = np.unique(lines.span_hashes(lines.starts, cut) ^ salt, return_inverse=True)
-    rank, previous = _earlier(place)
+    _, rank, first = _equals(lines.span_hashes(lines.starts, cut) ^ salt)
     column["prefix_seen"][:] = rank > 0
-    column["prefix_near"][:] = (previous >= 0) & (np.arange(size) - previous <= 3)
+    column["prefix_near"][:] = (rank > 0) & (np.arange(len(lines)) - first <= 3)
 
 
-def _earlier(place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How many equal values stand before each, and where the first of them stands (-1 where there is none)."""
-    order = np.argsort(place, kind="stable")
-    ordered = place[order]
-    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    head = np.maximum.accumulate(np.where(fresh, np.arange(len(place)), 0))
-    rank, first = np.empty_like(place), np.empty_like(place)
-    rank[order] = np.arange(len(place)) - head
-    first[order] = np.where(fresh, -1, order[head])
-    return rank, first
+def _salt(document: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """What a hash is mixed with so that it is equal within one document only."""
+    return (document.astype(np.uint64) + np.uint64(1)) * np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+def _equals(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For every key: how many are equal to it, how many of them stand before it, and where the first stands."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    heads = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.diff(np.concatenate([heads, [len(keys)]]))
+    head = np.repeat(heads, sizes)
+    count, rank, first = (np.empty(len(keys), np.int64) for _ in range(3))
+    count[order] = np.repeat(sizes, sizes)
+    rank[order] = np.arange(len(keys)) - head
+    first[order] = order[head]
+    return count, rank, first
 
 
 def _prose(lines: Lines, words: NDArray[np.int64], ends_sentence: NDArray[np.bool_]) -> NDArray[np.bool_]:
     ideographs = lines.class_counts[:, IDEOGRAPH]
     length = lines.ends - lines.starts + 2 * ideographs
-    return ends_sentence & (words >= PROSE_WORDS) & (length >= PROSE_CHARACTERS) | (length > LONG_CHARACTERS)
+    whole: NDArray[np.bool_] = ends_sentence & (words >= PROSE_WORDS) & (length >= PROSE_CHARACTERS)
+    whole |= length > LONG_CHARACTERS
+    return whole
 
 
 def _place(
@@ -389,18 +416,21 @@ def _hints(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
 def _agreement(
     lines: Lines, words: NDArray[np.int64], hints: Sequence[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share of each line's words that its document's hint has, and the share of the hint's words that the line has."""
+    """The share of each line's words that its document's hint has, and the share of the hint's words that the line
+    has.
+    """
     text = Text([" ".join(hint.split()) for hint in hints])
-    salt = np.uint64(0xC2B2AE3D27D4EB4F)
-    known = np.unique(text.word_hashes ^ (text.word_line.astype(np.uint64) + np.uint64(1)) * salt)
-    if not len(known):
-        return np.zeros(len(lines)), np.zeros(len(lines))
+    # A small table tells for most words that no hint has them, whichever document they stand in.
+    low = np.uint64((1 << 16) - 1)
+    sieve = np.zeros(1 << 16, bool)
+    sieve[text.word_hashes & low] = True
+    at = np.flatnonzero(sieve[lines.word_hashes & low])
     # Only lines of a title's length can agree with one.
-    short = words[lines.word_line] <= 40
-    hashes = lines.word_hashes[short]
-    line = lines.word_line[short]
-    keys = hashes ^ (lines.document[line].astype(np.uint64) + np.uint64(1)) * salt
-    hit = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+    at = at[words[lines.word_line[at]] <= _LONGEST_HINT]
+    line = lines.word_line[at]
+    known = np.unique(text.word_hashes ^ _salt(text.word_line))
+    keys = lines.word_hashes[at] ^ _salt(lines.document[line])
+    hit = np.zeros(len(at), bool) if not len(known) else known[np.searchsorted(known[:-1], keys)] == keys
     hits = np.bincount(line[hit], minlength=len(lines))
     size = np.diff(text.words)[lines.document]
     return hits / np.maximum(words, 1), np.minimum(hits / np.maximum(size, 1), 1)

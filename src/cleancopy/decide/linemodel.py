@@ -1,11 +1,11 @@
 """The learned line model: for every line, how likely it is article text, a heading, the title, a byline or a date line.
 
-A residual one-dimensional convolution over the lines of a document, with means over what stands above, below and around a
-line. All documents of a batch run through the same few matrix products, with empty rows between them.
+A residual one-dimensional convolution over the lines of a document, with means over what stands above, below and
+around a line. All documents of a batch run through the same few matrix products, with empty rows between them.
 
-Weights are whole numbers of eight bits, activations of ten, so every sum is a whole number below 2**24 and float32 holds it
-exactly, in whatever order it is taken: the scores of a document are the same to the last bit on every machine, in every
-batch. `train/` fits the weights, `docs/model.md` says on what and how well.
+Weights are whole numbers of eight bits, activations of ten, so every sum is a whole number below 2**24 and float32
+holds it exactly, in whatever order it is taken: the scores of a document are the same to the last bit on every
+machine, in every batch. `train/` fits the weights, `docs/model.md` says on what and how well.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.errors import ConfigurationError
 
 HEADS = ("keep", "heading", "title", "byline", "date", "end")
@@ -38,6 +40,8 @@ WEIGHT_LEVELS = 127
 _EXACT = 1 << 24
 _BLOCK = 1024
 """Rows that pass through a convolution at once, so that its unrolled input stays in the cache."""
+
+_ATTRIBUTION_REACH = 200
 
 _LOGIT_STEPS = 64
 _LOGIT_LIMIT = 12
@@ -75,12 +79,17 @@ class _Layer:
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the layer says before it is rounded."""
-        return (values @ self.weight) * self.scale + self.bias
+        out = values @ self.weight
+        out *= self.scale
+        out += self.bias
+        return out
 
-
-def _activated(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    np.rint(values, out=values)
-    return np.clip(values, 0, ACTIVATION_LEVELS, out=values)
+    def activated(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What it says as a whole number of activation steps, zero where it is negative."""
+        out = self(values)
+        np.rint(out, out=out)
+        np.maximum(out, 0, out=out)
+        return np.minimum(out, ACTIVATION_LEVELS, out=out)
 
 
 class LineModel:
@@ -117,6 +126,9 @@ class LineModel:
                 raise ConfigurationError(
                     f"{source}: layer {name} can sum to 2**24 or more, which float32 does not hold exactly"
                 )
+        self.inputs: tuple[str, ...] = tuple(map(str, arrays.get("inputs", ())))
+        if self.inputs not in (FEATURES, FEATURES + HTML_FEATURES):
+            raise ConfigurationError(f"{source}: fitted on other features than this version has; fit the weights again")
         if len(self.mean) != len(self._layers["enter"].weight) or self._layers["leave"].weight.shape[1] != len(HEADS):
             raise ConfigurationError(f"{source}: the arrays do not fit together; fit the weights again with `train`")
 
@@ -130,78 +142,126 @@ class LineModel:
         try:
             with file.open("rb") as stream, np.load(stream) as arrays:
                 return cls(dict(arrays), str(file))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, BadZipFile) as error:
             raise ConfigurationError(f"{file}: cannot be read as weights of the line model: {error}") from None
 
     @property
-    def inputs(self) -> int:
-        """Features that the model expects."""
-        return len(self.mean)
+    def html(self) -> bool:
+        """Whether the model expects `html_features` beside `features`."""
+        return len(self.inputs) > len(FEATURES)
 
     def score(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> LineScores:
-        """The scores of every line. features: float32[n, inputs]; bounds: int64[D + 1], the documents' offsets into the lines."""
+        """The scores of every line. features: float32[n, inputs]; bounds: int64[D + 1], the documents' offsets into
+        the lines.
+        """
         steps = np.rint(np.clip(self._logits(features, bounds), -_LOGIT_LIMIT, _LOGIT_LIMIT) * _LOGIT_STEPS)
         scores = _PROBABILITY[steps.astype(np.int64) + _LOGIT_LIMIT * _LOGIT_STEPS].astype(np.float32)
         return LineScores(*np.ascontiguousarray(scores.T))
 
+    def attribute(self, features: NDArray[np.float32], line: int, most: int = 5) -> list[tuple[str, float]]:
+        """What speaks for keeping a line, and what against it, strongest first.
+
+        features: float32[n, inputs] of one document. Each piece of evidence is the name of a feature with the change in
+        the logit of `keep` when the feature has its average value on this line; `neighbours` is what all other lines
+        change together. Lines further than 200 away are left out of the account.
+        """
+        first = max(0, line - _ATTRIBUTION_REACH)
+        part = features[first : line + _ATTRIBUTION_REACH + 1]
+        at, size, count = line - first, len(part), len(self.inputs)
+        asked = np.flatnonzero(np.rint((part[at] - self.mean) * self.scale))
+        copies = np.repeat(part[None], len(asked) + 2, axis=0)
+        copies[np.arange(len(asked)), at, asked] = self.mean[asked]
+        copies[-2, :] = self.mean
+        copies[-2, at] = part[at]
+        logits = self._logits(copies.reshape(-1, count), np.arange(len(asked) + 3) * size)[:, 0]
+        changes = logits[size * (len(asked) + 1) + at] - logits[at : size * (len(asked) + 1) : size]
+        names = [*(self.inputs[index] for index in asked), "neighbours"]
+        ranked = sorted(zip(names, changes.tolist(), strict=True), key=lambda item: (-abs(item[1]), item[0]))
+        return [(name, round(change, 2)) for name, change in ranked[:most] if abs(change) >= 0.005]
+
     def _logits(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32[n, len(HEADS)]"""
-        if not len(features):
-            return np.zeros((0, len(HEADS)), np.float32)
-        sizes = np.diff(bounds)
-        document = np.repeat(np.arange(len(sizes)), sizes)
-        rows = np.arange(len(features)) + GAP * (document + 1)
-        values = (features - self.mean) * self.scale
-        np.clip(np.rint(values, out=values), -INPUT_LEVELS, INPUT_LEVELS, out=values)
-        first = _activated(self._layers["enter"](values))
-        state = first
+        size = len(features)
+        logits = np.zeros((size, len(HEADS)), np.float32)
+        if not size:
+            return logits
+        document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        rows = np.arange(size) + GAP * (document + 1)
+        between = np.ones(size + GAP * len(bounds), bool)
+        between[rows] = False
+        gaps = np.flatnonzero(between)
+        first = self._enter(features)
+        state = np.zeros((len(between), first.shape[1]), np.float32)
+        state[rows] = first
         for index, dilation in enumerate(DILATIONS):
-            spaced = np.zeros((len(features) + GAP * (len(sizes) + 1), state.shape[1]), np.float32)
-            spaced[rows] = state
-            state = state + _activated(self._convolve(self._layers[f"convolution{index}"], dilation, spaced)[rows])
-            np.minimum(state, ACTIVATION_LEVELS, out=state)
+            state = self._convolve(self._layers[f"convolution{index}"], dilation, state)
+            state[gaps] = 0
             if index == 0:
-                pooled = _activated(self._layers["pool"](state))
-                state = state + _activated(self._layers["spread"](_context(pooled, bounds, document)))
-                np.minimum(state, ACTIVATION_LEVELS, out=state)
-        hidden = _activated(self._layers["hidden"](np.concatenate([state, first], axis=1)))
-        return self._layers["leave"](hidden)
+                lines = state[rows]
+                pooled = self._layers["pool"].activated(lines)
+                lines += self._layers["spread"].activated(_context(pooled, bounds, document))
+                state[rows] = np.minimum(lines, ACTIVATION_LEVELS, out=lines)
+        for start in range(0, size, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            both = np.concatenate([state[rows[part]], first[part]], axis=1)
+            logits[part] = self._layers["leave"](self._layers["hidden"].activated(both))
+        return logits
+
+    def _enter(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32[n, channels]: the first layer over the features, standardised and rounded."""
+        layer = self._layers["enter"]
+        out = np.empty((len(features), layer.weight.shape[1]), np.float32)
+        for start in range(0, len(features), _BLOCK):
+            values = features[start : start + _BLOCK] - self.mean
+            values *= self.scale
+            np.rint(values, out=values)
+            np.maximum(values, -INPUT_LEVELS, out=values)
+            np.minimum(values, INPUT_LEVELS, out=values)
+            out[start : start + _BLOCK] = layer.activated(values)
+        return out
 
     @staticmethod
-    def _convolve(layer: _Layer, dilation: int, spaced: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The convolution at every row; rows nearer to the edge than its reach stay zero, and hold no line."""
+    def _convolve(layer: _Layer, dilation: int, state: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`state` plus its convolution. The rows nearest to both ends, which hold no line, stay zero."""
         reach = WIDTH // 2 * dilation
-        channels = spaced.shape[1]
-        out = np.zeros_like(spaced)
+        channels = state.shape[1]
+        out = np.zeros_like(state)
         unrolled = np.empty((_BLOCK, WIDTH * channels), np.float32)
-        for start in range(reach, len(spaced) - reach, _BLOCK):
-            size = min(_BLOCK, len(spaced) - reach - start)
+        for start in range(reach, len(state) - reach, _BLOCK):
+            size = min(_BLOCK, len(state) - reach - start)
             for step in range(WIDTH):
                 above = start + (step - WIDTH // 2) * dilation
-                unrolled[:size, step * channels : (step + 1) * channels] = spaced[above : above + size]
-            out[start : start + size] = layer(unrolled[:size])
+                unrolled[:size, step * channels : (step + 1) * channels] = state[above : above + size]
+            part = out[start : start + size]
+            np.add(state[start : start + size], layer.activated(unrolled[:size]), out=part)
+            np.minimum(part, ACTIVATION_LEVELS, out=part)
         return out
 
 
 def _context(
     values: NDArray[np.float32], bounds: NDArray[np.int64], document: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """float32[n, 5 c]: means above, below, around and over the whole document, rounded, and the maxima over the whole."""
+    """float32[n, 5 c]: means over the lines above, below and around (rounded), maxima over those above and below."""
     size, channels = values.shape
     start, stop = bounds[:-1][document], bounds[1:][document]
     index = np.arange(size)
-    total = np.zeros((size + 1, channels), np.int64)
-    np.cumsum(values, axis=0, dtype=np.int64, out=total[1:])
+    whole = values.astype(np.int32)
+    # Sums may wrap around, their differences within a document do not.
+    total = np.zeros((size + 1, channels), np.int32)
+    np.cumsum(whole, axis=0, out=total[1:])
     out = np.empty((size, 5, channels), np.float32)
     spans = (
         (start, index + 1),
         (index, stop),
         (np.maximum(index - REACH, start), np.minimum(index + REACH + 1, stop)),
-        (start, stop),
     )
     for place, (low, high) in enumerate(spans):
-        out[:, place] = np.rint((total[high] - total[low]) / (high - low)[:, None])
-    firsts = bounds[:-1][np.diff(bounds) > 0]
-    maxima = np.maximum.reduceat(values, firsts)
-    out[:, 4] = np.repeat(maxima, np.diff(np.concatenate([firsts, [size]])), axis=0)
+        mean = (total[high] - total[low]).astype(np.float32)
+        mean /= (high - low).astype(np.float32)[:, None]
+        np.rint(mean, out=out[:, place])
+    # Each document is lifted above the one before it, so that the running maximum starts anew in every one.
+    lift = (document * (ACTIVATION_LEVELS + 1))[:, None]
+    out[:, 3] = np.maximum.accumulate(whole + lift) - lift
+    drop = lift[-1] - lift
+    out[:, 4] = np.maximum.accumulate((whole + drop)[::-1])[::-1] - drop
     return out.reshape(size, -1)

@@ -1,11 +1,12 @@
 """A batch of documents as arrays: characters, words and lines, so that no feature needs a Python loop over lines.
 
 All lines of all documents stand in one array of code points, each closed by a line feed. Offsets into it mark lines and
-words, bounds into the lines mark documents. Everything here depends on one document alone, never on its neighbours in the
-batch: counts and hashes are whole numbers, whose sums are exact.
+words, bounds into the lines mark documents. Everything here depends on one document alone, never on its neighbours in
+the batch: counts and hashes are whole numbers, whose sums are exact.
 
-Words are runs of letters, marks, numbers and underscores, as `\\w+` finds them, but each ideograph or kana is a word of its
-own, since those scripts put no space between words. Words and lines are compared by 64-bit hashes of their lower-case form.
+Words are runs of letters, marks, numbers and underscores, as `\\w+` finds them, but each ideograph or kana is a word
+of its own, since those scripts put no space between words. Words and lines are compared by 64-bit hashes of their
+lower-case form.
 """
 
 from __future__ import annotations

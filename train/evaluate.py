@@ -1,0 +1,116 @@
+"""Cross-validate the line models by site and print what they reach alone, without the pipeline around them.
+
+    python -m train.evaluate BENCH [--cache DIR] [--only text|html] [--folds 0,1,2,3,4]
+
+No page is scored by a model that was fitted on a page of its site. The teacher that labels the pages without gold is
+fitted within the fold as well. `segments` is scored on the segments of segments-dev, whose gold is never fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from cleancopy.decide.lexicon import Lexicon
+from cleancopy.decide.linemodel import LineModel, LineScores
+from train.fit import arguments, read, rule_book, say
+from train.learn import Item, Settings, fit, items_of
+from train.measure import Measure, fold_of, table
+from train.network import exported
+from train.pages import RENDERERS, rows
+from train.teach import correct_html, corrected, teach
+from train.views import Sample, augment
+
+FOLDS = 5
+THRESHOLD = 0.5
+TEXT_VIEWS = (*RENDERERS, "extracted", "clean", "cropped", "emptied")
+_BATCH = 64
+
+
+def with_segments(samples: Sequence[Sample], bench: Path) -> None:
+    gold = {row["id"]: row for row in rows(bench / "segments-dev" / "gold.jsonl.gz")}
+    for sample in samples:
+        if sample.page["kind"] == "segments-dev":
+            sample.page["with"] = gold[sample.page["id"]]["with"]
+            sample.page["without"] = gold[sample.page["id"]]["without"]
+
+
+def scored(model: LineModel, items: Sequence[Item]) -> list[LineScores]:
+    out: list[LineScores] = []
+    for first in range(0, len(items), _BATCH):
+        group = items[first : first + _BATCH]
+        bounds = np.concatenate([[0], np.cumsum([len(item.inputs) for item in group])])
+        scores = model.score(np.concatenate([item.inputs for item in group]), bounds)
+        out += [scores.of(slice(a, b)) for a, b in pairwise(bounds)]
+    return out
+
+
+def measure(
+    model: LineModel,
+    samples: Sequence[Sample],
+    items: Sequence[dict[str, Item]],
+    names: Sequence[str],
+    into: dict[tuple[str, str], Measure],
+) -> None:
+    for name in names:
+        there = [index for index, sample in enumerate(samples) if name in sample.views]
+        for index, scores in zip(there, scored(model, [items[index][name] for index in there]), strict=True):
+            key = (samples[index].page["kind"], name)
+            view = samples[index].views[name]
+            into.setdefault(key, Measure()).add(samples[index], view, scores, slice(None), THRESHOLD, name)
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
+    given = parser.parse_args()
+    settings = Settings()
+    samples, html = read(given.bench, given.cache)
+    with_segments(samples, given.bench)
+    with_segments(html, given.bench)
+    # Pages are judged by the answers that the benchmark has, fitted by the corrected ones.
+    judged = augment(samples, settings.seed)
+    book = rule_book()
+    lexicon = Lexicon([book.lexicon()])
+    html_items = items_of(html, book, lexicon, settings.pseudo, html=True)
+    judged_items = items_of(judged, book, lexicon, settings.pseudo) if given.only != "html" else []
+    text_folds = fold_of([sample.page["site"] for sample in judged], FOLDS)
+    html_folds = fold_of([sample.page["site"] for sample in html], FOLDS)
+    say("features")
+    found: dict[tuple[str, str], Measure] = {}
+    for fold in map(int, given.folds.split(",")):
+        inside = [index for index in range(len(html)) if html_folds[index] != fold]
+        pages, items = [html[index] for index in inside], [dict(html_items[index]) for index in inside]
+        answers = teach(pages, items, settings)
+        correct_html(pages, items, answers)
+        if given.only != "text":
+            network, mean, scale = fit(items, settings)
+            held = [index for index in range(len(html)) if html_folds[index] == fold]
+            measure(
+                LineModel(exported(network, mean, scale), "fold"),
+                [html[index] for index in held],
+                [html_items[index] for index in held],
+                ("html",),
+                found,
+            )
+        if given.only != "html":
+            chosen = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
+            chosen = augment(corrected(chosen, pages, answers), settings.seed)
+            network, mean, scale = fit(items_of(chosen, book, lexicon, settings.pseudo), settings)
+            held = [index for index in range(len(judged)) if text_folds[index] == fold]
+            measure(
+                LineModel(exported(network, mean, scale), "fold"),
+                [judged[index] for index in held],
+                [judged_items[index] for index in held],
+                TEXT_VIEWS,
+                found,
+            )
+        say(f"fold {fold}")
+        print(table(dict(sorted(found.items()))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
