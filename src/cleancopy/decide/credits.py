@@ -780,7 +780,15 @@ def choose_byline(
     """
     hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
     names = frozenset(credit.name.casefold() for credit in hinted)
-    candidates = byline_candidates(reader, lines, body_start=body_start, body_end=body_end, title=title)
+    places = _around(len(lines), body_start, body_end, title)
+    unlikely: set[int] = set()
+    if probabilities is not None and not hinted:
+        unlikely = {place for place in places if _most(probabilities[place]) < BYLINE_THRESHOLD}
+    candidates = byline_candidates(reader, lines, [place for place in places if place not in unlikely], title=title)
+    # A line that cannot win is read all the same where it may name who another one names: that speaks for both.
+    if unlikely and candidates:
+        again = _sharing(candidates, lines, sorted(unlikely))
+        candidates = sorted([*candidates, *byline_candidates(reader, lines, again, title=title)], key=lambda c: c[0])
     rows = byline_features(
         candidates,
         lines,
@@ -804,23 +812,43 @@ def choose_byline(
     return best if best is not None and best.score >= BYLINE_THRESHOLD else None
 
 
+def _around(size: int, body_start: int, body_end: int, title: int | None) -> list[int]:
+    """The lines in which a byline is looked for: those above, at the start of, and right behind the body."""
+    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
+    stop = min(size, body_start + REACH_INSIDE)
+    return [*range(start, stop), *range(max(stop, body_end + 1), min(size, body_end + 1 + REACH_AFTER))]
+
+
+def _logit(probability: float) -> float:
+    probability = min(max(float(probability), 1e-4), 1 - 1e-4)
+    return math.log(probability / (1 - probability))
+
+
+def _most(probability: float) -> float:
+    """The most that a line of this probability can score, whatever it reads: no other feature exceeds 1."""
+    return sum(max(0.0, weight) for weight in BYLINE_WEIGHTS[:-1]) + BYLINE_WEIGHTS[-1] * _logit(probability)
+
+
+def _sharing(
+    candidates: Sequence[tuple[tuple[int, ...], tuple[Credit, ...], bool]], lines: Sequence[str], places: Sequence[int]
+) -> list[int]:
+    """Those of `places` that hold the last word of a candidate's name, or open a line that does."""
+    words = {credit.name.casefold().split()[-1] for _, credits, _ in candidates for credit in credits if credit.name}
+    return [
+        place for place in places if any(word in line.casefold() for line in lines[place : place + 4] for word in words)
+    ]
+
+
 def byline_candidates(
-    reader: CreditReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
+    reader: CreditReader, lines: Sequence[str], places: Sequence[int], *, title: int | None = None
 ) -> list[tuple[tuple[int, ...], tuple[Credit, ...], bool]]:
-    """Lines around the body that may be the byline: their indices, their credits, and whether the line itself says so.
+    """The lines at `places` that may be the byline: their indices, their credits, and whether the line itself says so.
 
     An opener that stands alone ("By", "Written by") is read together with the lines behind it, as text extracted node
     by node has it.
     """
-    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
-    stop = min(len(lines), body_start + REACH_INSIDE)
     found: list[tuple[tuple[int, ...], tuple[Credit, ...], bool]] = []
-    for index in [*range(start, stop), *range(max(stop, body_end + 1), min(len(lines), body_end + 1 + REACH_AFTER))]:
+    for index in places:
         line = lines[index]
         if reader.opens(line):
             joined, last = line, index
@@ -860,6 +888,8 @@ def byline_features(
 ) -> list[tuple[float, ...]]:
     """What speaks for each candidate; the order is that of `BYLINE_FEATURES`."""
     counts = Counter(credit.name.casefold() for _, credits, _ in candidates for credit in credits)
+    if not candidates:
+        return []
     body = " ".join(lines[body_start : body_end + 1])
     own = "" if site is None else "".join(_TOKEN.findall(site.partition(".")[0])).casefold()
     top = title if title is not None else body_start - 6
@@ -870,9 +900,7 @@ def byline_features(
         words = [word for name in authors for word in name.casefold().split() if len(word) > 2]
         ordinary = 0 if opened else sum(f" {word}{end}" in body for word in words for end in " ,.")
         above, after = index < body_start, index > body_end
-        probability = WITHOUT_MODEL
-        if probabilities is not None:
-            probability = min(max(float(probabilities[index]), 1e-4), 1 - 1e-4)
+        probability = WITHOUT_MODEL if probabilities is None else probabilities[index]
         rows.append(
             (
                 float(opened),
@@ -895,7 +923,7 @@ def byline_features(
                 min(1.0, ordinary / max(1, len(words))),
                 float(bool(own) and any("".join(name.casefold().split()) == own for name in authors)),
                 float(lines[index][:1] in "•*-"),
-                math.log(probability / (1 - probability)),
+                _logit(probability),
             )
         )
     return rows
