@@ -734,6 +734,8 @@ BYLINE_WEIGHTS = (
     0.75, -0.52, -0.19, -0.27, -0.07, 0.07, 0.01, -0.66, -1.05, 0.37, -0.11, 1.23,
 )  # fmt: skip
 """Fitted by `train/rank.py` with "no byline" as one of the choices."""
+_MOST_BESIDES = sum(max(0.0, weight) for weight in BYLINE_WEIGHTS[:-1])
+"""What everything but the model's word can at most say for a line."""
 HINT_WEIGHT = 3.0
 """What speaks for a line that names the author known from outside; set by hand."""
 BYLINE_THRESHOLD = -0.67
@@ -826,7 +828,7 @@ def _logit(probability: float) -> float:
 
 def _most(probability: float) -> float:
     """The most that a line of this probability can score, whatever it reads: no other feature exceeds 1."""
-    return sum(max(0.0, weight) for weight in BYLINE_WEIGHTS[:-1]) + BYLINE_WEIGHTS[-1] * _logit(probability)
+    return _MOST_BESIDES + BYLINE_WEIGHTS[-1] * _logit(probability)
 
 
 def _sharing(
