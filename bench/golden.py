@@ -3,7 +3,8 @@
     python bench/golden.py [--wcxb PATH] [--pages N] > before.txt
 
 One line a source: the hash over every record's decisions (line, role, rule, confidence, facts), article and signals.
-Confidence is taken to four digits, as the dataset has it. With `--wcxb` (see `run.py`) the pages in HTML and in three renderings are added.
+Confidence is taken to four digits, as the dataset has it. `--wcxb` (see `run.py`) adds pages in HTML and in three
+renderings.
 """
 
 from __future__ import annotations

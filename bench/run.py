@@ -8,7 +8,7 @@ PATH is a folder with the development split of WCXB (Web Content Extraction Benc
 `raw/` the file `html.jsonl.gz` and, for the same ids, whole-page dumps by three renderers, `inscriptis.jsonl.gz`,
 `resiliparse.jsonl.gz` and `soup.jsonl.gz`, with the fields `id`, `url`, and `html` or `text`.
 
-Every command runs in a process of its own, in turns, `--runs` times; the tables give medians. See `task.py` for what each
+Every command runs in a process of its own, in turns, `--runs` times; the tables give medians. `task.py` says what each
 does and what is not counted. Ratios are of CPU time, which other work on the machine changes least.
 """
 

@@ -1,4 +1,4 @@
-"""One measured command in a process of its own: `python bench/task.py NAME INPUT [KEY=VALUE]...` prints one JSON object.
+"""One measured command in a process of its own: `python bench/task.py NAME INPUT [KEY=VALUE]...` prints JSON.
 
 It holds `documents`, `cpu` and `wall` in seconds, and `peak` in bytes. What a long run pays once (imports,
 rules, weights, data of the libraries) is paid before the clock starts, on the first `WARM` records of the input; peak
