@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from cleancopy import readers as sources
@@ -29,7 +28,12 @@ class Cleaning:
     @classmethod
     def of(cls, settings: Settings) -> Cleaning:
         """The one of this process; rules and model are loaded once."""
-        return _built(settings.model_dump_json())
+        # What a run does with its shards and how it lays out files changes nothing here.
+        key = settings.model_dump_json(exclude={"run", "output"})
+        if key not in _built:
+            _built.clear()
+            _built[key] = cls(settings)
+        return _built[key]
 
     def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
         """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
@@ -76,9 +80,7 @@ class Cleaning:
         return document if isinstance(document, RecordError) else self.clean([document])[0]
 
 
-@lru_cache(maxsize=2)
-def _built(settings: str) -> Cleaning:
-    return Cleaning(Settings.model_validate_json(settings))
+_built: dict[str, Cleaning] = {}
 
 
 def _surprise(error: Exception) -> RecordError:
