@@ -127,6 +127,7 @@ class Decider:
             judge, threshold, keep = "extractor", EXTRACTED, np.array(draft.document.extracted, np.float32)
         if keep is not None:
             draft.judge(judge, keep, threshold, likeliest(draft.evidence.roles, lexicon, keep >= threshold))
+            draft.brake()
         draft.obey()
         for block in take_blocks(draft.evidence, draft.shape, keep):
             draft.take(block.start, block.stop, block.rule, block.role)

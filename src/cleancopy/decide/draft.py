@@ -14,6 +14,7 @@ BUILT_IN = {
     "default.keep": "nothing speaks against the line",
     "model.keep": "the line model keeps the line",
     "model.remove": "the line model removes the line",
+    "brake.keep": "prose that the line model would remove with nearly all other prose of a text that is mostly prose",
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
@@ -36,6 +37,9 @@ BUILT_IN = {
 
 BLOCK_SUFFIX = "/list"
 """Appended to a rule's id for the lines that its header takes along."""
+
+BRAKE_PROSE, BRAKE_KEPT = 0.5, 0.2
+"""A text with this share of its words in prose keeps at least this share of its prose, or all of it."""
 
 RULE_CONFIDENCE = 0.99
 BLOCK_CONFIDENCE = 0.95
@@ -92,6 +96,19 @@ class Draft:
         self._roles[goes] = roles[goes]
         self._rules[:] = np.where(goes, self._names[f"{judge}.remove"], self._names[f"{judge}.keep"])
         self._confidence[:] = np.where(goes, 1 - keep, keep)
+
+    def brake(self) -> None:
+        """Keeps prose where the model would take nearly all of it from a text that is mostly prose.
+
+        A whole page is mostly menus, and may hold no article. A text that is mostly prose was cut to its article before.
+        """
+        words, prose = self.shape.words, self.shape.prose
+        total, written = int(words.sum()), int(words[prose].sum())
+        if written < BRAKE_PROSE * total or int(words[prose & self.kept].sum()) >= BRAKE_KEPT * written:
+            return
+        lines = prose & ~self.kept
+        self._roles[lines], self._rules[lines] = _CODE[Role.BODY], self._names["brake.keep"]
+        self._confidence[lines] = 1 - self._confidence[lines]
 
     def obey(self) -> None:
         """What the sure rules say."""
