@@ -1,7 +1,8 @@
 """Quality signals of the clean body: figures for whoever filters later, never a verdict here.
 
 The criteria of C4 (Raffel et al. 2020, section 2.2), Gopher (Rae et al. 2021, appendix A1.1) and FineWeb (Penedo et al.
-2024, section 3.4) are given as the figures that their filters compare, so that anyone can set the limits of their choice.
+2024, section 3.4) are given as the figures that their filters compare, so that anyone can set the limits of their
+choice.
 All figures come from the arrays that deciding has made already; a "line" is a block of the clean body.
 """
 

@@ -1,4 +1,5 @@
 """Deciding what every line is."""
+
 from cleancopy.decide.decider import Decider, Models, Options
 from cleancopy.decide.stated import Readers
 

@@ -69,7 +69,8 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
 
 
 def _thread(evidence: Evidence, mass: NDArray[np.int64]) -> Taken | None:
-    """A thread of comments that no header announces: lines that only comments have ("Reply", "Jane says") again and again.
+    """A thread of comments that no header announces: lines that only comments have ("Reply", "Jane says") again and
+    again.
 
     It runs from the first of them to the end. Text above it, so that there is an article that the comments are on.
     """

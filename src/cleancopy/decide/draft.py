@@ -100,7 +100,7 @@ class Draft:
     def brake(self) -> None:
         """Keeps prose where the model would take nearly all of it from a text that is mostly prose.
 
-        A whole page is mostly menus, and may hold no article. A text that is mostly prose was cut to its article before.
+        A whole page is mostly menus, and may hold no article. A text that is mostly prose is one already.
         """
         words, prose = self.shape.words, self.shape.prose
         total, written = int(words.sum()), int(words[prose].sum())
