@@ -9,6 +9,8 @@ from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import MAX_WORDS, Casing, is_list_item, is_numbered, marked, normalise, shaped
 from cleancopy.model import Role
 
+ALONE = 0.3
+"""Share of the threshold that is enough for a line that stands alone between two paragraphs."""
 BODY_WORDS = 8
 """A line of this many words below a short one makes it a heading, where no line model says more."""
 
@@ -22,7 +24,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     casing = Casing(lines[line] for line in np.flatnonzero(draft.shape.prose).tolist())
     kept = np.flatnonzero(draft.kept).tolist()
     found: list[int] = []
-    short = draft.shape.words <= MAX_WORDS
+    short, prose = draft.shape.words <= MAX_WORDS, draft.shape.prose.tolist()
     for place, line in enumerate(kept):
         if not short[line] and tags is None and lines[line][0] != "#":
             continue
@@ -35,8 +37,13 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 draft.say(line + 1, Role.OTHER, mark.rule)
             found.append(line)
             continue
-        if tags is not None or (probability is not None and probability[line] < threshold):
+        if tags is not None:
             continue
+        if probability is not None and probability[line] < threshold:
+            # Alone between two paragraphs a line like a heading is one at a weaker word of the model.
+            alone = 0 < place < len(kept) - 1 and prose[kept[place - 1]] and prose[kept[place + 1]]
+            if not alone or probability[line] < threshold * ALONE:
+                continue
         if not shaped(text, int(draft.shape.words[line])):
             continue
         if probability is None:
