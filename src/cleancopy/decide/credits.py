@@ -28,6 +28,7 @@ from enum import Enum, auto
 from typing import Any
 
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.wordlists import known_fields, strings, table_at
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Credit, CreditRole
 
@@ -151,7 +152,7 @@ class CreditReader:
         list, a
         duplicate within a list, or an organisation's spelling that stands for two.
         """
-        _known(data, {"agency", "publishers", "languages", "names"}, source, "the file")
+        known_fields(data, {"agency", "publishers", "languages", "names"}, source, "the file")
         organisations: dict[str, Organisation] = {}
         domains: dict[str, Organisation] = {}
         agencies = data.get("agency")
@@ -162,28 +163,28 @@ class CreditReader:
             if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str) or not entry["name"]:
                 raise ConfigurationError(f"{source}: {where} needs a name")
             where = f"agency {entry['name']!r}"
-            _known(entry, {"name", "domain", "variants"}, source, where)
+            known_fields(entry, {"name", "domain", "variants"}, source, where)
             domain = _domain(entry.get("domain"), source, f"{where}: domain")
             organisation = Organisation(entry["name"], domain, agency=True)
             _claim(domains, domain, organisation, source)
-            for name in [entry["name"], *_strings(entry.get("variants"), source, f"{where}: variants", empty=True)]:
+            for name in [entry["name"], *strings(entry.get("variants"), source, f"{where}: variants", empty=True)]:
                 _claim(organisations, name, organisation, source)
-        for domain, names in _table(data, "publishers", source).items():
+        for domain, names in table_at(data, "publishers", source).items():
             _domain(domain, source, "publishers")
-            listed = _strings(names, source, f"publishers.{domain}")
+            listed = strings(names, source, f"publishers.{domain}")
             organisation = Organisation(listed[0], domain, agency=False)
             _claim(domains, domain, organisation, source)
             for name in listed:
                 organisations.setdefault(name, organisation)
         phrases: dict[str, list[tuple[str, bool, CreditRole]]] = {}
         words: dict[str, set[str]] = {field: set() for field in _WORD_LISTS}
-        for language, entry in _table(data, "languages", source).items():
+        for language, entry in table_at(data, "languages", source).items():
             where = f"languages.{language}"
             if not isinstance(entry, Mapping):
                 raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
-            _known(entry, {*(role.value for role in _ROLES), *_WORD_LISTS}, source, where)
+            known_fields(entry, {*(role.value for role in _ROLES), *_WORD_LISTS}, source, where)
             for role in _ROLES:
-                for phrase in _strings(
+                for phrase in strings(
                     entry.get(role.value, []), source, f"{where}.{role}", empty=role.value not in entry
                 ):
                     text = phrase.casefold().rstrip(":/")
@@ -194,19 +195,19 @@ class CreditReader:
                     elif known[same][2] is role and not phrase.endswith((":", "/")):
                         known[same] = (text, False, role)
             for field in _WORD_LISTS:
-                listed = _strings(entry.get(field, []), source, f"{where}.{field}", empty=field not in entry)
+                listed = strings(entry.get(field, []), source, f"{where}.{field}", empty=field not in entry)
                 words[field].update(word.casefold().rstrip(".") for word in listed)
         for known in phrases.values():
             known.sort(key=lambda item: (-len(item[0]), item[0]))
-        names = _table(data, "names", source)
-        _known(names, {"particles", "places"}, source, "names")
+        names = table_at(data, "names", source)
+        known_fields(names, {"particles", "places"}, source, "names")
         return cls(
             phrases=phrases,
             words={field: frozenset(listed) for field, listed in words.items()},
             organisations=organisations,
             domains=domains,
-            particles=frozenset(_strings(names.get("particles"), source, "names.particles")),
-            places=frozenset(place.casefold() for place in _strings(names.get("places"), source, "names.places")),
+            particles=frozenset(strings(names.get("particles"), source, "names.particles")),
+            places=frozenset(place.casefold() for place in strings(names.get("places"), source, "names.places")),
             dates=dates,
         )
 
@@ -1017,34 +1018,6 @@ def _first(text: str) -> str:
         return text[0]
     match = re.match(r"[^\W\d_]+", text)
     return match[0] if match else text[:1]
-
-
-def _known(table: Mapping[str, Any], allowed: set[str], source: str, where: str) -> None:
-    for key in table:
-        if key not in allowed:
-            raise ConfigurationError(
-                f"{source}: {where} has an unknown field {key!r}; known: {', '.join(sorted(allowed))}"
-            )
-
-
-def _table(data: Mapping[str, Any], key: str, source: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    if not isinstance(value, Mapping) or not value:
-        raise ConfigurationError(f"{source}: {key} must be a table with at least one entry")
-    return value
-
-
-def _strings(value: object, source: str, where: str, *, empty: bool = False) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise ConfigurationError(f"{source}: {where} must be a list of strings")
-    if not value and not empty:
-        raise ConfigurationError(f"{source}: {where} must not be empty")
-    seen: set[str] = set()
-    for item in value:
-        if item in seen:
-            raise ConfigurationError(f"{source}: {where} lists {item!r} twice")
-        seen.add(item)
-    return value
 
 
 def _domain(value: object, source: str, where: str) -> str:

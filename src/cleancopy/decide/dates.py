@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cleancopy.decide.wordlists import known_fields, strings, table_at
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Precision, StatedDate
 
@@ -134,22 +135,22 @@ class DateReader:
         that is
         empty or holds duplicates, an impossible order, offset or region.
         """
-        _known(data, {"languages", "day_halves", "zones", "domains"}, source, "the file")
+        known_fields(data, {"languages", "day_halves", "zones", "domains"}, source, "the file")
         months: dict[str, dict[str, int]] = {}
         phrases: dict[tuple[str, ...], str] = {}
         orders: dict[str, Order] = {}
-        for language, entry in _table(data, "languages", source).items():
+        for language, entry in table_at(data, "languages", source).items():
             where = f"languages.{language}"
             if not isinstance(entry, Mapping):
                 raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
-            _known(entry, {"order", "months", *_CATEGORIES}, source, where)
+            known_fields(entry, {"order", "months", *_CATEGORIES}, source, where)
             if "order" in entry:
                 orders[language] = _order(entry["order"], source, f"{where}.order")
             for number, names in enumerate(_twelve(entry.get("months"), source, f"{where}.months"), 1):
                 for name in names:
                     months.setdefault(_key(name), {})[language] = number
             for field, category in _CATEGORIES.items():
-                for phrase in _strings(
+                for phrase in strings(
                     entry.get(field, []), source, f"{where}.{field}", empty=field == "joiners" or field not in entry
                 ):
                     key = tuple(_LETTERS.findall(phrase.casefold()))
@@ -160,22 +161,22 @@ class DateReader:
         if not phrases:
             raise ConfigurationError(f"{source}: languages must not be empty")
         halves: dict[str, Literal["am", "pm"]] = {}
-        table = _table(data, "day_halves", source)
-        _known(table, {"am", "pm"}, source, "day_halves")
+        table = table_at(data, "day_halves", source)
+        known_fields(table, {"am", "pm"}, source, "day_halves")
         half: Literal["am", "pm"]
         for half in ("am", "pm"):
-            for word in _strings(table.get(half), source, f"day_halves.{half}"):
+            for word in strings(table.get(half), source, f"day_halves.{half}"):
                 halves[_squeeze(word)] = half
         domains: dict[str, Order] = {}
-        table = _table(data, "domains", source)
-        _known(table, {"day", "month"}, source, "domains")
+        table = table_at(data, "domains", source)
+        known_fields(table, {"day", "month"}, source, "domains")
         order: Order
         for order in ("day", "month"):
-            for suffix in _strings(table.get(order), source, f"domains.{order}"):
+            for suffix in strings(table.get(order), source, f"domains.{order}"):
                 if suffix in domains:
                     raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
                 domains[suffix] = order
-        zones = {name: _zone(entry, source, f"zones.{name}") for name, entry in _table(data, "zones", source).items()}
+        zones = {name: _zone(entry, source, f"zones.{name}") for name, entry in table_at(data, "zones", source).items()}
         return cls(months=months, phrases=phrases, orders=orders, domains=domains, halves=halves, zones=zones)
 
     def unglued(self, line: str) -> str:
@@ -762,40 +763,12 @@ def _moment(year: int, month: int, day: int) -> datetime | None:
         return None
 
 
-def _known(table: Mapping[str, Any], allowed: set[str], source: str, where: str) -> None:
-    for key in table:
-        if key not in allowed:
-            raise ConfigurationError(
-                f"{source}: {where} has an unknown field {key!r}; known: {', '.join(sorted(allowed))}"
-            )
-
-
-def _table(data: Mapping[str, Any], key: str, source: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    if not isinstance(value, Mapping) or not value:
-        raise ConfigurationError(f"{source}: {key} must be a table with at least one entry")
-    return value
-
-
-def _strings(value: object, source: str, where: str, *, empty: bool = False) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise ConfigurationError(f"{source}: {where} must be a list of strings")
-    if not value and not empty:
-        raise ConfigurationError(f"{source}: {where} must not be empty")
-    seen: set[str] = set()
-    for item in value:
-        if item in seen:
-            raise ConfigurationError(f"{source}: {where} lists {item!r} twice")
-        seen.add(item)
-    return value
-
-
 def _twelve(value: object, source: str, where: str) -> list[list[str]]:
     if value is None:
         return []
     if not isinstance(value, list) or len(value) != 12:
         raise ConfigurationError(f"{source}: {where} must hold twelve lists, January to December")
-    return [_strings(names, source, f"{where}[{number}]") for number, names in enumerate(value, 1)]
+    return [strings(names, source, f"{where}[{number}]") for number, names in enumerate(value, 1)]
 
 
 def _order(value: object, source: str, where: str) -> Order:
@@ -809,7 +782,7 @@ def _order(value: object, source: str, where: str) -> Order:
 def _zone(entry: object, source: str, where: str) -> tuple[tzinfo, Order | None]:
     if not isinstance(entry, Mapping):
         raise ConfigurationError(f"{source}: {where} must be a table such as {{ minutes = 60 }}")
-    _known(entry, {"minutes", "region", "order"}, source, where)
+    known_fields(entry, {"minutes", "region", "order"}, source, where)
     order = _order(entry["order"], source, f"{where}.order") if "order" in entry else None
     if ("minutes" in entry) == ("region" in entry):
         raise ConfigurationError(f"{source}: {where} needs either minutes or region")
