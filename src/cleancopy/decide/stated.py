@@ -95,6 +95,14 @@ def read_stated(
         hint=document.author,
         site=own,
     )
+    # A bare name is a byline by the model's word only: without one a menu is full of names.
+    if (
+        scores is None
+        and byline is not None
+        and byline.lines
+        and not readers.credits.read(_joined(lines, byline.lines))
+    ):
+        byline = None
     hints: list[Fact] = []
     if title is not None:
         text = TitleText(Casing(lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
@@ -160,6 +168,10 @@ def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) 
         if not readers.credits.read(lines[line]):
             return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
     return None
+
+
+def _joined(lines: Sequence[str], chosen: Sequence[int]) -> str:
+    return " ".join(lines[line] for line in chosen)
 
 
 def _column(scores: LineScores | None, name: str) -> Sequence[float] | None:
