@@ -168,7 +168,10 @@ def main() -> None:
     fast, slow = load(), load("langdetect")
     joined = ["\n".join(text.paragraphs) for text in texts]
     answers = {
-        fast.name: [Detection(*report[:2]) for report in fast.describe([text.paragraphs for text in texts])],
+        fast.name: [
+            Detection(report.language, report.confidence)
+            for report in fast.describe([text.paragraphs for text in texts])
+        ],
         slow.name: slow.detect(joined),
     }
     known = frozenset(_plain(tag) for tag, row in zip(profiles.tags, profiles.expected, strict=True) if row.any())
