@@ -38,11 +38,18 @@ _SLOT_BYTES = 512
 
 
 def clean_shard(
-    shard: Shard, settings: Settings, configuration: dict[str, str], root: Path, *, isolated: bool
+    shard: Shard,
+    settings: Settings,
+    configuration: dict[str, str],
+    root: Path,
+    *,
+    isolated: bool,
+    worker_died: bool = False,
 ) -> Receipt:
     """Clean one shard and stage its files. Gives back its receipt; a shard that is staged already is not done again.
 
     `isolated`: this process may be given up for a record that hangs, as a worker's may.
+    `worker_died`: an earlier attempt of the same run took its worker down.
     Raises TransientError (try again), DatasetError (disk), ConservationError, ShardError.
     """
     layout = Layout(root)
@@ -51,7 +58,7 @@ def clean_shard(
         if standing is not None and is_current(standing, shard, configuration):
             return standing
         layout.tmp.mkdir(parents=True, exist_ok=True)
-        with traced(layout, shard.id) as (trace, suspects):
+        with traced(layout, shard.id, worker_died=worker_died) as (trace, suspects):
             if suspects.deaths > settings.run.max_deaths:
                 raise ShardError(
                     f"shard {shard.id} took down {suspects.deaths} workers, more than run.max_deaths; "
@@ -61,7 +68,13 @@ def clean_shard(
 
 
 def replay_shard(
-    shard: Shard, settings: Settings, configuration: dict[str, str], root: Path, *, isolated: bool
+    shard: Shard,
+    settings: Settings,
+    configuration: dict[str, str],
+    root: Path,
+    *,
+    isolated: bool,
+    worker_died: bool = False,
 ) -> Receipt:
     """Clean the shard's rejects again, from its sources, and stage what becomes of them beside its other files.
 
@@ -72,7 +85,7 @@ def replay_shard(
         old = published(layout, shard.id)
         if old is None:
             raise ShardError(f"shard {shard.id}: its files are not as its receipt says; run again instead of replaying")
-        with traced(layout, shard.id) as (trace, suspects):
+        with traced(layout, shard.id, worker_died=worker_died) as (trace, suspects):
             return _Replay(old, shard, settings, configuration, layout, trace, suspects, isolated).run()
 
 

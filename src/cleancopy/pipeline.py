@@ -116,6 +116,7 @@ class Run:
                     self.configuration,
                     self.layout.root,
                     isolated=executor.isolated,
+                    worker_died=deaths > 0,
                 )
             except WorkerDied as error:
                 deaths += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,10 +51,14 @@ class Trace:
 
 
 @contextmanager
-def traced(layout: Layout, shard: str) -> Iterator[tuple[Trace, Suspects]]:
-    """A trace for this attempt and the suspects of those before. An attempt that ends in order leaves neither."""
+def traced(layout: Layout, shard: str, *, worker_died: bool) -> Iterator[tuple[Trace, Suspects]]:
+    """A trace for this attempt and the suspects of those before. An attempt that ends in order leaves neither.
+
+    What was being worked on is suspected at once if a worker of this run died of it (`worker_died`). If a whole run was
+    killed, most likely no record was to blame: then only at the second time.
+    """
     path, history = layout.tmp / f"{shard}.trace", layout.tmp / f"{shard}.suspects"
-    suspects = _history(path, history)
+    suspects = _history(path, history, 1 if worker_died else 2)
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
     try:
         yield Trace(descriptor), suspects
@@ -64,7 +69,7 @@ def traced(layout: Layout, shard: str) -> Iterator[tuple[Trace, Suspects]]:
     history.unlink(missing_ok=True)
 
 
-def _history(path: Path, history: Path) -> Suspects:
+def _history(path: Path, history: Path, times: int) -> Suspects:
     try:
         left = path.read_bytes()
     except FileNotFoundError:
@@ -77,6 +82,8 @@ def _history(path: Path, history: Path) -> Suspects:
         lines = history.read_text("ascii").splitlines()
     except FileNotFoundError:
         return suspects
+    items: Counter[int] = Counter()
+    reading: Counter[tuple[int, int]] = Counter()
     for line in lines:
         try:
             step, first, last = json.loads(line)
@@ -84,7 +91,9 @@ def _history(path: Path, history: Path) -> Suspects:
             continue  # cut off by another death
         suspects.deaths += 1
         if step == Step.READING:
-            suspects.reading.add((last, first))
+            reading[last, first] += 1
         else:
-            suspects.items.update(range(first, last + 1))
+            items.update(range(first, last + 1))
+    suspects.items = {item for item, count in items.items() if count >= times}
+    suspects.reading = {place for place, count in reading.items() if count >= times}
     return suspects
