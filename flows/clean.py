@@ -40,7 +40,7 @@ from cleancopy.errors import CleancopyError, TransientError
 from cleancopy.executors import Executor, make
 from cleancopy.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.plan import Shard
-from cleancopy.report import write_report
+from cleancopy.views.report import write_report
 
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""

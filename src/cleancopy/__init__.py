@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cleancopy.cleaner import Cleaner
-    from cleancopy.explanation import Explanation
     from cleancopy.model import Article
+    from cleancopy.views.explanation import Explanation
 
 __all__ = ["__version__", "clean", "explain"]
 
@@ -38,10 +38,10 @@ def clean(text: str, url: str | None = None) -> Article:
 def explain(text: str, url: str | None = None, *, evidence: bool = False) -> Explanation:
     """Every line of a raw text with its role, rule and confidence, and the article they make.
 
-    evidence: say, too, what the line model went by, which takes longer: see `explanation.explain_document`.
+    evidence: say, too, what the line model went by, which takes longer: see `views.explanation.explain_document`.
     """
-    from cleancopy.explanation import explain_document
     from cleancopy.segment import segment
+    from cleancopy.views.explanation import explain_document
 
     return explain_document(_default(), segment(text, url=url), evidence=evidence)
 

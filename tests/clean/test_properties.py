@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaned
 from cleancopy.errors import RecordError
-from cleancopy.explanation import outcome
 from cleancopy.model import Document, Role
 from cleancopy.segment import segment
+from cleancopy.views.explanation import outcome
 
 from .conftest import Make
 

@@ -11,11 +11,11 @@ from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaner
 from cleancopy.dataset.layout import Layout
-from cleancopy.explanation import explain_document
-from cleancopy.report import write_report
 from cleancopy.segment import segment
 from cleancopy.views.diff import compare, diff_html
 from cleancopy.views.explain_html import explain_html
+from cleancopy.views.explanation import explain_document
+from cleancopy.views.report import write_report
 from tests.views.browser import Browser, browser, executable
 from tests.views.conftest import HOSTILE, QUICK, RAW
 

@@ -17,8 +17,8 @@ from cleancopy.cli import app
 from cleancopy.dataset import card
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import recorded, total
-from cleancopy.inspect import Figures, Filter, figures, overlaps, rows, samples
-from cleancopy.report import drift, write_report
+from cleancopy.views.inspect import Figures, Filter, figures, overlaps, rows, samples
+from cleancopy.views.report import drift, write_report
 from tests.views.conftest import HOSTILE
 from tests.views.pages import check_page
 

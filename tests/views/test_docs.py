@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from cleancopy import settings
+from cleancopy.dataset.schema_table import schema_table, signal_table
 from cleancopy.filtering import Filter
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
-from cleancopy.schema_table import schema_table, signal_table
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {**{name: schema_table(name) for name in DATASETS}, "signals": signal_table()}

@@ -15,15 +15,15 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cli import app
 from cleancopy.errors import RecordError
-from cleancopy.explanation import explain_document, outcome
-from cleancopy.inspect import figures
 from cleancopy.model import ROLES, Document
 from cleancopy.rules import RulePack
-from cleancopy.sample import documents
 from cleancopy.segment import segment
 from cleancopy.settings import load
 from cleancopy.views.diff import compare, diff_html
 from cleancopy.views.explain_html import explain_html
+from cleancopy.views.explanation import explain_document, outcome
+from cleancopy.views.inspect import figures
+from cleancopy.views.sample import documents
 from tests.views.conftest import HOSTILE, QUICK, RAW
 from tests.views.pages import check_page
 

@@ -12,8 +12,8 @@ from cleancopy.commands.options import Config, Set
 
 if TYPE_CHECKING:
     from cleancopy.cleaner import Cleaner
-    from cleancopy.explanation import Explanation
     from cleancopy.settings import Settings
+    from cleancopy.views.explanation import Explanation
 
 
 def explain(
@@ -44,8 +44,8 @@ def explain(
         _compare(source, text, url, chosen, config, set_ or [], diff, sample, html)
         return
     from cleancopy.cleaning import Cleaning
-    from cleancopy.explanation import explain_document
-    from cleancopy.sample import one
+    from cleancopy.views.explanation import explain_document
+    from cleancopy.views.sample import one
 
     origin, document = one(source, chosen, record, text, url)
     explanation = explain_document(Cleaning.of(chosen).cleaner, document, evidence=full or json_ or html is not None)
@@ -76,8 +76,8 @@ def _compare(
 ) -> None:
     from cleancopy.cleaning import Cleaning
     from cleancopy.model import Document
-    from cleancopy.sample import documents, one
     from cleancopy.views.diff import compare, diff_html
+    from cleancopy.views.sample import documents, one
 
     read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
     found = ((origin, document) for origin, document in read if isinstance(document, Document))

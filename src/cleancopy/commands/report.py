@@ -18,7 +18,7 @@ def report(
 ) -> None:
     """Write the report of a run over the dataset at DIR: one HTML file that needs nothing else."""
     from cleancopy.dataset.layout import Layout
-    from cleancopy.report import write_report
+    from cleancopy.views.report import write_report
 
     path = write_report(Layout.at(dataset), run)
     if out is not None:

@@ -90,7 +90,7 @@ def show_rule(
             for entry in entries:
                 console.print(Text(f"  {entry}", style=style))
     if dataset is not None:
-        from cleancopy.inspect import figures, samples
+        from cleancopy.views.inspect import figures, samples
 
         fired = figures(dataset).rules
         for name in (wanted, wanted + BLOCK_SUFFIX):
@@ -188,8 +188,8 @@ def usage(
     from rich.console import Console
     from rich.text import Text
 
-    from cleancopy.inspect import overlaps
     from cleancopy.rules import Strength
+    from cleancopy.views.inspect import overlaps
 
     book, counts, console = _book(config, set_), _firings(dataset), Console(highlight=False)
     sure = [rule for rule in book.rules if rule.strength is Strength.SURE]
@@ -238,7 +238,7 @@ def _named(book: RuleBook, rule_id: str) -> Rule:
 def _firings(dataset: Path | None) -> dict[str, int]:
     if dataset is None:
         return {}
-    from cleancopy.inspect import figures
+    from cleancopy.views.inspect import figures
 
     return dict(figures(dataset).rules)
 

@@ -43,7 +43,7 @@ def show(
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """Show rows of the dataset at DIR: articles, removed lines or rejects."""
-    from cleancopy.inspect import Filter, rows
+    from cleancopy.views.inspect import Filter, rows
 
     kind = kind or (Kind.REJECTED if reason else Kind.REMOVED if rule or role else Kind.ARTICLES)
     where = Filter(language, site, role, rule, reason, id_)

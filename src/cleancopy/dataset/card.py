@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cleancopy.dataset.receipts import Receipt, total
+from cleancopy.dataset.schema_table import markdown_table, schema_table
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
-from cleancopy.schema_table import markdown_table, schema_table
 
 WHAT = {
     "articles": "One row an article: the clean text and what was lifted out of it.",

@@ -1,4 +1,4 @@
-"""What people look at: explanations in the terminal and as a page, and the pieces that every page shares."""
+"""What people look at: explanations, reports and the insides of datasets, in the terminal and as pages."""
 
 OUTCOME_MARKS = {"kept": "✓", "lifted": "▲", "removed": "✕"}
 """A sign for each outcome, so that nothing depends on telling colours apart."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from cleancopy import __version__
 from cleancopy.cleaner import Cleaner
-from cleancopy.explanation import ExplainedLine, explain_document
 from cleancopy.model import Document
 from cleancopy.views import OUTCOME_MARKS
+from cleancopy.views.explanation import ExplainedLine, explain_document
 from cleancopy.views.page import render
 
 

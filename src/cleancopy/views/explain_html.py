@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from cleancopy import __version__
-from cleancopy.explanation import OUTCOMES, ExplainedLine, Explanation
 from cleancopy.model import Article, Role
 from cleancopy.signals import SIGNALS
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
+from cleancopy.views.explanation import OUTCOMES, ExplainedLine, Explanation
 from cleancopy.views.page import percent, render
 from cleancopy.views.words import evidence_words, fact_words, published_words, rule_words
 

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cleancopy.explanation import OUTCOMES, Explanation
 from cleancopy.views import OUTCOME_MARKS
 from cleancopy.views.diff import Difference
+from cleancopy.views.explanation import OUTCOMES, Explanation
 from cleancopy.views.page import percent
 from cleancopy.views.words import evidence_words, fact_words
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cleancopy import __version__, inspect
+from cleancopy import __version__
 from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.errors import DatasetError
-from cleancopy.inspect import SHARE_EDGES, WORD_EDGES, Figures
 from cleancopy.model import LIFTED
-from cleancopy.views import OUTCOME_MARKS
+from cleancopy.views import OUTCOME_MARKS, inspect
+from cleancopy.views.inspect import SHARE_EDGES, WORD_EDGES, Figures
 from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
 from cleancopy.views.words import rule_words
