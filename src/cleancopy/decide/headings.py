@@ -19,6 +19,9 @@ _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
 _BULLET = re.compile(r"[-*•·▪●○◦‣–—►▸✓✔]\s")
 _NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s")
+_OPENING = frozenset("\"'“‘„«‹»([{¿¡#*•·▪●○◦‣►▸✓✔$€£@&「『（【《〈_=~>+")
+"""Signs that a new piece of text may start with."""
+_COUNTER = re.compile(r"((?:[^\W\d_]{2,12} |#)?)[0-9]{1,3}([.):]?) ")
 _DRAWN = frozenset("=-~*_")
 _SENTENCE_END = (".", ",", ";", "。", "，", "、", "…", "।")
 _TAG_LEVEL = {f"h{level}": level for level in range(1, 7)}
@@ -32,6 +35,18 @@ class Mark:
     level: int
     text: str
     rule: str
+
+
+def counter_of(line: str) -> str:
+    """What a counted line starts with, its number as 0: "0." of "12. Sow early", "step 0:" of "Step 3: Sow"; or ""."""
+    found = _COUNTER.match(line)
+    return "" if found is None else f"{found[1].casefold()}0{found[2]}"
+
+
+def continues(line: str) -> bool:
+    """Whether the line starts in the midst of a sentence: with a small letter, a dash or a sign that closes."""
+    first = line[0]
+    return first.islower() or not (first.isalnum() or first in _OPENING)
 
 
 def is_underline(line: str) -> bool:
