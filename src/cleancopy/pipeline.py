@@ -65,12 +65,13 @@ listener: ContextVar[Callable[[Progress], None] | None] = ContextVar("listener",
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `counts` are this run's, `dataset` those of everything published."""
+    """What a run did. `counts` are this run's, `dataset` those of everything published, `wrote` the shards it put in."""
 
     run: str
     out: str
     seconds: float = 0.0
     published: bool = False
+    wrote: list[str] = field(default_factory=list)
     shards: Counter[str] = field(default_factory=Counter)
     stale: Counter[str] = field(default_factory=Counter)
     changes: dict[str, int] = field(default_factory=dict)
@@ -180,7 +181,7 @@ class Run:
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
             retired = set(recorded(self.layout)) - set(self._plan.shards)
             publish.publish(self.layout, shards, retired, provenance, shape(self.settings))
-            summary.published = True
+            summary.published, summary.wrote = True, shards
             _sweep(self.layout)
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
@@ -240,7 +241,8 @@ class Run:
         plain["configuration"] = self.configuration
         plain["settings"] = self.settings.model_dump(mode="json")
         plain["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-        write_durably(self.layout.runs / f"{self.summary.run}.json", json.dumps(plain, indent=1).encode())
+        path = self.layout.runs / f"{self.summary.run}.json"
+        write_durably(path, json.dumps(plain, indent=1).encode(), self.layout.tmp)
 
 
 @contextmanager
@@ -403,7 +405,7 @@ def is_gone(uri: str) -> bool:
 def _remember(layout: Layout, settings: Settings) -> None:
     path = layout.configurations / f"{settings.fingerprint()}.json"
     if not path.exists():
-        write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode())
+        write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode(), layout.tmp)
 
 
 def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
