@@ -65,7 +65,7 @@ listener: ContextVar[Callable[[Progress], None] | None] = ContextVar("listener",
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `counts` are this run's, `dataset` those of everything published, `wrote` the shards it put in."""
+    """What a run did. `counts`: of this run. `dataset`: of all that is published. `wrote`: the shards it put in."""
 
     run: str
     out: str
