@@ -22,6 +22,8 @@ from cleancopy.model import Role
 SPACED, SPACED_LINES = 0.5, 4
 """Where at least four paragraphs are kept and half of them have a blank line above, headings have one as well: of the
 lines without one that the model takes for headings in such texts, 2 of 206 were, over 250 pages in two renderings."""
+ALONE = 0.3
+"""Share of the threshold that is enough for a line that stands alone between two paragraphs."""
 COUNTED = 3
 """Lines that make a count."""
 BODY_WORDS = 8
@@ -38,7 +40,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     kept = np.flatnonzero(draft.kept).tolist()
     found: list[int] = []
     short = draft.shape.words <= MAX_WORDS
-    apart = _stands_apart(draft)
+    apart, alone = _stands_apart(draft), _stands_alone(draft)
     alike: set[int] = set()
     if probability is not None and tags is None:
         probability, alike = _as_siblings(draft, kept, probability)
@@ -56,7 +58,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             continue
         if tags is not None or not apart[line]:
             continue
-        if probability is not None and probability[line] < threshold:
+        if probability is not None and probability[line] < threshold * (ALONE if alone[line] else 1):
             continue
         if not shaped(text, int(draft.shape.words[line])) and line not in alike:
             continue
@@ -114,6 +116,14 @@ def _stands_apart(draft: Draft) -> NDArray[np.bool_]:
     if paragraphs.sum() >= SPACED_LINES and (gap[paragraphs] > 0).mean() >= SPACED:
         apart &= gap > 0
     return apart
+
+
+def _stands_alone(draft: Draft) -> NDArray[np.bool_]:
+    """bool[n]: the lines between two paragraphs that stay, with a blank line on either side."""
+    paragraph, gap = draft.kept & draft.shape.prose, draft.shape.gap > 0
+    alone = np.zeros(len(paragraph), bool)
+    alone[1:-1] = paragraph[:-2] & paragraph[2:] & gap[1:-1] & gap[2:]
+    return alone
 
 
 def _drop_orphans(draft: Draft, headings: list[int]) -> None:
