@@ -51,7 +51,7 @@ def main() -> int:
             finish(source, expected, wanted)
             goal = inputs.tree(expected)
             if given.steps:
-                total = killed.steps([str(source)], begin(base / "count", start), wanted)
+                total = len(killed.steps([str(source)], begin(base / "count", start), wanted))
                 for step in range(1, total + 1):
                     out = begin(base / "out", start)
                     run = killed.start([str(source)], out, wanted, kill_at=step)
@@ -104,11 +104,14 @@ def finish(source: Path, out: Path, overrides: tuple[str, ...]) -> None:
 
 def settled(source: Path, out: Path, overrides: tuple[str, ...], goal: dict[str, bytes], where: str) -> bool:
     finish(source, out, overrides)
-    problems = verify(Layout.at(out)).problems + inputs.leftovers(out)
-    if inputs.tree(out) != goal or problems:
-        print(f"{where}: the dataset differs; {problems}", flush=True)
-        return False
-    return True
+    problems = [
+        *inputs.differences(inputs.tree(out), goal),
+        *verify(Layout.at(out)).problems,
+        *(f"{name} was left" for name in inputs.leftovers(out)),
+    ]
+    if problems:
+        print(f"{where}: the dataset differs:", *problems, sep="\n", flush=True)
+    return not problems
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
@@ -29,14 +30,27 @@ from cleancopy.model import Record
 from cleancopy.readers import Part
 from cleancopy.settings import Settings
 
+T = TypeVar("T")
+
 _OUT_OF_MEMORY = 86
 """Exit code of a child that could not get memory."""
 START_SECONDS = 120.0
 """A cold start of the child, which loads rules and model, on a machine that is busy."""
 
 
+class _Died(Exception):
+    """The child is gone. `verdict`: what its record would be rejected with."""
+
+    def __init__(self, verdict: RecordError) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
+
+
 class Isolation:
-    """Runs records alone. Close it when the shard is done."""
+    """Runs records alone. Close it when the shard is done.
+
+    A record is to blame only if it kills two processes in a row: one may be killed by somebody else, or starve.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -45,19 +59,24 @@ class Isolation:
 
     def clean(self, record: Record) -> Cleaned | RecordError:
         """What cleaning `record` alone gives; RecordError `record.timeout`, `.memory` or `.crashed` if it kills."""
-        self._send(("clean", record))
-        answer = self._answer(self._settings.limits.record_seconds)
-        if isinstance(answer, Cleaned | RecordError):
-            return answer
-        raise WorkerDied(f"the isolated process answered {type(answer).__name__}, not a result")
+
+        def trial() -> Cleaned | RecordError:
+            self._send(("clean", record))
+            result: Cleaned | RecordError = self._answer()
+            return result
+
+        return _confirmed(trial)
 
     def read(self, part: Part, item: int) -> RecordError | None:
         """Read `part` up to and including its item number `item`; what killed the process on the way, if anything."""
-        self._send(("read", part, item))
-        while True:
-            answer = self._answer(self._settings.limits.record_seconds)
-            if answer is None or isinstance(answer, RecordError):
-                return answer
+
+        def trial() -> RecordError | None:
+            self._send(("read", part, item))
+            while self._answer() is not None:
+                pass
+            return None
+
+        return _confirmed(trial)
 
     def close(self) -> None:
         if self._pipe is not None:
@@ -69,40 +88,62 @@ class Isolation:
             self._child = None
 
     def _send(self, request: tuple[Any, ...]) -> None:
-        if self._pipe is None:
-            self._start()
-        assert self._pipe is not None
-        self._pipe.send(request)
+        if self._pipe is not None:
+            try:
+                self._pipe.send(request)
+                return
+            except OSError:
+                self.close()  # killed between two records, by somebody else
+        self._start().send(request)
 
-    def _start(self) -> None:
+    def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
         with theirs:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "cleancopy.isolate", str(theirs.fileno())],
+                [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
             )
         self._pipe = Connection(ours.detach())
-        self._pipe.send(self._settings)
-        if not self._pipe.poll(START_SECONDS):
-            self.close()
-            raise WorkerDied("the process that tries suspects did not start")
-        self._pipe.recv()
+        try:
+            self._pipe.send(self._settings)
+            if self._pipe.poll(START_SECONDS):
+                self._pipe.recv()
+                return self._pipe
+        except (EOFError, OSError):
+            pass
+        self.close()
+        raise WorkerDied("the process that tries suspects did not start")
 
-    def _answer(self, seconds: float) -> Any:
+    def _answer(self) -> Any:
         assert self._pipe is not None
         assert self._child is not None
+        seconds = self._settings.limits.record_seconds
         try:
             if self._pipe.poll(seconds):
                 return self._pipe.recv()
         except (EOFError, OSError):
             code = self._child.wait()
             self.close()
-            return _death(code)
+            raise _Died(_death(code)) from None
         self.close()
-        return RecordError(
-            "record.timeout", f"took longer than limits.record_seconds = {seconds:g}; raise it or look at the record"
+        raise _Died(
+            RecordError(
+                "record.timeout",
+                f"took longer than limits.record_seconds = {seconds:g}; raise it or look at the record",
+            )
         )
+
+
+def _confirmed(trial: Callable[[], T]) -> T | RecordError:
+    try:
+        return trial()
+    except _Died:
+        pass
+    try:
+        return trial()
+    except _Died as death:
+        return death.verdict
 
 
 def _death(code: int) -> RecordError:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import random
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 SENTENCES = (
     "The council met on Tuesday to decide what should become of the old bridge over the river.",
@@ -54,8 +59,33 @@ def tree(out: Path) -> dict[str, bytes]:
     return {**files, "receipts": b"\n".join(sorted(path.name.encode() for path in (state / "receipts").iterdir()))}
 
 
+def differences(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list[str]:
+    """What is not the same in two trees, short enough to be read in a log: files, and the rows that differ in them."""
+    names = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+    return [f"{name}: {_difference(found.get(name), wanted.get(name))}" for name in names]
+
+
+def _difference(found: bytes | None, wanted: bytes | None) -> str:
+    if found is None or wanted is None:
+        return "missing" if found is None else "should not be there"
+    if not found.startswith(b"PAR1"):
+        changes = difflib.unified_diff(
+            wanted.decode().splitlines(), found.decode().splitlines(), "wanted", "found", n=0
+        )
+        return "\n".join([*changes][2:12])[:2000]
+    rows, expected = (pq.read_table(BytesIO(content)).to_pylist() for content in (found, wanted))
+    if len(rows) != len(expected):
+        named = [row.get("source_position", row.get("line")) for row in rows]
+        return f"{len(rows)} rows ({named[:20]}), not {len(expected)}"
+    for number, (row, good) in enumerate(zip(rows, expected, strict=True)):
+        columns = [name for name in good if row[name] != good[name]]
+        if columns:
+            return f"row {number}: {columns[0]} = {row[columns[0]]!r:.300}, not {good[columns[0]]!r:.300} ({columns})"
+    return "equal rows in other bytes"
+
+
 def leftovers(out: Path) -> list[str]:
     """What a finished run should not leave."""
     state = out / "_cleancopy"
     found = [*(state / "tmp").iterdir(), *(state / "staged").iterdir(), *state.glob("publishing.json")]
-    return [path.name for path in found]
+    return [path.relative_to(out).as_posix() for path in [*found, *out.rglob(".*")]]

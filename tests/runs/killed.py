@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+NAMES = re.compile(r"[0-9a-f]{12,}|\d+T\d+-\d+|\d+")
+"""What differs between files of one kind: shards, runs, processes."""
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree")
 
 
@@ -29,49 +32,61 @@ def start(sources: Sequence[str], out: Path, overrides: Sequence[str], kill_at: 
     return process
 
 
-def steps(sources: Sequence[str], out: Path, overrides: Sequence[str]) -> int:
-    """How many changes of the file system an undisturbed run makes."""
+def steps(sources: Sequence[str], out: Path, overrides: Sequence[str]) -> list[str]:
+    """The changes of the file system that an undisturbed run makes, in order: what is done to which kind of file."""
     receiving, sending = context().Pipe(duplex=False)
-    process = context().Process(target=_count, args=(list(sources), str(out), list(overrides), sending))
+    process = context().Process(target=_list, args=(list(sources), str(out), list(overrides), sending))
     process.start()
-    process.join(120)
-    assert process.exitcode == 0
-    return int(receiving.recv())
+    assert receiving.poll(120)
+    found: list[str] = receiving.recv()
+    process.join()
+    return found
+
+
+def kinds(changes: Sequence[str]) -> list[int]:
+    """The kill points that stand for all: the first and the last change of each kind, counted from 1."""
+    first = {kind: number for number, kind in reversed(list(enumerate(changes, 1)))}
+    last = {kind: number for number, kind in enumerate(changes, 1)}
+    return sorted({*first.values(), *last.values()})
 
 
 def _run(sources: list[str], out: str, overrides: list[str], kill_at: int | None) -> None:
     from cleancopy import pipeline, settings
 
     if kill_at is not None:
-        seen = _Counter()
+        changes = _Changes(out)
 
         def die(event: str, arguments: tuple[Any, ...]) -> None:
-            if seen.counts(event, arguments, out) and seen.count >= kill_at:
+            if changes.note(event, arguments) and len(changes.kinds) >= kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(die)
     pipeline.run_direct(sources, out, settings.load(None, overrides))
 
 
-def _count(sources: list[str], out: str, overrides: list[str], sending: Any) -> None:
+def _list(sources: list[str], out: str, overrides: list[str], sending: Any) -> None:
     from cleancopy import pipeline, settings
 
-    seen = _Counter()
-    sys.addaudithook(lambda event, arguments: (seen.counts(event, arguments, out), None)[1])
+    changes = _Changes(out)
+    sys.addaudithook(lambda event, arguments: (changes.note(event, arguments), None)[1])
     pipeline.run_direct(sources, out, settings.load(None, overrides))
-    sending.send(seen.count)
+    sending.send(changes.kinds)
 
 
-class _Counter:
-    def __init__(self) -> None:
-        self.count = 0
+class _Changes:
+    """The changes below a folder that audit events announce, just before each is made."""
 
-    def counts(self, event: str, arguments: tuple[Any, ...], out: str) -> bool:
+    def __init__(self, out: str) -> None:
+        self._out = out
+        self.kinds: list[str] = []
+
+    def note(self, event: str, arguments: tuple[Any, ...]) -> bool:
         writing = event == "open" and isinstance(arguments[1], str) and any(mode in arguments[1] for mode in "wax+")
         created = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & (os.O_CREAT | os.O_TRUNC))
         if event not in CHANGES and not writing and not created:
             return False
-        if not str(arguments[0]).startswith(out):
+        path = str(arguments[0])
+        if not path.startswith(self._out):
             return False
-        self.count += 1
+        self.kinds.append(f"{event} {NAMES.sub('*', path.removeprefix(self._out))}")
         return True

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,17 @@ SETTINGS = (
     "run.rejected_share_records=100000",
 )
 RANDOM_KILLS = 25
-STEPS = 14
-"""Kill points a test, evenly over all changes of the file system; `bench/soak_kill.py` takes every one."""
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return inputs.write(tmp_path_factory.mktemp("source"), files=4, records=8)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shards: as many kinds of steps as a large input has, and few of each."""
+    return inputs.write(tmp_path_factory.mktemp("small"), files=1, records=8)
 
 
 @pytest.fixture(scope="module")
@@ -42,47 +47,54 @@ def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return inputs.tree(out)
 
 
-def finish(source: Path, out: Path, *overrides: str) -> None:
-    run = killed.start([str(source)], out, (*SETTINGS, *overrides))
+def finish(source: Path, out: Path) -> None:
+    run = killed.start([str(source)], out, SETTINGS)
     run.join(120)
     assert run.exitcode == 0
 
 
 def check(out: Path, undisturbed: dict[str, bytes]) -> None:
-    assert inputs.tree(out) == undisturbed
+    assert inputs.differences(inputs.tree(out), undisturbed) == []
     assert inputs.leftovers(out) == []
     assert verify(Layout.at(out)).problems == []
 
 
-def test_killed_at_any_change_of_the_file_system(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
-    total = killed.steps([str(source)], tmp_path / "count", SETTINGS)
-    for step in sorted({1 + round(number * (total - 1) / STEPS) for number in range(STEPS + 1)}):
+def test_killed_at_any_kind_of_change_of_the_file_system(small: Path, tmp_path: Path) -> None:
+    """`bench/soak_kill.py --steps` takes every single change."""
+    changes = killed.steps([str(small)], tmp_path / "undisturbed", SETTINGS)
+    undisturbed = inputs.tree(tmp_path / "undisturbed")
+    points = killed.kinds(changes)
+    assert 15 < len(points) < 60
+    for step in points:
         out = tmp_path / str(step)
-        run = killed.start([str(source)], out, SETTINGS, kill_at=step)
-        run.join(120)
-        assert run.exitcode == -signal.SIGKILL
-        finish(source, out)
+        die_and_finish(small, out, step, SETTINGS)
         check(out, undisturbed)
 
 
-def test_killed_while_replacing_what_was_published(source: Path, tmp_path: Path) -> None:
-    changed = "output.partition_by=language"
+def test_killed_while_replacing_what_was_published(small: Path, tmp_path: Path) -> None:
+    settings = (*SETTINGS, "output.partition_by=language")
     before = tmp_path / "before"
-    finish(source, before)
+    finish(small, before)
     after = tmp_path / "after"
     shutil.copytree(before, after)
-    total = killed.steps([str(source)], after, (*SETTINGS, changed))
+    changes = killed.steps([str(small)], after, settings)
     expected = inputs.tree(after)
-    assert expected != inputs.tree(before)
-    # Publication is the second half of the changes.
-    for step in sorted({total - round(number * total / 2 / STEPS) for number in range(STEPS)}):
+    assert inputs.differences(expected, inputs.tree(before))
+    publication = next(number for number, change in enumerate(changes, 1) if "publishing.json" in change)
+    for step in (step for step in killed.kinds(changes) if step >= publication):
         out = tmp_path / str(step)
         shutil.copytree(before, out)
-        run = killed.start([str(source)], out, (*SETTINGS, changed), kill_at=step)
-        run.join(120)
-        assert run.exitcode == -signal.SIGKILL
-        finish(source, out, changed)
+        die_and_finish(small, out, step, settings)
         check(out, expected)
+
+
+def die_and_finish(source: Path, out: Path, step: int, settings: Sequence[str]) -> None:
+    run = killed.start([str(source)], out, settings, kill_at=step)
+    run.join(120)
+    assert run.exitcode == -signal.SIGKILL
+    run = killed.start([str(source)], out, settings)
+    run.join(120)
+    assert run.exitcode == 0
 
 
 def test_killed_at_random_moments_again_and_again(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def run(source: Path, out: Path, *overrides: str) -> subprocess.CompletedProcess
     ):
         command += ["--set", each]
     paths = [str(Path(__file__).parent / "faults"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "FAULT_DEATHS": str(out.with_suffix(".deaths"))}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
 
 
@@ -74,3 +74,13 @@ def test_neighbours_have_the_bytes_of_an_undisturbed_run(tmp_path: Path) -> None
     assert run(source, good).returncode == 0
     wanted = pq.read_table(good / "articles").to_pylist()
     assert pq.read_table(bad / "articles").to_pylist() == [r for r in wanted if r["source_id"].startswith("good")]
+
+
+def test_who_is_killed_by_somebody_else_is_no_reject(tmp_path: Path) -> None:
+    """The worker dies over the record, and so does the first process that tries it alone; the second does not."""
+    source, out = tmp_path / "in.jsonl", tmp_path / "out"
+    write(source, ["FAULT bystander"])
+    assert run(source, out).returncode == 0
+    assert out.with_suffix(".deaths").stat().st_size == 3
+    assert pq.read_table(out / "rejected").num_rows == 0
+    assert pq.read_table(out / "articles").num_rows == 7

@@ -86,9 +86,12 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, whole or not at all, and on the disk before returning."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_durably(path: Path, content: bytes, scratch: Path | None = None) -> None:
+    """Put `content` at `path`, whole or not at all, and on the disk before returning.
+
+    `scratch`: the folder of the unfinished file, where a kill leaves it; by default beside `path`.
+    """
+    part = (scratch or path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         with part.open("wb") as stream:
             stream.write(content)

@@ -88,7 +88,7 @@ def _rest_of_packs(old: Mapping[str, Receipt], leaving: Mapping[str, Sequence[Fi
 
 def _begin(layout: Layout, steps: list[dict[str, Any]], provenance: Provenance) -> None:
     journal = {"steps": steps, "config_fingerprint": provenance.config_fingerprint, "version": provenance.version}
-    write_durably(layout.journal, json.dumps(journal).encode())
+    write_durably(layout.journal, json.dumps(journal).encode(), layout.tmp)
     recover(layout)
 
 
@@ -108,7 +108,7 @@ def recover(layout: Layout) -> bool:
         for folder in sorted(touched):
             if folder.is_dir():
                 sync_folder(folder)
-        write_durably(layout.card, card.render(recorded(layout)).encode())
+        write_durably(layout.card, card.render(recorded(layout)).encode(), layout.tmp)
     except OSError as error:
         raise DatasetError(
             f"cannot publish to {layout.root}: {error.strerror or error}; nothing is lost: make room or permission and "
