@@ -111,7 +111,7 @@ def _stands_apart(draft: Draft) -> NDArray[np.bool_]:
     """
     lines, gap = draft.document.lines, draft.shape.gap
     apart = np.ones(len(lines), bool)
-    apart[:-1] = (gap[1:] > 0) | [not continues(line) for line in lines[1:]]
+    apart[:-1] = (gap[1:] > 0) | np.array([not continues(line) for line in lines[1:]], bool)
     paragraphs = draft.kept & draft.shape.prose
     if paragraphs.sum() >= SPACED_LINES and (gap[paragraphs] > 0).mean() >= SPACED:
         apart &= gap > 0
