@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
-from cleancopy.pipeline import compact
+from cleancopy.runs.pipeline import compact
 from tests.runs import inputs, killed
 
 SETTINGS = ("run.engine=inline", "clean.model=false", "run.shard_bytes=12KB", "run.batch_bytes=4KB")

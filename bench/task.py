@@ -31,7 +31,7 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
 def cleancopy(source: Path, out: Path, options: dict[str, Any]) -> int:
     """JSON Lines to a dataset: everything that `cleancopy run --direct` does. Gives back the number of records."""
     from cleancopy import settings
-    from cleancopy.pipeline import run_direct
+    from cleancopy.runs.direct import run_direct
 
     chosen = settings.load(overrides={"run.engine": "inline", "run.max_rejected_share": 1.0, **options})
     summary = run_direct([str(source)], out, chosen)

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from cleancopy import readers
 from cleancopy import settings as configuration
 from cleancopy.assembly import reader_options
-from cleancopy.embedded import load_flow
 from cleancopy.errors import SourceError
-from cleancopy.pipeline import MAX_SLOTS
+from cleancopy.runs.embedded import load_flow
+from cleancopy.runs.pipeline import MAX_SLOTS
 
 _clean = load_flow("clean")
 

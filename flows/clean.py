@@ -37,9 +37,9 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
 from cleancopy.errors import CleancopyError, TransientError
-from cleancopy.executors import Executor, make
-from cleancopy.pipeline import MAX_SLOTS, Run, Summary, open_run
-from cleancopy.plan import Shard
+from cleancopy.runs.executors import Executor, make
+from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
+from cleancopy.runs.plan import Shard
 from cleancopy.views.report import write_report
 
 PROGRESS_SECONDS = 2.0

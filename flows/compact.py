@@ -12,7 +12,7 @@ from prefect.states import Completed
 from pydantic import BaseModel, ConfigDict, Field
 
 from cleancopy import settings as configuration
-from cleancopy.pipeline import compact
+from cleancopy.runs.pipeline import compact
 
 
 class CompactParameters(BaseModel):

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from cleancopy.embedded import ENVIRONMENT, load_flow
+from cleancopy.runs.embedded import ENVIRONMENT, load_flow
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from cleancopy import settings
 from cleancopy.errors import TransientError
-from cleancopy.pipeline import RunAborted, run_direct
+from cleancopy.runs.direct import run_direct
+from cleancopy.runs.pipeline import RunAborted
 from tests.runs import inputs
 
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB"}

@@ -51,7 +51,8 @@ def kinds(changes: Sequence[str]) -> list[int]:
 
 
 def _run(sources: list[str], out: str, overrides: list[str], kill_at: int | None) -> None:
-    from cleancopy import pipeline, settings
+    from cleancopy import settings
+    from cleancopy.runs import direct
 
     if kill_at is not None:
         changes = _Changes(out)
@@ -61,15 +62,16 @@ def _run(sources: list[str], out: str, overrides: list[str], kill_at: int | None
                 os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(die)
-    pipeline.run_direct(sources, out, settings.load(None, overrides))
+    direct.run_direct(sources, out, settings.load(None, overrides))
 
 
 def _list(sources: list[str], out: str, overrides: list[str], sending: Any) -> None:
-    from cleancopy import pipeline, settings
+    from cleancopy import settings
+    from cleancopy.runs import direct
 
     changes = _Changes(out)
     sys.addaudithook(lambda event, arguments: (changes.note(event, arguments), None)[1])
-    pipeline.run_direct(sources, out, settings.load(None, overrides))
+    direct.run_direct(sources, out, settings.load(None, overrides))
     sending.send(changes.kinds)
 
 

@@ -17,7 +17,7 @@ from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError
-from cleancopy.pipeline import run_direct
+from cleancopy.runs.direct import run_direct
 from tests.runs import inputs
 
 pytest.importorskip("distributed")

@@ -17,7 +17,8 @@ from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError, DatasetError
-from cleancopy.pipeline import RunAborted, Summary, compact, drive, open_replay, open_run, run_direct
+from cleancopy.runs.direct import drive, run_direct
+from cleancopy.runs.pipeline import RunAborted, Summary, compact, open_replay, open_run
 from tests.runs import inputs
 
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB", "run.rejected_share_records": 100000}

@@ -10,7 +10,7 @@ import pytest
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaner
-from cleancopy.pipeline import run_direct
+from cleancopy.runs.direct import run_direct
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 QUICK = {"clean.model": False, "run.engine": "inline"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cleancopy import settings
 from cleancopy.errors import ConfigurationError
 from cleancopy.filtering import REASON, Filter
-from cleancopy.pipeline import run_direct
+from cleancopy.runs.direct import run_direct
 from cleancopy.signals import SIGNALS
 from tests.views.conftest import QUICK, RAW
 

@@ -8,8 +8,8 @@ from cleancopy.commands.options import Config, Dataset, Set
 def compact(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Put the small files of the dataset at DIR together, up to output.file_bytes. Nothing is cleaned again."""
     from cleancopy import settings
-    from cleancopy.console import Console
-    from cleancopy.pipeline import compact as work
+    from cleancopy.commands.console import Console
+    from cleancopy.runs.pipeline import compact as work
 
     before, after = work(dataset, settings.load(config, set_ or []))
     Console().print(f"{before:,} files became {after:,}")

@@ -13,8 +13,9 @@ from cleancopy.commands.options import Config, Dataset, Set
 def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Clean just the rejects of the dataset at DIR again; what succeeds moves from rejected to articles."""
     from cleancopy import settings
-    from cleancopy.console import Console, most
-    from cleancopy.pipeline import drive, open_replay
+    from cleancopy.commands.console import Console, most
+    from cleancopy.runs.direct import drive
+    from cleancopy.runs.pipeline import open_replay
 
     loaded = settings.load(config, set_ or [])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

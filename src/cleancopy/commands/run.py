@@ -13,6 +13,11 @@ from cleancopy.commands.options import Config, Set
 if TYPE_CHECKING:
     from cleancopy.settings import Settings
 
+STARTING = (
+    "starting Prefect's embedded server, which takes 10 to 20 s "
+    "(--direct needs none; PREFECT_API_URL names a running one)"
+)
+
 
 def run(
     sources: Annotated[
@@ -37,7 +42,7 @@ def run(
 ) -> None:
     """Clean SOURCEs into the dataset at DIR. Run it again to go on, or to clean only what is new or has changed."""
     from cleancopy import settings
-    from cleancopy.console import Console
+    from cleancopy.commands.console import Console
 
     overrides = [*(set_ or [])]
     overrides += [f"run.engine={engine}"] if engine is not None else []
@@ -48,14 +53,18 @@ def run(
     console = Console()
     try:
         if direct:
-            from cleancopy.pipeline import run_direct
+            from cleancopy.runs.direct import run_direct
 
             with console.progress("cleaning"):
                 summary = run_direct(sources, out, loaded)
         else:
-            from cleancopy.embedded import run_flow
+            from cleancopy.runs import embedded
 
-            summary = run_flow(console, sources, out, config, overrides, verbose=verbose)
+            flow = embedded.load(verbose=verbose)
+            server = flow.configured_server()
+            console.note(f"using the Prefect server at {server}" if server else STARTING)
+            with console.progress("cleaning"):
+                summary = flow.run_here(sources, out, config, overrides)
     except KeyboardInterrupt:
         typer.echo("stopped; run the same command to go on where it ended", err=True)
         raise typer.Exit(130) from None

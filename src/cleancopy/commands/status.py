@@ -10,10 +10,10 @@ from cleancopy.commands.options import Config, Dataset, Set
 def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Say what is done, stale, missing and rejected in the dataset at DIR, and what the last run did."""
     from cleancopy import settings
-    from cleancopy.console import Console, most
+    from cleancopy.commands.console import Console, most
     from cleancopy.dataset.card import ranked
     from cleancopy.dataset.layout import Layout
-    from cleancopy.status import status as examine
+    from cleancopy.runs.status import status as examine
 
     state = examine(Layout.at(dataset), settings.load(config, set_ or []))
     console, counts = Console(), state.counts

@@ -9,7 +9,7 @@ from cleancopy.commands.options import Dataset
 
 def verify(dataset: Dataset) -> None:
     """Reread the dataset at DIR: hashes, schema, conservation of lines and records, unique ids, stray files."""
-    from cleancopy.console import Console
+    from cleancopy.commands.console import Console
     from cleancopy.dataset.layout import Layout
     from cleancopy.dataset.lock import holder
     from cleancopy.dataset.verify import verify as reread

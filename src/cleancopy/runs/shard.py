@@ -5,8 +5,6 @@ Memory is bounded whatever the size of the input: one batch of documents and one
 
 from __future__ import annotations
 
-import faulthandler
-import os
 import threading
 import time
 from collections import defaultdict
@@ -22,13 +20,15 @@ from cleancopy.dataset.receipts import Counts, File, Receipt, published, staged
 from cleancopy.dataset.rejects import Key, Rejects
 from cleancopy.dataset.writer import Shape, ShardWriter
 from cleancopy.errors import RecordError, ShardError
-from cleancopy.isolate import Isolation
 from cleancopy.model import Document, Record, Reject
-from cleancopy.plan import Shard
 from cleancopy.readers import Part
+from cleancopy.runs.isolate import Isolation
+from cleancopy.runs.plan import Shard
+from cleancopy.runs.staleness import is_current
+from cleancopy.runs.trace import Suspects, Trace, traced
+from cleancopy.runs.watchdog import Watchdog
 from cleancopy.schema import Provenance, RejectRow, Row
 from cleancopy.settings import Settings
-from cleancopy.trace import Suspects, Trace, traced
 
 _ONE_AT_A_TIME = threading.Lock()
 """The watchdog is one a process; where a scheduler runs several tasks in threads, shards take turns."""
@@ -89,11 +89,6 @@ def replay_shard(
             return _Replay(old, shard, settings, configuration, layout, trace, suspects, isolated).run()
 
 
-def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) -> bool:
-    """Whether a receipt is of the same sources and what decides now."""
-    return receipt.configuration == configuration and receipt.inputs == shard.fingerprints
-
-
 def shape(settings: Settings) -> Shape:
     """How the settings want files to be laid out."""
     output = settings.output
@@ -123,7 +118,7 @@ class _Work:
         self._configuration = configuration
         self._trace = trace
         self._suspects = suspects
-        self._watchdog = _Watchdog(settings.limits.record_seconds if isolated else None)
+        self._watchdog = Watchdog(settings.limits.record_seconds if isolated else None)
         self._cleaning = Cleaning.of(settings)
         self._isolation = Isolation(settings)
         self._counts = Counts()
@@ -334,36 +329,3 @@ def _reject(record: Record, error: RecordError) -> Reject:
         record.source_id,
         record.url,
     )
-
-
-class _Watchdog:
-    """Ends this process when one step takes longer than allowed, even inside C code that holds the interpreter's lock.
-
-    The trace says which step it was. `faulthandler` runs the timer in a thread of its own that needs no lock; arming it
-    costs 50 µs, so it is armed anew only when a tenth of the time has gone: a step gets 0.9 to 1 of the limit.
-    """
-
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
-        self._armed: float | None = None
-        self._sink = Path(os.devnull).open("w")  # noqa: SIM115 - faulthandler needs it for the process's life
-
-    def __enter__(self) -> _Watchdog:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.rest()
-        self._sink.close()
-
-    def step(self) -> None:
-        if self._seconds is None:
-            return
-        now = time.monotonic()
-        if self._armed is None or now - self._armed > self._seconds / 10:
-            faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._sink)
-            self._armed = now
-
-    def rest(self) -> None:
-        if self._armed is not None:
-            faulthandler.cancel_dump_traceback_later()
-            self._armed = None

@@ -1,4 +1,4 @@
-"""Runs the flow from the command line: against the configured Prefect server, or an embedded one that comes and goes.
+"""From the command line to the flow: on the configured Prefect server, or on an embedded one that comes and goes.
 
 The only thing here that knows Prefect is its environment; the flow itself is loaded from `flows/` when it is run.
 """
@@ -8,13 +8,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from cleancopy.console import Console
 from cleancopy.errors import ConfigurationError
-from cleancopy.pipeline import Summary
 from cleancopy.settings import resource
 
 ENVIRONMENT = {
@@ -32,25 +28,13 @@ ENVIRONMENT = {
 """What Prefect must find when it is imported. Only an embedded server reads the server's part; the user's own wins."""
 
 
-def run_flow(
-    console: Console, sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], *, verbose: bool
-) -> Summary:
-    """Run `flows/clean.py` in this process and give back what it did. Raises what the run raises."""
+def load(*, verbose: bool) -> Any:
+    """The module `flows/clean.py`, with Prefect set up for the command line. Takes 1 s: Prefect is imported."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if not verbose:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    flow = load_flow("clean")
-    server = flow.configured_server()
-    console.note(
-        f"using the Prefect server at {server}"
-        if server
-        else "starting Prefect's embedded server, which takes 10 to 20 s "
-        "(--direct needs none; PREFECT_API_URL names a running one)"
-    )
-    with console.progress("cleaning"):
-        summary: Summary = flow.run_here(sources, out, config, overrides)
-    return summary
+    return load_flow("clean")
 
 
 def load_flow(name: str) -> Any:

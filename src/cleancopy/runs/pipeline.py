@@ -6,24 +6,19 @@ counts are checked, limits are applied, and only then does anything appear in th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from cleancopy import __version__, readers
+from cleancopy import readers
 from cleancopy.assembly import reader_options
-from cleancopy.batch import clean_shard, is_current, replay_shard, shape
 from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.lock import locked
@@ -33,13 +28,14 @@ from cleancopy.errors import (
     ConfigurationError,
     ConservationError,
     DatasetError,
-    TransientError,
     WorkerDied,
 )
-from cleancopy.executors import Executor, make
-from cleancopy.plan import Changes, Plan, Shard
-from cleancopy.schema import SCHEMA_VERSION, Provenance
-from cleancopy.settings import Settings, resource
+from cleancopy.runs.executors import Executor
+from cleancopy.runs.plan import Changes, Plan, Shard
+from cleancopy.runs.shard import clean_shard, replay_shard, shape
+from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
+from cleancopy.schema import Provenance
+from cleancopy.settings import Settings
 
 MAX_SLOTS = 1024
 """Shards in flight at most; each is a thread that waits."""
@@ -270,7 +266,7 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
             replace_changed=settings.input.on_changed == "replace",
             is_gone=is_gone if settings.input.on_missing == "remove" else None,
         )
-        _remember(layout, settings)
+        remember(layout, settings)
         run = Run(layout, settings, plan)
         run.plan_cleaning({file.uri for file in files}, changes)
         run.summary.resumed = resumed
@@ -287,7 +283,7 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
         layout.create()
         resumed = publish.recover(layout)
         _sweep(layout)
-        _remember(layout, settings)
+        remember(layout, settings)
         run = Run(layout, settings, Plan(layout))
         run.plan_replay()
         run.summary.resumed = resumed
@@ -306,132 +302,6 @@ def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
         _sweep(layout)
         shutil.rmtree(layout.staged / "packed", ignore_errors=True)
         return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), shape(settings))
-
-
-def run_direct(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Summary:
-    """A whole run without Prefect: the same plan, shards, receipts and bytes."""
-    with open_run(sources, out, settings) as run:
-        return drive(run)
-
-
-def drive(run: Run) -> Summary:
-    """Work an open run off with threads of this process, one a slot of its executor."""
-    run.tell()
-    if run.todo:
-        with ThreadPoolExecutor(MAX_SLOTS) as threads, make(run.settings) as executor:
-            # The executor closes first: that frees the threads which wait for a worker when a run ends early.
-            _drive(run, executor, threads)
-    return run.finish()
-
-
-def _drive(run: Run, executor: Executor, threads: ThreadPoolExecutor) -> None:
-    waiting = iter(run.todo)
-    futures: dict[Future[Receipt], Shard] = {}
-    while True:
-        while len(futures) < executor.slots and (shard := next(waiting, None)) is not None:
-            futures[threads.submit(_with_retries, run, executor, shard)] = shard
-        if not futures:
-            return
-        finished, _ = wait(futures, return_when=FIRST_COMPLETED)
-        for future in finished:
-            shard = futures.pop(future)
-            try:
-                outcome: Receipt | CleancopyError = future.result()
-            except CleancopyError as error:
-                outcome = error
-            run.done(shard, outcome)
-
-
-def _with_retries(run: Run, executor: Executor, shard: Shard) -> Receipt:
-    pause = run.settings.run.retry_seconds
-    for retry in range(run.settings.run.retries + 1):
-        try:
-            return run.attempt(executor, shard)
-        except TransientError:
-            if retry == run.settings.run.retries:
-                raise
-            time.sleep(pause)
-            pause *= 2
-    raise AssertionError("unreachable")
-
-
-def configuration(settings: Settings) -> dict[str, str]:
-    """What decides what a row says, as fingerprints: settings, rules, weights, version, schema, and all together."""
-    config = resource("config")
-    package = Path(__file__).parent
-    parts = {
-        "settings": settings.fingerprint(),
-        "rules": _digest(config, [path for path in config.rglob("*.toml") if path.name != "pipeline.toml"]),
-        "weights": _digest(package, [path for path in package.rglob("weights/*") if path.is_file()]),
-        "version": __version__,
-        "schema": SCHEMA_VERSION,
-    }
-    together = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
-    return {**parts, "fingerprint": together}
-
-
-def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: Layout) -> list[str]:
-    """What has changed since a shard was cleaned, in words; empty if nothing has."""
-    reasons = []
-    if receipt.inputs != shard.fingerprints:
-        reasons.append("sources changed")
-    for name in ("settings", "rules", "weights", "version", "schema"):
-        then = receipt.configuration.get(name)
-        if then == now[name]:
-            continue
-        if name == "settings":
-            changed = _changed_keys(layout, str(then), now[name])
-            reasons.append(f"settings changed: {', '.join(changed)}" if changed else "settings changed")
-        elif name in ("version", "schema"):
-            reasons.append(f"{name} changed: {then} to {now[name]}")
-        else:
-            reasons.append(f"{name} changed")
-    if not reasons and published(layout, shard.id) is None:
-        reasons.append("files missing or of another size")
-    return reasons
-
-
-def is_gone(uri: str) -> bool:
-    """Whether a source no longer exists. Raises TransientError where its store does not answer."""
-    import fsspec
-
-    try:
-        filesystem, path = fsspec.core.url_to_fs(uri)
-        return not filesystem.exists(path)
-    except OSError as error:
-        raise TransientError(f"cannot tell whether {uri} still exists: {error}") from error
-
-
-def _remember(layout: Layout, settings: Settings) -> None:
-    path = layout.configurations / f"{settings.fingerprint()}.json"
-    if not path.exists():
-        write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode(), layout.tmp)
-
-
-def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
-    try:
-        old, new = (
-            dict(_flat(json.loads((layout.configurations / f"{each}.json").read_bytes()))) for each in (then, now)
-        )
-    except (OSError, ValueError):
-        return []
-    return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _digest(root: Path, paths: Sequence[Path]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(paths):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _sweep(layout: Layout) -> None:

@@ -200,8 +200,8 @@ def make(settings: Settings) -> Executor:
 
 def _enter_worker(memory: int) -> None:
     """Leave Ctrl-C to the parent, end with it, and stay within the memory allowed."""
-    from cleancopy import batch  # noqa: F401 - loads what every shard needs, which the bound does not count
-    from cleancopy.isolate import bound_memory
+    from cleancopy.runs import shard  # noqa: F401 - loads what every shard needs, which the bound does not count
+    from cleancopy.runs.isolate import bound_memory
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -11,8 +11,8 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.lock import holder
 from cleancopy.dataset.receipts import Counts, recorded, staged, total
 from cleancopy.errors import DatasetError
-from cleancopy.pipeline import configuration, why_stale
-from cleancopy.plan import Plan
+from cleancopy.runs.plan import Plan
+from cleancopy.runs.staleness import configuration, why_stale
 from cleancopy.settings import Settings
 
 

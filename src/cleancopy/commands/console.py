@@ -10,10 +10,10 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cleancopy import pipeline
 from cleancopy.dataset.card import ranked
 from cleancopy.dataset.receipts import Counts
-from cleancopy.pipeline import Summary
+from cleancopy.runs import pipeline
+from cleancopy.runs.pipeline import Summary
 
 SHOWN = 6
 """Entries of a counter that a summary shows."""
