@@ -91,7 +91,7 @@ def _as_siblings(
     """
     lines = draft.document.lines
     counts: dict[str, list[int]] = {}
-    for line, following in zip(kept, [*kept[1:], -1], strict=True):
+    for line, following in zip(kept, [*kept, -1][1:], strict=True):
         counter = counter_of(lines[line]) if draft.shape.words[line] <= MAX_WORDS else ""
         if counter and (following < 0 or counter_of(lines[following]) != counter):
             counts.setdefault(counter, []).append(line)
