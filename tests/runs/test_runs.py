@@ -15,6 +15,7 @@ import pytest
 
 from cleancopy import settings
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import SLOWEST, Receipt, recorded
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.runs.direct import drive, run_direct
@@ -51,6 +52,16 @@ def test_nothing_new_is_nothing_done(source: Path, out: Path) -> None:
     assert first.shards["cleaned"] > 3
     assert second.shards == {"done": first.shards["cleaned"], "cleaned": 0, "failed": 0}
     assert inputs.differences(inputs.tree(out), before) == []
+
+
+def test_receipts_name_the_slowest_records(source: Path, out: Path) -> None:
+    run(source, out)
+    for receipt in recorded(Layout.at(out)).values():
+        assert 0 < len(receipt.slowest) <= SLOWEST
+        seconds = [slow.seconds for slow in receipt.slowest]
+        assert seconds == sorted(seconds, reverse=True)
+        assert {slow.source for slow in receipt.slowest} <= receipt.inputs.keys()
+        assert Receipt.from_json(receipt.to_json()) == receipt
 
 
 def test_new_files_make_new_shards_and_leave_the_old_ones(source: Path, out: Path) -> None:

@@ -13,6 +13,8 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.errors import ConservationError, DatasetError
 
 RECEIPT = "receipt.json"
+SLOWEST = 5
+"""Slow records that a receipt names."""
 LINES = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
 
 
@@ -30,6 +32,21 @@ class File:
     bytes: int
     sha256: str
     first_row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A record that took long.
+
+    source, position: where it lies: `source_uri` and `source_position` of the datasets.
+    id:               its `source_id`, if it has one.
+    seconds:          reading, parsing, trying it alone, as measured; of its batch's cleaning, its share of the lines.
+    """
+
+    source: str
+    position: int
+    id: str | None
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -98,6 +115,8 @@ class Receipt:
 
     inputs:        source URI → fingerprint of the source when it was read.
     configuration: what decided (settings, rules, weights, version, schema) → fingerprint.
+    seconds:       stage (read, parse, clean, isolated, write) → seconds in it.
+    slowest:       the `SLOWEST` records that took longest, slowest first. Like `seconds` it differs from run to run.
     replayed:      configuration fingerprints of later replays of its rejects.
     """
 
@@ -107,12 +126,14 @@ class Receipt:
     counts: Counts
     seconds: Mapping[str, float]
     files: tuple[File, ...]
+    slowest: tuple[Slow, ...] = ()
     replayed: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         plain = {name: getattr(self, name) for name in self.__slots__}
         plain["counts"] = self.counts.plain()
         plain["files"] = [asdict(file) for file in self.files]
+        plain["slowest"] = [asdict(record) for record in self.slowest]
         return (json.dumps(plain, sort_keys=True, indent=1) + "\n").encode()
 
     @classmethod
@@ -120,6 +141,7 @@ class Receipt:
         plain = json.loads(content)
         plain["counts"] = Counts.of(plain["counts"])
         plain["files"] = tuple(File(**each) for each in plain["files"])
+        plain["slowest"] = tuple(Slow(**each) for each in plain["slowest"])
         plain["replayed"] = tuple(plain["replayed"])
         return cls(**plain)
 

@@ -5,18 +5,19 @@ Memory is bounded whatever the size of the input: one batch of documents and one
 
 from __future__ import annotations
 
+import heapq
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
-from cleancopy.dataset.receipts import Counts, File, Receipt, published, staged
+from cleancopy.dataset.receipts import SLOWEST, Counts, File, Receipt, Slow, published, staged
 from cleancopy.dataset.rejects import Key, Rejects
 from cleancopy.dataset.writer import Shape, ShardWriter
 from cleancopy.errors import RecordError, ShardError
@@ -123,6 +124,8 @@ class _Work:
         self._isolation = Isolation(settings)
         self._counts = Counts()
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._lap = 0.0
+        self._slowest: list[tuple[float, int, Slow]] = []
         provenance = Provenance(configuration["fingerprint"], configuration["version"])
         self._writer = ShardWriter(layout, shard.id, provenance, shape(settings), tag)
         self._slots: list[_Slot] = []
@@ -156,6 +159,7 @@ class _Work:
             self._counts,
             {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
             files,
+            tuple(slow for _, _, slow in sorted(self._slowest, reverse=True)),
         )
 
     def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
@@ -187,11 +191,13 @@ class _Work:
         self._counts.records += 1
         if isinstance(item, Reject):
             size = len(item.payload)
-            self._slots.append(_Slot(ordinal, part, None, item))
+            self._slots.append(_Slot(ordinal, part, None, item, self._lap))
         else:
             size = len((item.text if item.html is None else item.html) or "")
             self._counts.bytes += size
-            self._slots.append(_Slot(ordinal, part, item, self._parse(ordinal, item)))
+            reading = self._lap
+            outcome = self._parse(ordinal, item)
+            self._slots.append(_Slot(ordinal, part, item, outcome, reading + self._lap))
         self._held_bytes += size + _SLOT_BYTES
         if self._held_bytes >= self._settings.run.batch_bytes:
             self._flush()
@@ -201,11 +207,9 @@ class _Work:
             return self._alone(record)
         self._trace.cleaning(ordinal, ordinal)
         self._watchdog.step()
-        with self._timed("parse"):
-            try:
-                return self._cleaning.document(record)
-            except MemoryError:
-                return self._alone(record)
+        with suppress(MemoryError), self._timed("parse"):
+            return self._cleaning.document(record)
+        return self._alone(record)
 
     def _alone(self, record: Record) -> Cleaned | RecordError:
         self._watchdog.rest()
@@ -230,6 +234,10 @@ class _Work:
             assert isinstance(outcome, Reject)
             rejects.append(RejectRow(outcome, slot.part.start, slot.part.stop))
             self._counts.rejected[outcome.reason] += 1
+        for slot in slots:
+            heapq.heappush(self._slowest, (slot.seconds, slot.ordinal, slot.slow()))
+            if len(self._slowest) > SLOWEST:
+                heapq.heappop(self._slowest)
         self._watchdog.rest()
         with self._timed("write"):
             if rejects:
@@ -242,13 +250,20 @@ class _Work:
             return
         self._trace.cleaning(slots[0].ordinal, slots[-1].ordinal)
         self._watchdog.step()
-        with self._timed("clean"):
-            try:
-                results = self._cleaning.clean([slot.outcome for slot in slots if isinstance(slot.outcome, Document)])
-            except MemoryError:
-                results = [self._alone(slot.record) for slot in slots if slot.record is not None]
-        for slot, result in zip(slots, results, strict=True):
+        documents = [slot.outcome for slot in slots if isinstance(slot.outcome, Document)]
+        try:
+            with self._timed("clean"):
+                results = self._cleaning.clean(documents)
+        except MemoryError:
+            for slot in slots:
+                assert slot.record is not None
+                slot.outcome = self._alone(slot.record)
+                slot.seconds += self._lap
+            return
+        a_line = self._lap / sum(len(document) + 1 for document in documents)
+        for slot, document, result in zip(slots, documents, results, strict=True):
             slot.outcome = result
+            slot.seconds += a_line * (len(document) + 1)
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -256,7 +271,8 @@ class _Work:
         try:
             yield
         finally:
-            self._seconds[stage] += time.perf_counter() - started
+            self._lap = time.perf_counter() - started
+            self._seconds[stage] += self._lap
 
 
 class _Replay(_Work):
@@ -316,6 +332,12 @@ class _Slot:
     part: Part
     record: Record | None
     outcome: Document | Cleaned | RecordError | Reject
+    seconds: float
+
+    def slow(self) -> Slow:
+        item = self.outcome if isinstance(self.outcome, Reject) else self.record
+        assert item is not None
+        return Slow(item.source_uri, item.position, item.source_id, round(self.seconds, 3))
 
 
 def _reject(record: Record, error: RecordError) -> Reject:
