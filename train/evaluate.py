@@ -1,4 +1,4 @@
-"""Cross-validate the line models by site and print what they reach alone, without the pipeline around them.
+"""Cross-validate the line models by site: what they reach alone, and what cleaning reaches with them in it.
 
     python -m train.evaluate BENCH [--cache DIR] [--only text|html] [--folds 0,1,2,3,4]
 
@@ -14,11 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
+from cleancopy.assembly import build_cleaner
+from cleancopy.cleaner import Cleaned
+from cleancopy.decide import Models
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
+from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
 from train.learn import Item, Settings, fit, items_of
-from train.measure import Measure, fold_of, table
+from train.measure import Measure, Reached, fold_of, reached_table, table
 from train.network import exported
 from train.pages import RENDERERS, rows
 from train.teach import correct_html, corrected, teach
@@ -63,6 +67,23 @@ def measure(
             into.setdefault(key, Measure()).add(samples[index], view, scores, slice(None), THRESHOLD, name)
 
 
+def clean(
+    model: LineModel, samples: Sequence[Sample], names: Sequence[str], into: dict[tuple[str, str], Reached]
+) -> None:
+    """The whole line of cleaning, as shipped but for the model."""
+    cleaner = build_cleaner(load())
+    cleaner.decider.models = Models(text=model, html=model)
+    for name in names:
+        pages = [sample for sample in samples if name in sample.views]
+        for first in range(0, len(pages), _BATCH):
+            group = pages[first : first + _BATCH]
+            results = cleaner.clean([sample.views[name].document for sample in group])
+            for sample, result in zip(group, results, strict=True):
+                key = (sample.page["kind"], name)
+                article = result.article if isinstance(result, Cleaned) else None
+                into.setdefault(key, Reached()).add(sample.page, article)
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
@@ -81,6 +102,7 @@ def main() -> None:
     html_folds = fold_of([sample.page["site"] for sample in html], FOLDS)
     say("features")
     found: dict[tuple[str, str], Measure] = {}
+    reached: dict[tuple[str, str], Reached] = {}
     for fold in map(int, given.folds.split(",")):
         inside = [index for index in range(len(html)) if html_folds[index] != fold]
         pages, items = [html[index] for index in inside], [dict(html_items[index]) for index in inside]
@@ -89,27 +111,20 @@ def main() -> None:
         if given.only != "text":
             network, mean, scale = fit(items, settings)
             held = [index for index in range(len(html)) if html_folds[index] == fold]
-            measure(
-                LineModel(exported(network, mean, scale), "fold"),
-                [html[index] for index in held],
-                [html_items[index] for index in held],
-                ("html",),
-                found,
-            )
+            model, pages_held = LineModel(exported(network, mean, scale), "fold"), [html[index] for index in held]
+            measure(model, pages_held, [html_items[index] for index in held], ("html",), found)
+            clean(model, pages_held, ("html",), reached)
         if given.only != "html":
             chosen = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
             chosen = augment(corrected(chosen, pages, answers), settings.seed)
             network, mean, scale = fit(items_of(chosen, book, lexicon, settings.pseudo), settings)
             held = [index for index in range(len(judged)) if text_folds[index] == fold]
-            measure(
-                LineModel(exported(network, mean, scale), "fold"),
-                [judged[index] for index in held],
-                [judged_items[index] for index in held],
-                TEXT_VIEWS,
-                found,
-            )
+            model, pages_held = LineModel(exported(network, mean, scale), "fold"), [judged[index] for index in held]
+            measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)
+            clean(model, pages_held, RENDERERS, reached)
         say(f"fold {fold}")
-        print(table(dict(sorted(found.items()))), flush=True)
+        print(table(dict(sorted(found.items()))))
+        print(reached_table(dict(sorted(reached.items()))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
-"""What a model reaches: the measures of the benchmark, by the model alone (threshold on `keep`, best line for each
-field).
+"""What is reached, by the measures of the benchmark: by a model alone (threshold on `keep`, best line for each field),
+and by the whole line of cleaning with that model in it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.linemodel import LineScores
+from cleancopy.model import Article, CreditRole
 from train.pages import WORDS, flat
 from train.views import Sample, View
 
@@ -78,6 +81,63 @@ class Measure:
             out[head] = sums[f"{head}_found"] / known
             out[f"{head} there"] = sums[f"{head}_there"] / known
         return out
+
+
+class Reached:
+    """The articles of one set and view against the answers of their pages."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = defaultdict(float)
+        self._counts: dict[str, float] = defaultdict(float)
+
+    def add(self, page: dict[str, Any], article: Article | None) -> None:
+        """None for a document of which nothing was left."""
+        text = "" if article is None else article.text
+        if page["gold"]:
+            found, wanted = Counter(WORDS.findall(text.lower())), Counter(WORDS.findall(page["text"].lower()))
+            self._ratio("body", 2 * (found & wanted).total() / max(1, found.total() + wanted.total()), 1)
+            self._fields(page, article)
+        hay = flat(text)
+        present = [flat(segment) in hay for segment in page.get("with") or ()]
+        absent = [flat(segment) in hay for segment in page.get("without") or ()]
+        self._ratio("segments", 2 * sum(present), len(present) + sum(present) + sum(absent))
+
+    def _fields(self, page: dict[str, Any], article: Article | None) -> None:
+        if page["kind"] == "wcxb-dev":
+            headings = Counter(flat(heading.text) for heading in article.headings) if article else Counter()
+            headings.pop(flat(page["title"]), None)
+            gold = Counter(page["headings"])
+            self._ratio("headings", 2 * (headings & gold).total(), headings.total() + gold.total())
+        if page["title"]:
+            self._ratio("title", article is not None and flat(article.title) == flat(page["title"]), 1)
+        if page["author"]:
+            credits = () if article is None else article.credits
+            names = {flat(credit.name) for credit in credits if credit.role is CreditRole.AUTHOR}
+            several = {flat(name) for name in _JOINED.split(page["author"])} - {""}
+            self._ratio("author", names in (several, {flat(page["author"])}), 1)
+        if page["date"]:
+            stated = None if article is None else article.published
+            self._ratio("date", stated is not None and stated.moment.date().isoformat() == page["date"][:10], 1)
+
+    def _ratio(self, name: str, part: float, whole: float) -> None:
+        self._sums[name] += part
+        self._counts[name] += whole
+
+    def row(self) -> dict[str, float]:
+        return {name: self._sums[name] / count for name, count in self._counts.items() if count}
+
+
+_JOINED = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\bby\b)\s*")
+_FIGURES = ("body", "segments", "headings", "title", "author", "date")
+
+
+def reached_table(reached: dict[tuple[str, str], Reached]) -> str:
+    lines = [f"{'whole line':14s} {'view':11s} " + " ".join(f"{name:>8s}" for name in _FIGURES)]
+    for (kind, name), each in reached.items():
+        row = each.row()
+        cells = " ".join(f"{row[figure]:8.4f}" if figure in row else " " * 8 for figure in _FIGURES)
+        lines.append(f"{kind:14s} {name:11s} {cells}")
+    return "\n".join(lines)
 
 
 def table(measures: dict[tuple[str, str], Measure]) -> str:
