@@ -10,6 +10,7 @@ import pytest
 
 from cleancopy.errors import ConfigurationError
 from cleancopy.rules import RuleBook, RulePack
+from cleancopy.rules.pack import MAX_PROGRAM
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "bad.toml").read_text("utf-8"))["case"]
 
@@ -51,3 +52,15 @@ def test_a_bad_pack_says_file_place_and_problem(case: dict[str, Any]) -> None:
 def test_two_packs_of_one_language_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="two rule packs say language = en; merge them"):
         RuleBook([_parse(GOOD), _parse('language = "en"', "other.toml"), _parse('language = "de"', "de.toml")])
+
+
+def test_a_pattern_that_grows_too_large_is_refused() -> None:
+    """A letter of any script is some hundred instructions, and repetitions multiply."""
+    pattern = r"share (?:\pL{1,10} ?){1,10}"
+    large = GOOD.replace('phrases = ["share"]', f"patterns = ['{pattern}']").replace('["Share"]', '["Share it"]')
+    with pytest.raises(ConfigurationError) as caught:
+        _parse(large)
+    message = str(caught.value)
+    assert message.startswith("mine.toml: rule en.share.call")
+    assert f"instructions, not {MAX_PROGRAM:,} at most" in message
+    _parse(large.replace("{1,10}", "{1,2}"))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.blocks import take_blocks
 from cleancopy.decide.draft import Draft, Names
-from cleancopy.decide.evidence import collect
+from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
@@ -64,17 +64,15 @@ class Decider:
         self._readers = readers
         self._names = Names(book)
         self._lexicon = Lexicon([book.lexicon()])
+        self._collector = Collector(book)
 
     def decide(self, lines: Lines, languages: Sequence[Sequence[str]]) -> list[Decisions]:
         """One `Decisions` for each document of the batch.
 
         languages: what each document may be written in, best first. Their packs apply, and those that always do.
         """
-        evidence = [
-            collect(document, self.book, frozenset(own))
-            for document, own in zip(lines.documents, languages, strict=True)
-        ]
-        inputs = features(lines, self._lexicon, np.concatenate([each.roles for each in evidence]))
+        evidence, roles = self._collector.collect(lines, languages)
+        inputs = features(lines, self._lexicon, roles)
         scores = self._score(lines, inputs)
         shape = shapes(lines)
         decisions = []

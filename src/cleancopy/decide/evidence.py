@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.decide.lines import Lines
+from cleancopy.decide.sieve import Sieve
 from cleancopy.model import Document
 from cleancopy.rules import Effect, Match, RuleBook
 
@@ -30,6 +35,38 @@ class Evidence:
     roles: NDArray[np.int8]
     sure: NDArray[np.bool_]
     headers: tuple[tuple[int, Match], ...]
+
+
+class Collector:
+    """Collects the evidence of batches: `collect`, for many documents at once."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book = book
+        self._sieve = Sieve(book)
+
+    def collect(self, lines: Lines, languages: Sequence[Collection[str]]) -> tuple[list[Evidence], NDArray[np.int8]]:
+        """For every document what the packs of its languages, and those that always apply, say about each line; and
+        the roles of all lines of the batch, int8[n].
+        """
+        asked = [ALWAYS.union(own) & self._book.languages for own in languages]
+        size = len(lines)
+        rules, roles, sure = np.full(size, -1, np.int32), np.full(size, -1, np.int8), np.zeros(size, bool)
+        headers: defaultdict[int, list[tuple[int, Match]]] = defaultdict(list)
+        look_ups = [self._book.select(packs).match for packs in asked]
+        bounds = lines.bounds.tolist()
+        passing = self._sieve.passing(lines, asked)
+        for line, owner in zip(passing.tolist(), lines.document[passing].tolist(), strict=True):
+            matches = look_ups[owner](lines.strings[line])
+            if matches:
+                match = matches[0]
+                rules[line], roles[line], sure[line] = match.index, match.role, match.sure
+                if match.effect is not Effect.LINE:
+                    headers[owner].append((line - bounds[owner], match))
+        evidence = [
+            Evidence(rules[start:stop], roles[start:stop], sure[start:stop], tuple(headers.get(index, ())))
+            for index, (start, stop) in enumerate(pairwise(bounds))
+        ]
+        return evidence, roles
 
 
 def collect(document: Document, book: RuleBook, languages: frozenset[str] | None) -> Evidence:

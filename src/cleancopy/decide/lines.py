@@ -39,9 +39,9 @@ _IDEOGRAPHS = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
-_BMP = 0x10000
+BASIC_PLANE = 0x10000
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_LINE_FEED = 10
+LINE_FEED = 10
 
 
 def _class_of(code: int) -> int:
@@ -75,7 +75,13 @@ def _lower(code: int) -> int:
     return ord(lowered) if len(lowered) == 1 else code
 
 
-def _mixed(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+@cache
+def small_letters() -> NDArray[np.uint64]:
+    """The small letter of every code point of the basic plane; itself where there is none, or more than one."""
+    return np.fromiter(map(_lower, range(BASIC_PLANE)), np.uint64, BASIC_PLANE)
+
+
+def mixed(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """One odd-looking 64-bit number per code point (the finaliser of SplitMix64)."""
     mixed = (codes + np.uint64(1)) * _ODD
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -86,20 +92,20 @@ def _mixed(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 @cache
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
     """Class and hash of every code point of the basic plane, built when first used (0.1 s)."""
-    classes = np.fromiter(map(_class_of, range(_BMP)), np.uint8, _BMP)
-    return classes, _mixed(np.fromiter(map(_lower, range(_BMP)), np.uint64, _BMP))
+    classes = np.fromiter(map(_class_of, range(BASIC_PLANE)), np.uint8, BASIC_PLANE)
+    return classes, mixed(small_letters())
 
 
 def _look_up(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
     classes, hashes = _tables()
-    if not len(codes) or int(codes.max()) < _BMP:
+    if not len(codes) or int(codes.max()) < BASIC_PLANE:
         return classes[codes], hashes[codes]
-    within = np.minimum(codes, _BMP - 1)
+    within = np.minimum(codes, BASIC_PLANE - 1)
     class_of, hash_of = classes[within], hashes[within]
-    astral = np.flatnonzero(codes >= _BMP)
+    astral = np.flatnonzero(codes >= BASIC_PLANE)
     distinct, place = np.unique(codes[astral], return_inverse=True)
     class_of[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
-    hash_of[astral] = _mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
+    hash_of[astral] = mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
     return class_of, hash_of
 
 
@@ -107,7 +113,7 @@ _powers = np.ones(1, np.uint64)
 _inverses = np.ones(1, np.uint64)
 
 
-def _powers_to(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def powers_to(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """`_ODD` and its inverse modulo 2**64, each to the powers 0 … count - 1; kept and grown by doubling."""
     global _powers, _inverses
     if len(_powers) < count:
@@ -133,7 +139,7 @@ class Text:
         joined = "\n".join(strings) + "\n" if strings else ""
         self.codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
         self.classes, self._hashes = _look_up(self.codes)
-        self.ends = np.flatnonzero(self.codes == _LINE_FEED)
+        self.ends = np.flatnonzero(self.codes == LINE_FEED)
         if len(self.ends) != len(strings):
             raise ValueError("a line must not hold a line feed")
         self.starts = np.concatenate([np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1] + 1])
@@ -164,14 +170,14 @@ class Text:
 
     @cached_property
     def _prefix(self) -> NDArray[np.uint64]:
-        powers, _ = _powers_to(len(self.codes) + 1)
+        powers, _ = powers_to(len(self.codes) + 1)
         prefix = np.zeros(len(self.codes) + 1, np.uint64)
         np.cumsum(self._hashes * powers[:-1], out=prefix[1:])
         return prefix
 
     def span_hashes(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
         """A 64-bit hash of the lower-case characters from `starts` to before `ends`, wherever they stand."""
-        _, inverses = _powers_to(len(self.codes) + 1)
+        _, inverses = powers_to(len(self.codes) + 1)
         hashes: NDArray[np.uint64] = (self._prefix[ends] - self._prefix[starts]) * inverses[starts]
         return hashes ^ (hashes >> np.uint64(32))
 
@@ -206,6 +212,7 @@ class Text:
 class Lines(Text):
     """The lines of a batch of documents. Shapes: n lines, D documents.
 
+    strings:  the lines' texts.
     bounds:   int64[D + 1] offsets of the documents into the lines.
     document: int64[n] the document of each line.
     blanks:   int64[n] blank lines before each line.
@@ -213,7 +220,8 @@ class Lines(Text):
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        super().__init__([line for document in documents for line in document.lines])
+        self.strings = [line for document in documents for line in document.lines]
+        super().__init__(self.strings)
         self.documents = documents
         sizes = np.array([len(document) for document in documents], np.int64)
         self.bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])

@@ -2,6 +2,16 @@
 
 from cleancopy.rules.fold import fold
 from cleancopy.rules.pack import LEXICON_CATEGORIES, Effect, Rule, RulePack, Strength
-from cleancopy.rules.rulebook import Match, RuleBook
+from cleancopy.rules.rulebook import MAX_CHARACTERS, Match, RuleBook
 
-__all__ = ["LEXICON_CATEGORIES", "Effect", "Match", "Rule", "RuleBook", "RulePack", "Strength", "fold"]
+__all__ = [
+    "LEXICON_CATEGORIES",
+    "MAX_CHARACTERS",
+    "Effect",
+    "Match",
+    "Rule",
+    "RuleBook",
+    "RulePack",
+    "Strength",
+    "fold",
+]

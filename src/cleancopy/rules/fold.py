@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SAME = str.maketrans(
+SAME = str.maketrans(
     {
         "’": "'",
         "‘": "'",
@@ -21,7 +21,9 @@ _SAME = str.maketrans(
         "…": "...",
     }
 )
-_DECORATION = " \t:.,;-*•·∙●○▪■□|>‹›<→←↑↓▶►◄▸▾▼▲+#!?¿¡/\\()[]{}'\"_=~✓✔★☆：。！？【】「」『』（）＞｜、，※◆"
+"""Code point → what stands for it in the folded form, beside the small letter."""
+DECORATION = " \t:.,;-*•·∙●○▪■□|>‹›<→←↑↓▶►◄▸▾▼▲+#!?¿¡/\\()[]{}'\"_=~✓✔★☆：。！？【】「」『』（）＞｜、，※◆"
+"""What is cut off both ends of a line."""
 
 
 def fold(line: str) -> str:
@@ -33,5 +35,5 @@ def fold(line: str) -> str:
     # Everything that is mapped but the grave accent lies beyond ASCII, and most interface lines do not.
     if not lowered.isascii() or "`" in lowered:
         # The Turkish İ becomes two characters, an i and a dot above.
-        lowered = lowered.translate(_SAME).replace("i\u0307", "i")
-    return lowered.strip(_DECORATION)
+        lowered = lowered.translate(SAME).replace("i\u0307", "i")
+    return lowered.strip(DECORATION)

@@ -1,0 +1,266 @@
+"""Which lines of a batch can match a rule at all: told of all lines at once by hashes, so that few are matched.
+
+A line passes when its folded form is like a phrase, or has what a pattern needs (`cleancopy.rules.needs`), of a pack
+that its document asks. What does not pass is matched by no rule; what passes is for the rule book to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.lines import BASIC_PLANE, LINE_FEED, Lines, small_letters
+from cleancopy.rules import MAX_CHARACTERS, RuleBook
+from cleancopy.rules.fold import DECORATION, SAME, fold
+from cleancopy.rules.needs import GRAM, LONGEST_END, LONGEST_START, need
+
+_LAST = np.uint32(BASIC_PLANE - 1)
+"""Stands for all codes beyond the basic plane."""
+_UNCLEAR_SIGNS = tuple(map(ord, "…Σ\u0307"))
+"""Signs that fold one way here and another there: a line that holds one passes."""
+_ENDS = 8
+"""Characters at each end by which, with its length, a line is like a phrase."""
+_PACK_BITS = 32
+"""Packs that a mask can tell apart; of more, some are asked together."""
+_GROUPS = 62
+"""Patterns are dealt into so many groups: how a line starts and ends and what it holds must meet in one of them."""
+_ANYHOW = 1 << _GROUPS
+"""The group of patterns whose matches may start anyhow."""
+_WHOLE = 2 << _GROUPS
+"""The group of lines that are like a phrase, which need nothing else."""
+_SLOT_BITS = 18
+_FACTOR = np.uint64(0xD1342543DE82EF95)
+_NEAR, _FAR = np.uint16(0x9E37), np.uint16(0xC2B3)
+
+
+@cache
+def _folding() -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+    """Of every code of the basic plane: what it folds to, with digits as 0, and whether the ends of lines lose it."""
+    folded = small_letters().astype(np.uint16)
+    lost = np.zeros(BASIC_PLANE, bool)
+    lost[[LINE_FEED, *map(ord, DECORATION)]] = True
+    for code, form in SAME.items():
+        folded[code] = ord(form[0])
+        lost[code] = not form.strip(DECORATION)
+    folded[ord("İ")] = ord("i")
+    folded[[ord(digit) for digit in "123456789"]] = ord("0")
+    return folded, lost
+
+
+class _Folded:
+    """The folded forms of m strings, which stand in one array of code points.
+
+    starts: int64[m] first character of each folded form; `ends` the one behind it, the same where nothing is left.
+    """
+
+    def __init__(self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        """codes: all code points. starts, ends: the strings, from their first character to behind their last."""
+        self._codes = codes
+        self.starts, self.ends = starts.copy(), ends.copy()
+        _, lost = _folding()
+        for edges, step, before in ((self.ends, -1, -1), (self.starts, 1, 0)):
+            rows = np.flatnonzero(starts < ends)
+            while len(rows):
+                within = codes.take(edges[rows] + before)
+                rows = rows[lost.take(np.minimum(within, _LAST)) & (self.starts[rows] < self.ends[rows])]
+                edges[rows] += step
+
+    @classmethod
+    def of(cls, strings: Sequence[str]) -> _Folded:
+        joined = "".join(f"{string}\n" for string in strings).encode("utf-32-le", "surrogatepass")
+        ends = np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)) + 1) - 1
+        return cls(np.frombuffer(joined, np.uint32), np.concatenate([[0], ends[:-1] + 1])[: len(ends)], ends)
+
+    def _at(self, places: NDArray[np.int64]) -> NDArray[np.uint16]:
+        folded, _ = _folding()
+        return folded.take(np.minimum(self._codes.take(places, mode="clip"), _LAST))
+
+    def edges(self, most: int, *, ends: bool) -> NDArray[np.uint64]:
+        """uint64[most, m]: hashes of the first (or from the end) 1, 2, … characters; 0 where a form is shorter."""
+        size = self.ends - self.starts
+        keys = np.zeros((most, len(size)), np.uint64)
+        key = np.full(len(size), 2 if ends else 1, np.uint64)
+        for place in range(most):
+            key = key * _FACTOR + self._at(self.ends - 1 - place if ends else self.starts + place)
+            keys[place] = np.where(size > place, _stirred(key), 0)
+        return keys
+
+    def wholes(self) -> NDArray[np.uint64]:
+        """uint64[m]: hashes of each form's length and the characters at its ends."""
+        key = (self.ends - self.starts).astype(np.uint64)
+        for place in range(_ENDS):
+            key = key * _FACTOR + self._at(np.minimum(self.starts + place, self.ends - 1))
+            key = key * _FACTOR + self._at(np.maximum(self.ends - 1 - place, self.starts))
+        return _stirred(key)
+
+    def inner(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """The characters of some forms, one form behind the other, and the offset of each form among them."""
+        starts, size = self.starts[rows], self.ends[rows] - self.starts[rows]
+        offsets = np.cumsum(size) - size
+        return self._at(np.repeat(starts - offsets, size) + np.arange(size.sum())), offsets
+
+
+def _grams(codes: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """uint16[c]: a hash of the `GRAM` characters that start at each place; those at the end run on into zeros."""
+    codes = np.concatenate([codes, np.zeros(GRAM - 1, np.uint16)])
+    pairs = codes[:-1] * _NEAR + codes[1:]
+    fours = pairs[:-2] * _FAR + pairs[2:]
+    hashes: NDArray[np.uint16] = fours[:-1] * _NEAR + codes[4:]
+    return hashes ^ (hashes >> np.uint16(7))
+
+
+assert GRAM == 5, "`_grams` hashes five characters"
+
+
+class Sieve:
+    """What the packs of a rule book look for. A pack is read when it is first asked."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._packs = {pack.language: pack for pack in book.packs}
+        self._bit = {language: 1 << place % _PACK_BITS for place, language in enumerate(self._packs)}
+        self._read: set[str] = set()
+        self._begun_anyhow = dict.fromkeys(self._packs, 0)
+        self._ended_anyhow = self._held_anyhow = _WHOLE
+        self._keys = np.zeros(1, np.uint64)
+        self._key_packs = np.zeros(1, np.uint32)
+        self._key_groups = np.zeros(1, np.uint64)
+        self._slots = np.zeros(1 << _SLOT_BITS, np.uint32)
+        self._grams = np.zeros(1 << 16, np.uint64)
+        self._signs = np.zeros(BASIC_PLANE, np.uint64)
+
+    def passing(self, lines: Lines, asked: Sequence[frozenset[str]]) -> NDArray[np.int64]:
+        """The lines, in order, that may match a rule of the packs that each document asks."""
+        self._read_packs(frozenset().union(*asked) & self._packs.keys())
+        at = np.flatnonzero(lines.ends - lines.starts <= MAX_CHARACTERS)
+        if not len(at):
+            return at
+        folded = _Folded(lines.codes, lines.starts[at], lines.ends[at])
+        masks = {languages: self._masks(languages) for languages in set(asked)}
+        own = lines.document[at]
+        packs = np.array([masks[languages][0] for languages in asked], np.uint32)[own]
+        begun = np.array([masks[languages][1] for languages in asked], np.uint64)[own]
+        for keys in (folded.wholes(), *folded.edges(LONGEST_START, ends=False)):
+            self._look_up(keys, packs, begun)
+        likely = np.flatnonzero(begun)
+        ended = np.full(len(likely), self._ended_anyhow, np.uint64)
+        for keys in folded.edges(LONGEST_END, ends=True)[:, likely]:
+            self._look_up(keys, packs[likely], ended)
+        begun[likely] &= ended
+        likely = likely[begun[likely] != 0]
+        begun[likely] &= self._held(folded, likely)
+        passed = begun != 0
+        for sign in _UNCLEAR_SIGNS:
+            line = np.searchsorted(lines.ends, np.flatnonzero(lines.codes == sign))
+            passed[np.searchsorted(at, line).clip(max=len(at) - 1)] = True
+        found: NDArray[np.int64] = at[passed & (folded.ends > folded.starts)]
+        return found
+
+    def _look_up(self, keys: NDArray[np.uint64], packs: NDArray[np.uint32], groups: NDArray[np.uint64]) -> None:
+        """Adds to `groups` those of each line's key in its packs."""
+        likely = np.flatnonzero((self._slots.take(_slot(keys)) & packs) != 0)
+        keys = keys[likely]
+        place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        known = (self._keys[place] == keys) & ((self._key_packs[place] & packs[likely]) != 0)
+        groups[likely[known]] |= self._key_groups[place[known]]
+
+    def _held(self, folded: _Folded, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """uint64[rows]: the groups of all that these lines hold anywhere."""
+        held = np.full(len(rows), self._held_anyhow, np.uint64)
+        codes, offsets = folded.inner(rows)
+        for table, found in ((self._grams, _grams(codes)), (self._signs, codes)):
+            places = np.flatnonzero((table != 0).take(found))
+            if len(places):
+                line = np.searchsorted(offsets, places, "right") - 1
+                firsts = np.flatnonzero(np.diff(line, prepend=-1))
+                held[line[firsts]] |= np.bitwise_or.reduceat(table[found[places]], firsts)
+        return held
+
+    def _masks(self, languages: Iterable[str]) -> tuple[int, int]:
+        """The packs' bits, and the groups of their patterns whose matches may start anyhow."""
+        packs = groups = 0
+        for language in self._packs.keys() & languages:
+            packs |= self._bit[language]
+            groups |= self._begun_anyhow[language]
+        return packs, groups
+
+    def _read_packs(self, languages: frozenset[str]) -> None:
+        new = sorted(languages - self._read)
+        if not new:
+            return
+        found = [(self._keys, self._key_packs, self._key_groups), *map(self._read_pack, new)]
+        keys, packs, groups = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        self._keys, place = np.unique(keys, return_inverse=True)
+        self._key_packs = np.zeros(len(self._keys), np.uint32)
+        self._key_groups = np.zeros(len(self._keys), np.uint64)
+        np.bitwise_or.at(self._key_packs, place, packs)
+        np.bitwise_or.at(self._key_groups, place, groups)
+        np.bitwise_or.at(self._slots, _slot(self._keys), self._key_packs)
+        self._read.update(new)
+
+    def _read_pack(self, language: str) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint64]]:
+        """Keys, packs and groups of the pack's phrases, starts and ends; what is looked for elsewhere is entered."""
+        wholes: dict[str, int] = {}
+        starts: dict[str, int] = {}
+        ends: dict[str, int] = {}
+        grams: dict[str, int] = {}
+        rules = self._packs[language].rule
+        wholes.update((fold(phrase), _WHOLE) for rule in rules for phrase in rule.phrases)
+        needs = [need(pattern) for rule in rules for pattern in rule.patterns]
+        # Neighbours share a group. They need the same kinds of things, and are about the same, so that few lines have
+        # the start that one needs with the end that another does.
+        needs.sort(key=lambda each: (each.ends is None, each.grams is None))
+        for place, needed in enumerate(needs):
+            group = _ANYHOW if needed.starts is None else 1 << place * _GROUPS // len(needs)
+            wholes.update((whole, _WHOLE) for whole in needed.wholes)
+            for found, into in ((needed.starts, starts), (needed.ends, ends), (needed.grams, grams)):
+                for each in found or ():
+                    into[each] = into.get(each, 0) | group
+            if needed.starts is None:
+                self._begun_anyhow[language] |= group
+            if needed.ends is None:
+                self._ended_anyhow |= group
+            if needed.grams is None:
+                self._held_anyhow |= group
+        self._look_for(grams)
+        own = [
+            (_Folded.of(list(wholes)).wholes(), wholes),
+            (_edge_keys(list(starts), LONGEST_START, ends=False), starts),
+            (_edge_keys(list(ends), LONGEST_END, ends=True), ends),
+        ]
+        keys = np.concatenate([found for found, _ in own])
+        groups = np.concatenate([np.array(list(entries.values()), np.uint64) for _, entries in own])
+        return keys, np.full(len(keys), self._bit[language], np.uint32), groups
+
+    def _look_for(self, grams: dict[str, int]) -> None:
+        for size, table in ((GRAM, self._grams), (1, self._signs)):
+            own = [gram for gram in grams if len(gram) == size]
+            codes, _ = _entries(own).inner(np.arange(len(own)))
+            hashes = _grams(codes)[::GRAM] if size == GRAM else codes
+            np.bitwise_or.at(table, hashes, np.array([grams[gram] for gram in own], np.uint64))
+
+
+def _entries(strings: Sequence[str]) -> _Folded:
+    """Parts of lines, which lose nothing at their ends."""
+    folded = _Folded.of(strings)
+    sizes = np.fromiter(map(len, strings), np.int64, len(strings))
+    folded.starts = np.cumsum(sizes + 1) - sizes - 1
+    folded.ends = folded.starts + sizes
+    return folded
+
+
+def _edge_keys(edges: Sequence[str], most: int, *, ends: bool) -> NDArray[np.uint64]:
+    """The keys that `_Folded.edges` gives lines with these starts or ends."""
+    folded = _entries(edges)
+    keys: NDArray[np.uint64] = folded.edges(most, ends=ends)[folded.ends - folded.starts - 1, np.arange(len(edges))]
+    return keys
+
+
+def _stirred(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return keys ^ (keys >> np.uint64(32))
+
+
+def _slot(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return keys & np.uint64((1 << _SLOT_BITS) - 1)

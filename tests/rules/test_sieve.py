@@ -1,0 +1,144 @@
+"""Looking rules up for many lines at once gives what asking each rule about each line gives."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleancopy.decide.evidence import ALWAYS, Collector, collect
+from cleancopy.decide.lines import Lines
+from cleancopy.decide.sieve import Sieve
+from cleancopy.model import Document
+from cleancopy.rules import RuleBook, RulePack, fold
+from cleancopy.rules.needs import Need, need, without_digits
+from cleancopy.segment import collapse, segment
+from tests.case_files import SAMPLES
+
+PACKS = Path(__file__).resolve().parents[2] / "config" / "rules"
+CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "needs.toml").read_text("utf-8"))["case"]
+BOOK = RuleBook(RulePack.parse(tomllib.loads(path.read_text("utf-8")), path.name) for path in PACKS.glob("*.toml"))
+PATTERNS = [pattern for rule in BOOK.rules for pattern in rule.patterns]
+HITS = [line for rule in BOOK.rules for line in rule.hits]
+MISSES = [line for rule in BOOK.rules for line in rule.misses]
+
+_SIGNS = " '’“»|·•/…:.-,!?@#&0189iıİIKΣσςÅé中の🔥_"
+_WORDS = st.sampled_from(sorted({word for line in HITS for word in line.split()}))
+_MIXED = st.lists(st.one_of(_WORDS, st.text(_SIGNS, max_size=3)), max_size=8).map(" ".join)
+_CHANGED = st.tuples(st.sampled_from(HITS + MISSES), st.text(_SIGNS, max_size=3), st.text(_SIGNS, max_size=3)).flatmap(
+    lambda parts: st.sampled_from([*parts[:1], parts[0].upper(), parts[0].title(), parts[1] + parts[0] + parts[2]])
+)
+LINES = st.lists(st.one_of(_CHANGED, _MIXED, st.text(max_size=30)).map(collapse).filter(bool), min_size=1, max_size=20)
+LANGUAGES = st.frozensets(st.sampled_from(sorted(BOOK.languages - ALWAYS)), max_size=3)
+
+
+@pytest.fixture(scope="module")
+def collector() -> Collector:
+    return Collector(BOOK)
+
+
+def _document(lines: list[str]) -> Document:
+    return Document(tuple(lines), tuple(range(1, len(lines) + 1)), (0,) * len(lines))
+
+
+def _met(line: str, needed: Need) -> bool:
+    folded = without_digits(fold(line))
+    if folded in needed.wholes:
+        return True
+    return (
+        (needed.starts is None or folded.startswith(tuple(needed.starts)))
+        and (needed.ends is None or folded.endswith(tuple(needed.ends)))
+        and (needed.grams is None or any(gram in folded for gram in needed.grams))
+    )
+
+
+def _inside(pattern: str, place: int, members: str) -> str:
+    """The members as a class of their own, or as part of the class that is open at that place."""
+    before = re.sub(r"\\.", "  ", pattern[:place])
+    return members if before.rfind("[") > before.rfind("]") else f"[{members}]"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["pattern"])
+def test_what_a_pattern_needs_is_read_off_it(case: dict[str, Any]) -> None:
+    needed = need(case["pattern"])
+    for part in ("wholes", "starts", "ends", "grams"):
+        found = getattr(needed, part)
+        assert found == (frozenset(case[part]) if part in case else (frozenset() if part == "wholes" else None)), part
+
+
+def test_shipped_patterns_are_read() -> None:
+    """A pattern that nothing can be said of costs a match for every line."""
+    assert [pattern for pattern in PATTERNS if need(pattern) == Need()] == []
+
+
+def test_lines_that_rules_hit_meet_what_their_patterns_need() -> None:
+    missed = [
+        (line, pattern)
+        for rule in BOOK.rules
+        for pattern in rule.patterns
+        for line in rule.hits
+        if re2.fullmatch(pattern, fold(line)) and not _met(line, need(pattern))
+    ]
+    assert missed == []
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_line_that_a_pattern_matches_meets_what_it_needs(data: st.DataObject) -> None:
+    pattern = data.draw(st.sampled_from(PATTERNS))
+    # Python knows no classes of Unicode; a few letters stand for all.
+    plain = re.sub(
+        r"\\pL|\\pN", lambda found: _inside(pattern, found.start(), "a-z" if found[0] == r"\pL" else "0-9"), pattern
+    )
+    line = data.draw(st.from_regex(plain, fullmatch=True))
+    if re2.fullmatch(pattern, fold(line)):
+        assert _met(line, need(pattern))
+
+
+@given(st.lists(st.tuples(LINES, LANGUAGES), min_size=1, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_a_batch_has_the_evidence_of_its_lines_asked_one_by_one(
+    collector: Collector, parts: list[tuple[list[str], frozenset[str]]]
+) -> None:
+    documents = [_document(lines) for lines, _ in parts]
+    found, roles = collector.collect(Lines(documents), [languages for _, languages in parts])
+    for document, (_, languages), own in zip(documents, parts, found, strict=True):
+        alone = collect(document, BOOK, languages)
+        assert own.rules.tolist() == alone.rules.tolist()
+        assert own.roles.tolist() == alone.roles.tolist()
+        assert own.sure.tolist() == alone.sure.tolist()
+        assert own.headers == alone.headers
+    assert roles.tolist() == [role for own in found for role in own.roles.tolist()]
+
+
+@given(LINES)
+@settings(max_examples=100, deadline=None)
+def test_the_book_says_what_each_rule_says_alone(lines: list[str]) -> None:
+    for line in lines:
+        together = {match.rule.id for match in BOOK.match(line)}
+        assert together == ({rule.id for rule in BOOK.rules if rule.matches(line)} if len(line) <= 240 else set())
+
+
+def test_few_lines_pass_that_no_rule_matches() -> None:
+    """Otherwise nothing is gained."""
+    documents = [
+        segment(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.txt")) if "cp1252" not in path.name
+    ]
+    lines = Lines(documents)
+    passing = Sieve(BOOK).passing(lines, [ALWAYS] * len(documents))
+    matched = [line for line, text in enumerate(lines.strings) if BOOK.select(ALWAYS).match(text)]
+    assert set(matched) <= set(passing.tolist())
+    assert len(passing) - len(matched) <= 0.2 * (len(lines) - len(matched))
+
+
+def test_no_line_passes_an_empty_book() -> None:
+    assert Sieve(RuleBook([])).passing(Lines([_document(["Share"])]), [frozenset()]).tolist() == []
+    empty = Lines([_document([])])
+    assert np.array_equal(Sieve(BOOK).passing(empty, [ALWAYS]), [])
