@@ -23,12 +23,9 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-import cleancopy.decide.credits as credits
-import cleancopy.decide.dates as dates
-import cleancopy.decide.stated as stated
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
-from cleancopy.model import CreditRole
+from cleancopy.decide import choice, stated
 from cleancopy.segment import segment
 
 VIEWS = ("resiliparse", "inscriptis", "soup")
@@ -64,51 +61,40 @@ def page(features: list[tuple[float, ...]], right: list[bool], width: int, is_st
 def collect(folder: Path) -> tuple[list[Page], list[Page]]:
     """The pages' candidates for byline and date, in every view, with the answers of the gold standard."""
     gold = {row["id"]: row for row in _rows(folder / "gold.jsonl.gz")}
-    seen: dict[str, Any] = {}
-    _record(credits, "byline_features", seen, several=True)
-    _record(dates, "date_features", seen, several=False)
-    _restart(stated, "choose_byline", seen, "byline_features")
-    _restart(stated, "choose_date", seen, "date_features")
+    asked: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+    for name in ("choose_byline", "choose_date"):
+        _listen(stated, name, asked)
     cleaner = build_cleaner(settings.load())
     bylines, days = [], []
     for view in VIEWS:
         for row in _rows(folder / "raw" / f"{view}.jsonl.gz"):
-            seen.clear()
             cleaner.clean([segment(row["text"], url=row.get("url"))])
             answer, site = gold[row["id"]], urlsplit(row.get("url") or "").hostname or row["id"]
             author, day = answer.get("author"), (answer.get("publish_date") or "")[:10]
-            found = seen.get("byline_features", [])
-            right = [bool(author) and author_is(author, _authors(candidate)) for candidate, _ in found]
-            bylines.append(page([f for _, f in found], right, len(credits.BYLINE_FEATURES), bool(author), site))
-            found = seen.get("date_features", [])
-            right = [bool(day) and str(date.moment)[:10] == day for date, _ in found]
-            days.append(page([f for _, f in found], right, len(dates.DATE_FEATURES), bool(day), site))
+            (reader, lines), named = asked["choose_byline"]
+            named.pop("hint")
+            candidates = choice.Bylines(reader, lines, **named)
+            found = [byline for place in candidates.places if (byline := candidates.at(place)) is not None]
+            features = [(*candidates.features(byline), float(candidates.repeated(byline))) for byline in found]
+            right = [bool(author) and author_is(author, {flat(name) for name in byline.authors}) for byline in found]
+            bylines.append(page(features, right, len(choice.BYLINE_FEATURES) + 1, bool(author), site))
+            (reader, lines), named = asked["choose_date"]
+            named.pop("hint")
+            url = named.pop("url")
+            dated = list(
+                choice.date_candidates(reader, lines, addressed=reader.read_url(url) if url else None, **named)
+            )
+            right = [bool(day) and str(date.moment)[:10] == day for (_, date), _ in dated]
+            days.append(page([values for _, values in dated], right, len(choice.DATE_FEATURES), bool(day), site))
     return bylines, days
 
 
-def _authors(candidate: tuple[object, tuple[Any, ...], bool]) -> set[str]:
-    return {flat(credit.name) for credit in candidate[1] if credit.role is CreditRole.AUTHOR}
-
-
-def _record(module: Any, name: str, seen: dict[str, Any], *, several: bool) -> None:
-    """Keeps what the feature function is asked and answers, in `seen[name]`."""
-    ask: Callable[..., Any] = getattr(module, name)
-
-    def asked(first: Any, second: Any, *rest: Any, **named: Any) -> Any:
-        answer = ask(first, second, *rest, **named)
-        pairs = list(zip(first, answer, strict=True)) if several else [(second, answer)]
-        seen.setdefault(name, []).extend(pairs)
-        return answer
-
-    setattr(module, name, asked)
-
-
-def _restart(module: Any, name: str, seen: dict[str, Any], forget: str) -> None:
-    """Makes a choice that is taken twice (the date, before and after the title) count the last time alone."""
+def _listen(module: Any, name: str, asked: dict[str, Any]) -> None:
+    """Keeps what a choice was last asked: the date is chosen before and after the title."""
     choose: Callable[..., Any] = getattr(module, name)
 
     def chosen(*values: Any, **named: Any) -> Any:
-        seen.pop(forget, None)
+        asked[name] = (values, dict(named))
         return choose(*values, **named)
 
     setattr(module, name, chosen)
@@ -157,7 +143,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the annotated pages")
     bylines, days = collect(parser.parse_args().folder)
-    for title, names, pages in (("byline", credits.BYLINE_FEATURES, bylines), ("date", dates.DATE_FEATURES, days)):
+    for title, names, pages in (
+        ("byline", (*choice.BYLINE_FEATURES, "repeated"), bylines),
+        ("date", choice.DATE_FEATURES, days),
+    ):
         print(title, "candidates hold the answer:", f"{np.mean([p.right[:-1].any() for p in pages if p.stated]):.3f}")
         print(*measure(pages), sep="\n")
         weights = fit(pages)

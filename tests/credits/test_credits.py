@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.credits import MAX_LINE, CreditReader, choose_byline
+from cleancopy.decide.choice import choose_byline
+from cleancopy.decide.credits import MAX_LINE, CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import CreditRole

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.dates import MAX_LINE, DateReader, choose_date
+from cleancopy.decide.choice import choose_date
+from cleancopy.decide.dates import MAX_LINE, DateReader
 from cleancopy.errors import ConfigurationError
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -19,12 +19,11 @@ How a line is read:
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from cleancopy.decide.dates import DateReader
@@ -37,6 +36,9 @@ MAX_LINE = 300
 MAX_NAME_WORDS = 6
 MAX_UNOPENED_WORDS = 18
 """Words of a line whose author no phrase announces; longer ones are teasers."""
+
+REMEMBERED = 20_000
+"""Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
 
 _LONGEST_OPENER = 80
 """Characters: more than the longest opening phrase with its subject."""
@@ -53,6 +55,7 @@ _CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
 _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
+_BRACKETS = re.compile(r"\s*[()\[\]]\s*")
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
 """A name whose first letter is small ("d'Arc", "al-Amin")."""
@@ -109,7 +112,7 @@ class Organisation:
 
 
 class CreditReader:
-    """Reads credits. Build it once with `from_mapping`; it is immutable."""
+    """Reads credits. Build it once with `from_mapping`; immutable but for the lines that it remembers."""
 
     def __init__(
         self,
@@ -140,9 +143,13 @@ class CreditReader:
         )
         self._with = words["with"]
         labels = sorted(words["portraits"], key=lambda text: (-len(text), text))
+        self._portrait_starts = {label.split()[0] for label in labels if " " in label}
+        self._portrait_ends = {label.split()[-1] for label in labels}
         before = "|".join(re.escape(label) for label in labels if " " in label)
         after = "|".join(map(re.escape, labels))
         self._portrait = re.compile(rf"^(?:{before})(?![^\W_])\s*|(?<=[\w.])(?:['’]s)?\s(?:{after})$", re.IGNORECASE)
+        self._text = lru_cache(maxsize=REMEMBERED)(self._text_of)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any], source: str, *, dates: DateReader) -> CreditReader:
@@ -220,12 +227,12 @@ class CreditReader:
         """
         if len(line) > MAX_LINE:
             return ()
-        text = _plain(line)
-        if not text:
-            return ()
-        text = self._unlabelled(self._unglued(text))
-        opener = self._opener(text)
-        if (
+        return self._remembered(line, expect)
+
+    def _read(self, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
+        text = self._text(line)
+        opener = self._opener(text) if text else None
+        if not text or (
             opener is None
             and expect is None
             and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text))
@@ -257,6 +264,10 @@ class CreditReader:
             credits.extend(self._unopened(segments, line, evidence=dated or counted, expect=expect))
         return _unique(credits)
 
+    def _text_of(self, line: str) -> str:
+        """What `line` says without its decoration."""
+        return self._unlabelled(self._unglued(_plain(line)))
+
     def _unglued(self, text: str) -> str:
         """`text` with a space where a date, its label, or a phrase that opens a credit runs into its neighbour."""
         if not _SEAM.search(text):
@@ -280,6 +291,11 @@ class CreditReader:
 
     def _unlabelled(self, text: str) -> str:
         """`text` without the words that say it describes somebody's picture ("Headshot of Jane Doe")."""
+        words = text.split()
+        if not words or (
+            words[0].casefold() not in self._portrait_starts and words[-1].casefold() not in self._portrait_ends
+        ):
+            return text
         return self._portrait.sub("", text).strip()
 
     def byline_shape(self, line: str) -> bool:
@@ -303,8 +319,8 @@ class CreditReader:
         """
         if not 4 <= len(line) <= 120 or line[0].islower():
             return False
-        text = _once(self._unlabelled(self._unglued(_plain(line))))
-        if not text or text[0].islower() or any(character.isdigit() for character in text):
+        text = _once(self._text(line))
+        if not text or text[0].islower() or not self._starts_like_names(text) or any(map(str.isdigit, text)):
             return False
         if "," not in text and "&" not in text and text.count(" ") > 6:
             return False
@@ -325,6 +341,21 @@ class CreditReader:
             )
         )
 
+    def _starts_like_names(self, text: str) -> bool:
+        """Whether the second word can be part of a name; most lines fail here, before they are taken apart."""
+        words = text.split(maxsplit=2)
+        if len(words) < 2:
+            return False
+        second = words[1]
+        key = second.casefold().rstrip(".,;")
+        return (
+            not second[0].islower()
+            or key in self._particles
+            or key in self._words["honorifics"]
+            or key in self._words["collective"]
+            or _PREFIXED.match(second) is not None
+        )
+
     def lone_name(self, line: str) -> str | None:
         """The one capitalised word that a short line holds besides a date or a count ("Susan", "Susan 2 May 2024").
 
@@ -332,7 +363,7 @@ class CreditReader:
         """
         if len(line) > 60:
             return None
-        text = self._unlabelled(self._unglued(_plain(line)))
+        text = self._text(line)
         text = self._dates.without_counts(self._dates.without_dates(text)[0])[0]
         segments = [segment.strip(" ,:|") for segment in _SEPARATOR.split(text) if segment.strip(" ,.:|")]
         if len(segments) != 1:
@@ -546,8 +577,10 @@ class CreditReader:
 
     def _pieces(self, text: str) -> list[tuple[str, str]]:
         """`text` split at commas and joining words; with each piece the word that joined it to the one before."""
-        text = _CUT.sub(",", text)
-        text = re.sub(r"\s*[()\[\]]\s*", ",", text)
+        if "@" in text or "://" in text:
+            text = _CUT.sub(",", text)
+        if _BRACKETS.search(text):
+            text = _BRACKETS.sub(",", text)
         whole = text.strip(" ,.|")
         if self._known(whole) is not None:
             return [(whole, "")]
@@ -726,210 +759,9 @@ class CreditReader:
         return Credit(role, piece.name, piece.domain, line)
 
 
-BYLINE_FEATURES = (
-    "opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
-    "repeated", "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet", "model",
-)  # fmt: skip
-BYLINE_WEIGHTS = (
-    0.74, -0.08, 0.64, 0.73, -0.11, 0.03, -0.09, 0.26, 1.02,
-    0.75, -0.52, -0.19, -0.27, -0.07, 0.07, 0.01, -0.66, -1.05, 0.37, -0.11, 1.23,
-)  # fmt: skip
-"""Fitted by `train/rank.py` with "no byline" as one of the choices."""
-_MOST_BESIDES = sum(max(0.0, weight) for weight in BYLINE_WEIGHTS[:-1])
-"""What everything but the model's word can at most say for a line."""
-HINT_WEIGHT = 3.0
-"""What speaks for a line that names the author known from outside; set by hand."""
-BYLINE_THRESHOLD = -0.67
-"""The weight of "no byline". Measured, five-fold by site: right on 0.64 of the pages with a gold author (0.71 have it
-among their candidates), wrong on 0.11, and an answer on 0.13 of those without.
-"""
-WITHOUT_MODEL = 0.2
-"""The probability of a candidate where no model ran, as for HTML: what makes precise answers, not many."""
-LONE_REACH = 6
-"""Lines below the title among which a single word may sign."""
-REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
-"""Lines above the title or body, of the body itself, and below its end, in which a byline is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class BylineChoice:
-    """The document's byline: the lines that state it (empty where only a hint does) and what they say."""
-
-    lines: tuple[int, ...]
-    credits: tuple[Credit, ...]
-    score: float
-
-
-def choose_byline(
-    reader: CreditReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
-    dates: Collection[int] = (),
-    probabilities: Sequence[float] | None = None,
-    hint: str | None = None,
-    site: str | None = None,
-) -> BylineChoice | None:
-    """The document's byline, or None where neither a line nor a hint states one.
-
-    body_start, body_end: indices of the first and last line of the body's prose.
-    title:         index of the title line, where there is one.
-    dates:         indices of the lines that state a date.
-    probabilities: the model's probability that each line is the byline, where a model ran.
-    hint:          the author known from outside; where it names somebody it wins, and the lines that agree are lifted.
-    site:          the page's registrable domain; a site may sign with its own name.
-    """
-    hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
-    names = frozenset(credit.name.casefold() for credit in hinted)
-    places = _around(len(lines), body_start, body_end, title)
-    unlikely: set[int] = set()
-    if probabilities is not None and not hinted:
-        unlikely = {place for place in places if _most(probabilities[place]) < BYLINE_THRESHOLD}
-    candidates = byline_candidates(reader, lines, [place for place in places if place not in unlikely], title=title)
-    # A line that cannot win is read all the same where it may name who another one names: that speaks for both.
-    if unlikely and candidates:
-        again = _sharing(candidates, lines, sorted(unlikely))
-        candidates = sorted([*candidates, *byline_candidates(reader, lines, again, title=title)], key=lambda c: c[0])
-    rows = byline_features(
-        candidates,
-        lines,
-        body_start=body_start,
-        body_end=body_end,
-        title=title,
-        dates=dates,
-        probabilities=probabilities,
-        site=site,
-    )
-    best: BylineChoice | None = None
-    for candidate, values in zip(candidates, rows, strict=True):
-        score = sum(weight * value for weight, value in zip(BYLINE_WEIGHTS, values, strict=True))
-        if any(credit.name.casefold() in names for credit in candidate[1]):
-            score += HINT_WEIGHT
-        if best is None or score > best.score:
-            best = BylineChoice(candidate[0], candidate[1], score)
-    if hinted:
-        agreeing = best is not None and any(credit.name.casefold() in names for credit in best.credits)
-        return best if agreeing else BylineChoice((), hinted, 0.0)
-    return best if best is not None and best.score >= BYLINE_THRESHOLD else None
-
-
-def _around(size: int, body_start: int, body_end: int, title: int | None) -> list[int]:
-    """The lines in which a byline is looked for: those above, at the start of, and right behind the body."""
-    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
-    stop = min(size, body_start + REACH_INSIDE)
-    return [*range(start, stop), *range(max(stop, body_end + 1), min(size, body_end + 1 + REACH_AFTER))]
-
-
-def _logit(probability: float) -> float:
-    probability = min(max(float(probability), 1e-4), 1 - 1e-4)
-    return math.log(probability / (1 - probability))
-
-
-def _most(probability: float) -> float:
-    """The most that a line of this probability can score, whatever it reads: no other feature exceeds 1."""
-    return _MOST_BESIDES + BYLINE_WEIGHTS[-1] * _logit(probability)
-
-
-def _sharing(
-    candidates: Sequence[tuple[tuple[int, ...], tuple[Credit, ...], bool]], lines: Sequence[str], places: Sequence[int]
-) -> list[int]:
-    """Those of `places` that hold the last word of a candidate's name, or open a line that does."""
-    words = {credit.name.casefold().split()[-1] for _, credits, _ in candidates for credit in credits if credit.name}
-    return [
-        place for place in places if any(word in line.casefold() for line in lines[place : place + 4] for word in words)
-    ]
-
-
-def byline_candidates(
-    reader: CreditReader, lines: Sequence[str], places: Sequence[int], *, title: int | None = None
-) -> list[tuple[tuple[int, ...], tuple[Credit, ...], bool]]:
-    """The lines at `places` that may be the byline: their indices, their credits, and whether the line itself says so.
-
-    An opener that stands alone ("By", "Written by") is read together with the lines behind it, as text extracted node
-    by node has it.
-    """
-    found: list[tuple[tuple[int, ...], tuple[Credit, ...], bool]] = []
-    for index in places:
-        line = lines[index]
-        if reader.opens(line):
-            joined, last = line, index
-            for other in range(index + 1, min(index + 4, len(lines))):
-                joined, last = f"{joined} {lines[other]}", other
-                if not reader.opens(lines[other], joiner=True) and not (
-                    other + 1 < len(lines) and reader.opens(lines[other + 1], joiner=True)
-                ):
-                    break
-            credits = reader.read(joined)
-            if any(credit.role is CreditRole.AUTHOR for credit in credits):
-                found.append((tuple(range(index, last + 1)), credits, True))
-            continue
-        credits = reader.read(line)
-        if any(credit.role is CreditRole.AUTHOR for credit in credits):
-            found.append(((index,), credits, True))
-        elif not credits and len(line) <= 120 and index != title:
-            credits = reader.read(line, expect=CreditRole.AUTHOR) if reader.bare_name(line) else ()
-            if not credits and title is not None and -1 <= index - title <= LONE_REACH:
-                name = reader.lone_name(line)
-                credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
-            if credits:
-                found.append(((index,), credits, False))
-    return found
-
-
-def byline_features(
-    candidates: Sequence[tuple[tuple[int, ...], tuple[Credit, ...], bool]],
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None,
-    dates: Collection[int],
-    probabilities: Sequence[float] | None = None,
-    site: str | None = None,
-) -> list[tuple[float, ...]]:
-    """What speaks for each candidate; the order is that of `BYLINE_FEATURES`."""
-    counts = Counter(credit.name.casefold() for _, credits, _ in candidates for credit in credits)
-    if not candidates:
-        return []
-    body = " ".join(lines[body_start : body_end + 1])
-    own = "" if site is None else "".join(_TOKEN.findall(site.partition(".")[0])).casefold()
-    top = title if title is not None else body_start - 6
-    rows: list[tuple[float, ...]] = []
-    for indices, credits, opened in candidates:
-        index, last = indices[0], indices[-1]
-        authors = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
-        words = [word for name in authors for word in name.casefold().split() if len(word) > 2]
-        ordinary = 0 if opened else sum(f" {word}{end}" in body for word in words for end in " ,.")
-        above, after = index < body_start, index > body_end
-        probability = WITHOUT_MODEL if probabilities is None else probabilities[index]
-        rows.append(
-            (
-                float(opened),
-                float(not opened),
-                float(above and index > top),
-                1 / (1 + abs(index - top)) if index >= top else 0.0,
-                1 / (1 + abs(body_start - last)) if above else 0.0,
-                float(index < top),
-                float(after),
-                1 / (1 + index - body_end) if after else 0.0,
-                float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in dates)),
-                float(max((counts[name.casefold()] for name in authors), default=0) > 1),
-                float(len(authors) > 1),
-                float(all(" " not in name for name in authors)),
-                float(any(len(name.split()) > 3 for name in authors)),
-                float(len(credits) > len(authors)),
-                float(not opened and len(lines[index]) - sum(len(name) for name in authors) < 6),
-                float(not opened and any(character.isdigit() for character in lines[index])),
-                float(not opened and all(" " not in name for name in authors)),
-                min(1.0, ordinary / max(1, len(words))),
-                float(bool(own) and any("".join(name.casefold().split()) == own for name in authors)),
-                float(lines[index][:1] in "•*-"),
-                _logit(probability),
-            )
-        )
-    return rows
+def letters(text: str) -> str:
+    """The letters of `text` alone, case-folded: how a site's name and an author's are compared."""
+    return "".join(_TOKEN.findall(text)).casefold()
 
 
 def _plain(line: str) -> str:
@@ -937,7 +769,9 @@ def _plain(line: str) -> str:
     text = _LINK.sub(r"\1", line) if "](" in line else line
     if "*" in text or "_" in text or "`" in text:
         text = re.sub(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`", "", text)
-    text = _DECORATION.sub("", text).strip()
+    if decoration := _DECORATION.match(text):
+        text = text[decoration.end() :]
+    text = text.strip()
     while len(text) > 2 and (text[0], text[-1]) in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】")):
         text = text[1:-1].strip()
     return text.strip('"“” ')

@@ -18,11 +18,11 @@ Policy, in one place:
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +35,9 @@ Order = Literal["day", "month"]
 
 MAX_LINE = 300
 """Characters. On 709 pages in three renderings no line that states the gold date is longer than 290."""
+
+REMEMBERED = 20_000
+"""Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
 
 _ORDINAL = r"(?:st|nd|rd|th|er|re|º|ª|°|\.|-?го|-?е|:e)?"
 _YEAR = r"(?:19|20)\d\d(?!\d)"
@@ -76,6 +79,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR_ALONE = re.compile(r"([^\d©]{4,40}?)[:\s]\s{0,2}((?:19|20)\d\d)\.?")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 _CHEAP = re.compile(r"(?:19|20)\d\d|\d[./-]\w{1,9}[./-]\d\d|['’]\d\d")
+_TWO_DIGITS = re.compile(r"[\d'’]\d")
+"""What every line that `_CHEAP` finds holds; five times as quick to look for."""
+_NUMERIC = re.compile(r"\d\s?[/-]\s?\d{1,2}\s?[/-]")
 _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
@@ -107,7 +113,7 @@ class _Gap:
 
 
 class DateReader:
-    """Reads stated dates. Build it once with `from_mapping`; it is immutable and cheap to call (about 10 µs a line)."""
+    """Reads stated dates. Build it once with `from_mapping`; immutable but for the lines that it remembers."""
 
     def __init__(
         self,
@@ -126,6 +132,7 @@ class DateReader:
         self._domains = domains
         self._halves = halves
         self._zones = zones
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any], source: str) -> DateReader:
@@ -204,8 +211,11 @@ class DateReader:
         languages: what the document may be written in (BCP 47 tags, best first); they settle ambiguous dates.
         order:     the document's own evidence for numeric dates (`numeric_order`); it wins over the languages.
         """
-        if len(line) > MAX_LINE or not _CHEAP.search(line):
+        if not self.may_date(line):
             return ()
+        return self._remembered(line, tuple(languages), order)
+
+    def _read(self, line: str, languages: tuple[str, ...], order: Order | None) -> tuple[StatedDate, ...]:
         text = self.unglued(line)
         spans = self._spans(text, languages, order)
         if not spans and (year := _YEAR_ALONE.fullmatch(line)):
@@ -217,6 +227,11 @@ class DateReader:
                 else ()
             )
         return self._stated(text, spans, line)
+
+    @staticmethod
+    def may_date(line: str) -> bool:
+        """Whether `line` holds what looks like a date. Cheap: few lines do, and only they are read."""
+        return len(line) <= MAX_LINE and _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
 
     def is_date_line(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> bool:
         """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions
@@ -239,7 +254,7 @@ class DateReader:
 
         Ambiguous numeric dates are cut out as well: their place is known even where their meaning is not.
         """
-        if not _CHEAP.search(line):
+        if not self.may_date(line):
             return line, False
         spans = self._spans(line, (), "day") or self._spans(line, (), "month")
         if not spans:
@@ -280,7 +295,7 @@ class DateReader:
         """
         seen: set[Order] = set()
         for line in lines:
-            if len(line) > MAX_LINE or not _CHEAP.search(line):
+            if len(line) > MAX_LINE or not _NUMERIC.search(line):
                 continue
             for match in _DATE.finditer(line):
                 if match["a7"] and match["s7"] != ".":
@@ -562,157 +577,6 @@ class DateReader:
             else:
                 break
         return gap if end == len(words) else gap[: words[end].start()]
-
-
-DATE_FEATURES = ("published", "updated", "labelled", "between", "near_title", "near_body", "before_title",
-"after_body", "near_end",
-                 "alone", "month", "timed", "first", "url", "later", "model")  # fmt: skip
-DATE_WEIGHTS = (
-    0.88, -0.13, 0.14, 0.34, 0.32, 0.19, -0.07, -0.46, -0.09, 0.17, -0.38, -0.05, 0.96, 0.18, -0.86, 0.63,
-)  # fmt: skip
-"""Fitted by `train/rank.py` with "no date" as one of the choices."""
-DATE_THRESHOLD = -0.19
-"""The weight of "no date". Measured, five-fold by site: the gold day on 0.70 of the pages that have one (0.73 state it
-where it is looked for), another day on 0.12.
-"""
-SEEN = 0.3
-"""The score from which the date that readers see wins over one from outside: it stands alone at the title."""
-WITHOUT_MODEL = 0.1
-"""The probability of a candidate where no model ran, as for HTML: what makes precise answers, not many."""
-REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
-"""Lines above the title or body, of the body itself, and below its end, in which a date is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateChoice:
-    """When the document says it was published: the lines that state it (empty where only a hint or the address
-    does).
-    """
-
-    lines: tuple[int, ...]
-    date: StatedDate
-    score: float
-
-
-def choose_date(
-    reader: DateReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
-    languages: Sequence[str] = (),
-    probabilities: Sequence[float] | None = None,
-    hint: str | None = None,
-    url: str | None = None,
-    site: str | None = None,
-) -> DateChoice | None:
-    """The document's publication date, or None where nothing states one.
-
-    A hint that reads as a date wins, unless the page shows its readers another day beside the title; then the best
-    line; then the page's address. Arguments as for `cleancopy.decide.credits.choose_byline`; `languages` and `site`
-    settle ambiguous numeric dates.
-    """
-    candidates = date_candidates(
-        reader, lines, body_start=body_start, body_end=body_end, title=title, languages=languages, site=site
-    )
-    addressed = reader.read_url(url) if url else None
-    hinted = reader.read(hint, languages=languages) if hint else ()
-    best: DateChoice | None = None
-    for indices, date in candidates:
-        values = date_features(
-            indices,
-            date,
-            candidates,
-            lines,
-            body_start=body_start,
-            body_end=body_end,
-            title=title,
-            addressed=addressed,
-            probabilities=probabilities,
-        )
-        score = sum(weight * value for weight, value in zip(DATE_WEIGHTS, values, strict=True))
-        if best is None or score > best.score:
-            best = DateChoice(indices, date, score)
-    if hinted:
-        seen = best is not None and best.score >= SEEN and best.date.kind == "published"
-        if best is not None and seen and abs(best.date.moment - hinted[0].moment) >= timedelta(hours=38):
-            return best
-        agreeing = tuple(
-            index for indices, date in candidates for index in indices if date.moment.date() == hinted[0].moment.date()
-        )
-        return DateChoice(agreeing, hinted[0], 0.0)
-    if best is not None and best.score >= DATE_THRESHOLD:
-        return best
-    return DateChoice((), addressed, 0.0) if addressed is not None else None
-
-
-def date_candidates(
-    reader: DateReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
-    languages: Sequence[str] = (),
-    site: str | None = None,
-) -> list[tuple[tuple[int, ...], StatedDate]]:
-    """Stated dates around the body with the lines they stand on; a label alone on the line before counts."""
-    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
-    stop = min(len(lines), body_start + REACH_INSIDE)
-    window = [*range(start, stop), *range(max(stop, body_end + 1), min(len(lines), body_end + 1 + REACH_AFTER))]
-    order = reader.numeric_order([lines[index] for index in window], site)
-    found: list[tuple[tuple[int, ...], StatedDate]] = []
-    for index in window:
-        if index == title:
-            continue
-        stated = reader.read(lines[index], languages=languages, order=order)
-        if stated and index > 0 and reader.is_label(lines[index - 1]):
-            joined = reader.read(f"{lines[index - 1]} {lines[index]}", languages=languages, order=order)
-            found.extend(((index - 1, index), date) for date in joined)
-        else:
-            found.extend(((index,), date) for date in stated)
-    return found
-
-
-def date_features(
-    indices: tuple[int, ...],
-    date: StatedDate,
-    candidates: Sequence[tuple[tuple[int, ...], StatedDate]],
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None,
-    addressed: StatedDate | None,
-    probabilities: Sequence[float] | None = None,
-) -> tuple[float, ...]:
-    """What speaks for a candidate; the order is that of `DATE_FEATURES`."""
-    index = indices[-1]
-    top = title if title is not None else body_start - 6
-    above, after = index < body_start, index > body_end
-    probability = WITHOUT_MODEL
-    if probabilities is not None:
-        probability = min(max(float(probabilities[index]), 1e-4), 1 - 1e-4)
-    near = [other for place, other in candidates if abs(place[-1] - index) <= 3]
-    return (
-        float(date.kind == "published"),
-        float(date.kind == "updated" and any(other.kind == "published" for other in near)),
-        float(len(indices) > 1),
-        float(above and index > top),
-        1 / (1 + index - top) if index >= top else 0.0,
-        1 / (1 + abs(body_start - index)),
-        float(index < top),
-        float(after),
-        1 / (1 + index - body_end) if after else 0.0,
-        float(len(lines[index]) < 40),
-        float(date.precision in (Precision.MONTH, Precision.YEAR)),
-        float(date.precision in (Precision.MINUTE, Precision.SECOND)),
-        float((indices, date) == candidates[0]),
-        float(addressed is not None and addressed.moment.date() == date.moment.date()),
-        float(any(other.moment < date.moment for other in near)),
-        math.log(probability / (1 - probability)),
-    )
 
 
 _CATEGORIES: Mapping[str, str] = {

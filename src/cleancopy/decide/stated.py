@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.credits import CreditReader, choose_byline
-from cleancopy.decide.dates import DateChoice, DateReader, choose_date
+from cleancopy.decide.choice import DateChoice, choose_byline, choose_date
+from cleancopy.decide.credits import CreditReader
+from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, shaped
 from cleancopy.decide.linemodel import LineScores
@@ -59,7 +60,7 @@ def read_stated(
             body_end=stop,
             title=title,
             languages=languages,
-            probabilities=_column(scores, "date"),
+            probabilities=None if scores is None else scores.date,
             hint=document.date,
             url=document.url,
             site=own,
@@ -70,7 +71,7 @@ def read_stated(
     title = choose_title(
         lines,
         body_start=start,
-        probabilities=_column(scores, "title"),
+        probabilities=None if scores is None else scores.title,
         hint=document.title,
         url=document.url,
         site=own,
@@ -91,7 +92,7 @@ def read_stated(
         body_end=stop,
         title=_above(titled, start),
         dates=dated,
-        probabilities=_column(scores, "byline"),
+        probabilities=None if scores is None else scores.byline,
         hint=document.author,
         site=own,
     )
@@ -172,13 +173,6 @@ def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) 
 
 def _joined(lines: Sequence[str], chosen: Sequence[int]) -> str:
     return " ".join(lines[line] for line in chosen)
-
-
-def _column(scores: LineScores | None, name: str) -> Sequence[float] | None:
-    if scores is None:
-        return None
-    column: list[float] = getattr(scores, name).tolist()
-    return column
 
 
 def _body(draft: Draft) -> tuple[int, int]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+import numpy as np
+
+from cleancopy.decide.choice import Probabilities, log_odds
 
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
@@ -76,14 +79,15 @@ def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) 
     others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
     suffix.
     """
-    return _cut(plain_title(text), _site_names(site), {flat(other) for other in others} - {""})
+    known = {flat(other) for other in others} - {""}
+    return _cut(plain_title(text), _site_names(site), known.__contains__)
 
 
 def choose_title(
     lines: Sequence[str],
     *,
     body_start: int,
-    probabilities: Sequence[float] | None = None,
+    probabilities: Probabilities | None = None,
     hint: str | None = None,
     url: str | None = None,
     site: str | None = None,
@@ -101,62 +105,119 @@ def choose_title(
     tags:          the element each line came from, for HTML.
     stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
     """
-    candidates = _candidates(lines, body_start, tags)
-    texts = [plain_title(lines[index]) for index in candidates]
-    names = _site_names(site)
-    keys = [flat(text) for text in texts]
-    supported = set(keys) - {""}
-    titles = [_cut(text, names, supported) for text in texts]
-    hinted = _cut(plain_title(hint), names, supported) if hint else ""
+    page = _Page(lines, body_start, tags, site)
+    places = page.places
+    hinted = page.cut(plain_title(hint)) if hint else ""
     slug = _slug_words(url)
-    prose = frozenset(_WORDS.findall("\n".join(lines[body_start : body_start + PROSE]).casefold()))
-    counts = Counter(keys)
-    head = flat(plain_title(lines[0])) if len(lines) and candidates and candidates[0] == 0 else ""
-    logits = [0.0 if probabilities is None else MODEL_WEIGHT * _logit(probabilities[index]) for index in candidates]
-    most = _most(hinted=bool(hinted), slug=bool(slug), tags=tags is not None, repeats=max(counts.values(), default=1))
-    best: tuple[float, int, str] | None = None
+    head = page.key(0) if places and places[0] == 0 else ""
+    odds = log_odds(probabilities, places)
+    most = MODEL_WEIGHT * odds + _most(hinted=bool(hinted), slug=bool(slug), tags=tags is not None, lines=len(places))
+    scored: list[tuple[float, int, str]] = []
+    best = -math.inf
     # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
-    for place in sorted(range(len(candidates)), key=lambda place: (-logits[place], place)):
-        index, key, title = candidates[place], keys[place], titles[place]
-        if best is not None and logits[place] + most < best[0]:
+    for index in np.argsort(-odds, kind="stable").tolist():
+        if most[index] < best:
             break
+        place = places[index]
+        title = page.title(place)
         if not title or len(title) > MAX_TITLE:
             continue
         values = features(
             title,
-            lines[index],
-            distance=body_start - index,
-            prose=prose,
-            stated=index in stated,
-            followed=any(index < other <= index + 4 for other in stated),
+            lines[place],
+            distance=body_start - place,
+            stated=place in stated,
+            followed=any(place < other <= place + 4 for other in stated),
             hint=hinted,
             head=head,
             slug=slug,
-            repeats=counts[key],
-            tag=tags[index] if tags else None,
-            first=index == 0,
+            repeats=page.repeats(page.key(place)),
+            tag=tags[place] if tags else None,
+            first=place == 0,
         )
-        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) + logits[place]
-        if best is None or score > best[0] or (score == best[0] and place < best[1]):
-            best = (score, place, title)
-    if best is not None and best[0] >= THRESHOLD:
-        text, score = best[2], best[0]
+        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) + MODEL_WEIGHT * float(
+            odds[index]
+        )
+        scored.append((score, place, title))
+        best = max(best, score)
+    chosen = _with_prose(scored, page)
+    if chosen is not None and chosen[0] >= THRESHOLD:
+        score, _, text = chosen
     elif hinted:
         text, score = hinted, 0.0
     else:
         return None
-    chosen = flat(text)
-    flats = (key if title == text else flat(title) for key, text, title in zip(keys, texts, titles, strict=True))
-    return TitleChoice(text, tuple(index for index, key in zip(candidates, flats, strict=True) if key == chosen), score)
+    return TitleChoice(text, tuple(page.stating(flat(text))), score)
+
+
+def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[float, int, str] | None:
+    """The best of the scored lines once the words that they share with the body's prose speak for them too.
+
+    Those words are looked up only where they can decide.
+    """
+    best = max((score for score, _, _ in scored), default=0.0)
+    near = [line for line in scored if line[0] + PROSE_WEIGHT >= best]
+    rated = [(score + PROSE_WEIGHT * page.share_of_prose(title), place, title) for score, place, title in near]
+    return max(rated, key=lambda line: (line[0], -line[1]), default=None)
+
+
+class _Page:
+    """The lines that may be the title, each looked at when it is first asked about."""
+
+    def __init__(self, lines: Sequence[str], body_start: int, tags: Sequence[str] | None, site: str | None) -> None:
+        self._lines = lines
+        self._names = _site_names(site)
+        self._body = lines[body_start : body_start + PROSE]
+        self._prose: frozenset[str] | None = None
+        self._keys: dict[int, str] = {}
+        self._titles: dict[int, str] = {}
+        self.places = _candidates(lines, body_start, tags)
+        self._folded = [lines[place].casefold() for place in self.places]
+
+    def key(self, place: int) -> str:
+        """How the line compares with other titles."""
+        key = self._keys.get(place)
+        if key is None:
+            key = self._keys[place] = flat(plain_title(self._lines[place]))
+        return key
+
+    def title(self, place: int) -> str:
+        """The line as a title."""
+        title = self._titles.get(place)
+        if title is None:
+            title = self._titles[place] = self.cut(plain_title(self._lines[place]))
+        return title
+
+    def cut(self, title: str) -> str:
+        return _cut(title, self._names, lambda key: self.repeats(key) > 0)
+
+    def repeats(self, key: str) -> int:
+        """How many of the lines say this."""
+        return sum(self.key(place) == key for place in self._holding(key)) if key else 0
+
+    def stating(self, key: str) -> list[int]:
+        """The lines that are this title once cut to it."""
+        return [place for place in self._holding(key) if flat(self.title(place)) == key]
+
+    def _holding(self, key: str) -> list[int]:
+        word = max(key.split(), key=len, default="")
+        return [place for place, folded in zip(self.places, self._folded, strict=True) if word in folded]
+
+    def share_of_prose(self, title: str) -> float:
+        """The share of the title's words that are longer than three letters and stand in the body's first lines."""
+        if self._prose is None:
+            self._prose = frozenset(_WORDS.findall("\n".join(self._body).casefold()))
+        own = frozenset(flat(title).split())
+        return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
 
 
 FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
 "above",
             "short", "long", "sentence", "repeated", "h1", "heading", "question", "first", "bullet", "crumbs",
-            "lower", "prose",
-            "stated", "followed", "at_body")  # fmt: skip
+            "lower", "stated", "followed", "at_body")  # fmt: skip
 WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92, 0.07, 2.0, 0.0, 0.34, 0.44,
-           -2.95, -1.57, -1.16, 1.72, -0.2, 1.59, -1.6)  # fmt: skip
+           -2.95, -1.57, -1.16, -0.2, 1.59, -1.6)  # fmt: skip
+PROSE_WEIGHT = 1.72
 """Fitted on 709 pages in three renderings, with and without the page's title as a hint (a multinomial logit over each
 page's candidates).
 """
@@ -165,19 +226,15 @@ THRESHOLD = 0.0
 """Below it fewer than three in ten of the best lines were the gold title; above it, eight in ten."""
 
 
-def _logit(probability: float) -> float:
-    probability = min(max(float(probability), 1e-4), 1 - 1e-4)
-    return math.log(probability / (1 - probability))
-
-
-def _most(*, hinted: bool, slug: bool, tags: bool, repeats: int) -> float:
+def _most(*, hinted: bool, slug: bool, tags: bool, lines: int) -> float:
     """What the features can at most add to a score: none with a weight above 0 exceeds 1, but `repeated`."""
     absent = {"hint_equal", "hint_overlap"} if not hinted else set()
     absent |= {"slug_recall", "slug_precision"} if not slug else set()
     absent |= {"h1", "heading"} if not tags else set()
     weights = zip(FEATURES, WEIGHTS, strict=True)
-    limit = {"repeated": math.log(repeats)}
-    return sum(limit.get(name, 1.0) * max(weight, 0.0) for name, weight in weights if name not in absent)
+    limit = {"repeated": math.log(max(lines, 1))}
+    besides = sum(limit.get(name, 1.0) * max(weight, 0.0) for name, weight in weights if name not in absent)
+    return besides + PROSE_WEIGHT
 
 
 def features(
@@ -188,7 +245,6 @@ def features(
     hint: str,
     head: str,
     slug: frozenset[str],
-    prose: frozenset[str],
     repeats: int,
     tag: str | None,
     first: bool,
@@ -220,7 +276,6 @@ def features(
         float(bool(_BULLET.match(line))),
         min(3.0, len(_CRUMB.findall(title))),
         float(title[:1].islower()),
-        sum(len(word) > 3 for word in own & prose) / len(own) if own else 0.0,
         float(stated),
         float(followed),
         float(distance <= 0),
@@ -294,13 +349,13 @@ def _is_site(piece: str, names: frozenset[str]) -> bool:
     return False
 
 
-def _cut(title: str, names: frozenset[str], supported: Collection[str]) -> str:
+def _cut(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str:
     while (shorter := _shorter(title, names, supported)) is not None:
         title = shorter
     return title
 
 
-def _shorter(title: str, names: frozenset[str], supported: Collection[str]) -> str | None:
+def _shorter(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str | None:
     """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
     elsewhere.
     """
@@ -310,9 +365,9 @@ def _shorter(title: str, names: frozenset[str], supported: Collection[str]) -> s
     if len(cuts) > MAX_CUTS:
         return None
     for cut in cuts:
-        if flat(title[: cut.start()]) in supported and len(_WORDS.findall(title[: cut.start()])) > 1:
+        if supported(flat(title[: cut.start()])) and len(_WORDS.findall(title[: cut.start()])) > 1:
             return title[: cut.start()].strip()
-        if flat(title[cut.end() :]) in supported and len(_WORDS.findall(title[cut.end() :])) > 2:
+        if supported(flat(title[cut.end() :])) and len(_WORDS.findall(title[cut.end() :])) > 2:
             return title[cut.end() :].strip()
     if cuts:
         last, first = cuts[-1], cuts[0]

@@ -1,0 +1,442 @@
+"""Which of the bylines and dates on a page are the document's: candidates around the body, ranked by where they stand.
+
+Candidates are looked at in the order of what the line model says of them, and only as long as nothing else that speaks
+for a line could make up for its word: of the sixty lines around a body a handful is read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.credits import CreditReader, letters
+from cleancopy.decide.dates import DateReader
+from cleancopy.model import Credit, CreditRole, Precision, StatedDate
+
+REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
+"""Lines above the title or body, of the body itself, and below its end, in which a byline or date is looked for."""
+
+Probabilities = Sequence[float] | NDArray[np.float32]
+
+_STEPS = 10_000
+"""Probabilities have four decimals."""
+_GRID = np.linspace(0.0, 1.0, _STEPS + 1).clip(1e-4, 1 - 1e-4)
+_LOG_ODDS: NDArray[np.float64] = np.log(_GRID / (1 - _GRID)).round(6)
+"""A table, which no machine computes otherwise."""
+
+
+def log_odds(probabilities: Probabilities | None, places: Sequence[int], unknown: float = 0.5) -> NDArray[np.float64]:
+    """The logarithm of the odds of the lines at `places`, at most 9.2 either way; of `unknown` where no model ran."""
+    chosen = [unknown] * len(places) if probabilities is None else np.asarray(probabilities)[list(places)]
+    steps = np.rint(np.asarray(chosen, np.float64) * _STEPS).astype(np.intp)
+    found: NDArray[np.float64] = _LOG_ODDS[steps]
+    return found
+
+
+BYLINE_FEATURES = (
+    "opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
+    "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet", "model",
+)  # fmt: skip
+BYLINE_WEIGHTS = (
+    0.74, -0.08, 0.64, 0.73, -0.11, 0.03, -0.09, 0.26, 1.02,
+    -0.52, -0.19, -0.27, -0.07, 0.07, 0.01, -0.66, -1.05, 0.37, -0.11, 1.23,
+)  # fmt: skip
+"""Fitted by `train/rank.py` with "no byline" as one of the choices."""
+REPEATED_WEIGHT = 0.75
+"""What speaks for a line whose author another line names too. Fitted with the others; looked up where it can decide."""
+_MOST_BESIDES = sum(max(0.0, weight) for weight in (*BYLINE_WEIGHTS[:-1], REPEATED_WEIGHT))
+"""What everything but the model's word can at most say for a line: no other feature exceeds 1."""
+HINT_WEIGHT = 3.0
+"""What speaks for a line that names the author known from outside; set by hand."""
+BYLINE_THRESHOLD = -0.67
+"""The weight of "no byline". Measured, five-fold by site: right on 0.64 of the pages with a gold author (0.71 have it
+among their candidates), wrong on 0.11, and an answer on 0.13 of those without.
+"""
+BYLINE_WITHOUT_MODEL = 0.2
+"""The probability of a candidate where no model ran: what makes precise answers, not many."""
+LONE_REACH = 6
+"""Lines below the title among which a single word may sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Lines that may be the byline, what they say, and whether they say so themselves ("By") or by their place."""
+
+    lines: tuple[int, ...]
+    credits: tuple[Credit, ...]
+    opened: bool
+
+    @property
+    def authors(self) -> list[str]:
+        return [credit.name for credit in self.credits if credit.role is CreditRole.AUTHOR]
+
+
+@dataclass(frozen=True, slots=True)
+class BylineChoice:
+    """The document's byline: the lines that state it (empty where only a hint does) and what they say."""
+
+    lines: tuple[int, ...]
+    credits: tuple[Credit, ...]
+    score: float
+
+
+class Bylines:
+    """The candidates for a document's byline, each line read when it is first asked about."""
+
+    def __init__(
+        self,
+        reader: CreditReader,
+        lines: Sequence[str],
+        *,
+        body_start: int,
+        body_end: int,
+        title: int | None = None,
+        dates: Collection[int] = (),
+        probabilities: Probabilities | None = None,
+        site: str | None = None,
+    ) -> None:
+        """Arguments as for `choose_byline`."""
+        self._reader = reader
+        self._lines = lines
+        self._body_start, self._body_end, self._title = body_start, body_end, title
+        self._dates = dates
+        self._own = "" if site is None else letters(site.partition(".")[0])
+        self._read: dict[int, Byline | None] = {}
+        self._body: str | None = None
+        self._folded: list[str] | None = None
+        self.places = around(len(lines), body_start, body_end, title)
+        self.odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
+        self._odds = dict(zip(self.places, self.odds.tolist(), strict=True))
+
+    def at(self, place: int) -> Byline | None:
+        """What the line reads as, None where it can be no byline."""
+        if place not in self._read:
+            self._read[place] = self._look(place)
+        return self._read[place]
+
+    def _look(self, index: int) -> Byline | None:
+        reader, lines, line = self._reader, self._lines, self._lines[index]
+        if reader.opens(line):
+            # An opener alone ("By") is read with the lines behind it, as text extracted node by node has it.
+            joined, last = line, index
+            for other in range(index + 1, min(index + 4, len(lines))):
+                joined, last = f"{joined} {lines[other]}", other
+                if not reader.opens(lines[other], joiner=True) and not (
+                    other + 1 < len(lines) and reader.opens(lines[other + 1], joiner=True)
+                ):
+                    break
+            found = Byline(tuple(range(index, last + 1)), reader.read(joined), True)
+            return found if found.authors else None
+        credits = reader.read(line)
+        if credits:
+            found = Byline((index,), credits, True)
+            return found if found.authors else None
+        if len(line) > 120 or index == self._title:
+            return None
+        if reader.bare_name(line):
+            credits = reader.read(line, expect=CreditRole.AUTHOR)
+        if not credits and self._title is not None and -1 <= index - self._title <= LONE_REACH:
+            name = reader.lone_name(line)
+            credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
+        return Byline((index,), credits, False) if credits else None
+
+    def holding(self, words: Collection[str]) -> list[int]:
+        """The places whose line, or one of the three below that an opener takes along, holds one of the words."""
+        if self._folded is None:
+            self._folded = [line.casefold() for line in self._lines[self.places[0] : self.places[-1] + 4]]
+        first, folded = self.places[0], self._folded
+        held = {place for place, line in enumerate(folded, first) if any(word in line for word in words)}
+        return [place for place in self.places if not held.isdisjoint(range(place, place + 4))] if held else []
+
+    def repeated(self, byline: Byline) -> bool:
+        """Whether another candidate names one of its authors too."""
+        names = {name.casefold() for name in byline.authors}
+        for place in self.holding({name.split()[-1] for name in names}):
+            other = self.at(place)
+            if other is None or other.lines == byline.lines:
+                continue
+            if any(credit.name.casefold() in names for credit in other.credits):
+                return True
+        return False
+
+    def features(self, byline: Byline) -> tuple[float, ...]:
+        """What speaks for a candidate; the order is that of `BYLINE_FEATURES`."""
+        start, end = self._body_start, self._body_end
+        top = self._title if self._title is not None else start - 6
+        index, last = byline.lines[0], byline.lines[-1]
+        opened, authors, line = byline.opened, byline.authors, self._lines[index]
+        single = all(" " not in name for name in authors)
+        above, after = index < start, index > end
+        return (
+            float(opened),
+            float(not opened),
+            float(above and index > top),
+            1 / (1 + abs(index - top)) if index >= top else 0.0,
+            1 / (1 + abs(start - last)) if above else 0.0,
+            float(index < top),
+            float(after),
+            1 / (1 + index - end) if after else 0.0,
+            float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in self._dates)),
+            float(len(authors) > 1),
+            float(single),
+            float(any(len(name.split()) > 3 for name in authors)),
+            float(len(byline.credits) > len(authors)),
+            float(not opened and len(line) - sum(map(len, authors)) < 6),
+            float(not opened and any(map(str.isdigit, line))),
+            float(not opened and single),
+            0.0 if opened else self._common(authors),
+            float(bool(self._own) and any("".join(name.casefold().split()) == self._own for name in authors)),
+            float(line[:1] in "•*-"),
+            self._odds[index],
+        )
+
+    def _common(self, authors: Sequence[str]) -> float:
+        """How far the names' words are ordinary words of the body."""
+        if self._body is None:
+            self._body = " ".join(self._lines[self._body_start : self._body_end + 1])
+        words = [word for name in authors for word in name.casefold().split() if len(word) > 2]
+        ordinary = sum(f" {word}{end}" in self._body for word in words for end in " ,.")
+        return min(1.0, ordinary / max(1, len(words)))
+
+
+def choose_byline(
+    reader: CreditReader,
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    body_end: int,
+    title: int | None = None,
+    dates: Collection[int] = (),
+    probabilities: Probabilities | None = None,
+    hint: str | None = None,
+    site: str | None = None,
+) -> BylineChoice | None:
+    """The document's byline, or None where neither a line nor a hint states one.
+
+    body_start, body_end: indices of the first and last line of the body's prose.
+    title:         index of the title line, where there is one.
+    dates:         indices of the lines that state a date.
+    probabilities: the model's probability that each line is the byline, where a model ran.
+    hint:          the author known from outside; where it names somebody it wins, and the lines that agree are lifted.
+    site:          the page's registrable domain; a site may sign with its own name.
+    """
+    hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
+    page = Bylines(
+        reader,
+        lines,
+        body_start=body_start,
+        body_end=body_end,
+        title=title,
+        dates=dates,
+        probabilities=probabilities,
+        site=site,
+    )
+    names = {credit.name.casefold() for credit in hinted}
+    agreeing = set(page.holding({name.split()[-1] for name in names})) if names else set()
+    if hinted and not agreeing:
+        return BylineChoice((), hinted, 0.0)
+    least = -math.inf if hinted else BYLINE_THRESHOLD
+    scored: list[tuple[float, Byline]] = []
+    best = -math.inf
+    for most, place in _by_bound(page, agreeing):
+        if most < max(least, best):
+            break
+        byline = page.at(place)
+        if byline is not None:
+            score = sum(weight * value for weight, value in zip(BYLINE_WEIGHTS, page.features(byline), strict=True))
+            score += HINT_WEIGHT * _names(byline, names)
+            scored.append((score, byline))
+            best = max(best, score)
+    choice = _best(page, scored, max(least, best))
+    if hinted:
+        return choice if choice is not None and _names(choice, names) else BylineChoice((), hinted, 0.0)
+    return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
+
+
+def _best(page: Bylines, scored: Sequence[tuple[float, Byline]], least: float) -> BylineChoice | None:
+    """The best of the scored candidates once it speaks for them too that another line names the same author."""
+    best: BylineChoice | None = None
+    near = [(score, byline) for score, byline in scored if score + REPEATED_WEIGHT >= least]
+    for score, byline in near:
+        if len(near) > 1 or score < BYLINE_THRESHOLD:
+            score += REPEATED_WEIGHT * page.repeated(byline)
+        if best is None or score > best.score or (score == best.score and byline.lines < best.lines):
+            best = BylineChoice(byline.lines, byline.credits, score)
+    return best
+
+
+def _names(stated: Byline | BylineChoice, names: Collection[str]) -> bool:
+    return any(credit.name.casefold() in names for credit in stated.credits)
+
+
+def _by_bound(page: Bylines, agreeing: Collection[int]) -> Iterator[tuple[float, int]]:
+    """The most that each place can score, and the place; the highest first."""
+    bounds = _MOST_BESIDES + BYLINE_WEIGHTS[-1] * page.odds
+    if agreeing:
+        bounds[[place in agreeing for place in page.places]] += HINT_WEIGHT
+    for index in np.argsort(-bounds, kind="stable").tolist():
+        yield float(bounds[index]), page.places[index]
+
+
+def around(size: int, body_start: int, body_end: int, title: int | None) -> list[int]:
+    """The lines in which a byline or date is looked for: above, at the start of, and right behind the body."""
+    start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
+    stop = min(size, body_start + REACH_INSIDE)
+    return [*range(start, stop), *range(max(stop, body_end + 1), min(size, body_end + 1 + REACH_AFTER))]
+
+
+DATE_FEATURES = (
+    "published", "updated", "labelled", "between", "near_title", "near_body", "before_title", "after_body", "near_end",
+    "alone", "month", "timed", "first", "url", "later", "model",
+)  # fmt: skip
+DATE_WEIGHTS = (
+    0.88, -0.13, 0.14, 0.34, 0.32, 0.19, -0.07, -0.46, -0.09, 0.17, -0.38, -0.05, 0.96, 0.18, -0.86, 0.63,
+)  # fmt: skip
+"""Fitted by `train/rank.py` with "no date" as one of the choices."""
+DATE_THRESHOLD = -0.19
+"""The weight of "no date". Measured, five-fold by site: the gold day on 0.70 of the pages that have one (0.73 state it
+where it is looked for), another day on 0.12.
+"""
+SEEN = 0.3
+"""The score from which the date that readers see wins over one from outside: it stands alone at the title."""
+DATE_WITHOUT_MODEL = 0.1
+"""The probability of a candidate where no model ran: what makes precise answers, not many."""
+
+Dated = tuple[tuple[int, ...], StatedDate]
+"""A stated date with the lines it stands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateChoice:
+    """When the document says it was published: the lines that state it (empty where only a hint or the address
+    does).
+    """
+
+    lines: tuple[int, ...]
+    date: StatedDate
+    score: float
+
+
+def choose_date(
+    reader: DateReader,
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    body_end: int,
+    title: int | None = None,
+    languages: Sequence[str] = (),
+    probabilities: Probabilities | None = None,
+    hint: str | None = None,
+    url: str | None = None,
+    site: str | None = None,
+) -> DateChoice | None:
+    """The document's publication date, or None where nothing states one.
+
+    A hint that reads as a date wins, unless the page shows its readers another day beside the title; then the best
+    line; then the page's address. Arguments as for `choose_byline`; `languages` and `site` settle ambiguous numeric
+    dates.
+    """
+    addressed = reader.read_url(url) if url else None
+    hinted = reader.read(hint, languages=languages) if hint else ()
+    best: DateChoice | None = None
+    candidates: list[Dated] = []
+    for dated, values in date_candidates(
+        reader,
+        lines,
+        body_start=body_start,
+        body_end=body_end,
+        title=title,
+        languages=languages,
+        probabilities=probabilities,
+        addressed=addressed,
+        site=site,
+    ):
+        candidates.append(dated)
+        score = sum(weight * value for weight, value in zip(DATE_WEIGHTS, values, strict=True))
+        if best is None or score > best.score:
+            best = DateChoice(*dated, score)
+    if hinted:
+        seen = best is not None and best.score >= SEEN and best.date.kind == "published"
+        if best is not None and seen and abs(best.date.moment - hinted[0].moment) >= timedelta(hours=38):
+            return best
+        agreeing = tuple(
+            index for indices, date in candidates for index in indices if date.moment.date() == hinted[0].moment.date()
+        )
+        return DateChoice(agreeing, hinted[0], 0.0)
+    if best is not None and best.score >= DATE_THRESHOLD:
+        return best
+    return DateChoice((), addressed, 0.0) if addressed is not None else None
+
+
+def date_candidates(
+    reader: DateReader,
+    lines: Sequence[str],
+    *,
+    body_start: int,
+    body_end: int,
+    title: int | None = None,
+    languages: Sequence[str] = (),
+    probabilities: Probabilities | None = None,
+    addressed: StatedDate | None = None,
+    site: str | None = None,
+) -> Iterator[tuple[Dated, tuple[float, ...]]]:
+    """The stated dates around the body, and what speaks for each in the order of `DATE_FEATURES`.
+
+    A label alone on the line before counts. addressed: the day that the page's address states.
+    """
+    found = _dated(reader, lines, around(len(lines), body_start, body_end, title), title, languages, site)
+    odds = log_odds(probabilities, [indices[-1] for indices, _ in found], DATE_WITHOUT_MODEL).tolist()
+    top = title if title is not None else body_start - 6
+    for (indices, date), model in zip(found, odds, strict=True):
+        index = indices[-1]
+        above, after = index < body_start, index > body_end
+        near = [other for place, other in found if abs(place[-1] - index) <= 3]
+        yield (
+            (indices, date),
+            (
+                float(date.kind == "published"),
+                float(date.kind == "updated" and any(other.kind == "published" for other in near)),
+                float(len(indices) > 1),
+                float(above and index > top),
+                1 / (1 + index - top) if index >= top else 0.0,
+                1 / (1 + abs(body_start - index)),
+                float(index < top),
+                float(after),
+                1 / (1 + index - body_end) if after else 0.0,
+                float(len(lines[index]) < 40),
+                float(date.precision in (Precision.MONTH, Precision.YEAR)),
+                float(date.precision in (Precision.MINUTE, Precision.SECOND)),
+                float((indices, date) == found[0]),
+                float(addressed is not None and addressed.moment.date() == date.moment.date()),
+                float(any(other.moment < date.moment for other in near)),
+                model,
+            ),
+        )
+
+
+def _dated(
+    reader: DateReader,
+    lines: Sequence[str],
+    window: Sequence[int],
+    title: int | None,
+    languages: Sequence[str],
+    site: str | None,
+) -> list[Dated]:
+    nominated = [index for index in window if reader.may_date(lines[index])]
+    order = reader.numeric_order([lines[index] for index in nominated], site)
+    found: list[Dated] = []
+    for index in nominated:
+        if index == title:
+            continue
+        stated = reader.read(lines[index], languages=languages, order=order)
+        if stated and index > 0 and reader.is_label(lines[index - 1]):
+            joined = reader.read(f"{lines[index - 1]} {lines[index]}", languages=languages, order=order)
+            found.extend(((index - 1, index), date) for date in joined)
+        else:
+            found.extend(((index,), date) for date in stated)
+    return found
