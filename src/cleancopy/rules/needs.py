@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from operator import or_
+from typing import Literal, NamedTuple
 
 MOST_STARTS = 1000
 """Starts that are kept of one pattern; where there are more, shorter ones are, which many have in common."""
@@ -20,7 +24,7 @@ GRAM = 5
 """Characters of a word that is looked for anywhere in a line."""
 _SMALL_CLASS = 24
 """A character class with more members stands for any character."""
-_MOST_WORDINGS = 256
+_MOST_WORDINGS = 128
 _NOTHING_TO_FIND, _COMMON, _SIGN, _WORD = range(4)
 """What there is to look for: nothing, a letter or digit, a sign or a letter beyond ASCII, `GRAM` characters."""
 _DIGITS = frozenset("0123456789")
@@ -46,16 +50,14 @@ def need(pattern: str) -> Need:
         tree = _Reading(pattern).tree()
     except _UnknownError:
         return Need()
-    starts = _longest_starts(tree, LONGEST_START)
-    wholes = frozenset(start for start, whole in starts if whole)
-    ends = frozenset(end[::-1] for end, _ in _longest_starts(_mirrored(tree), LONGEST_END)) - wholes
-    begun = frozenset(start for start, whole in starts if not whole)
-    wordings = _wordings(tree) or frozenset()
-    known = _worth(wordings) > (_NOTHING_TO_FIND if "" in begun else _COMMON)
+    starts, ends = _longest_starts(tree, LONGEST_START), _longest_starts(_mirrored(tree), LONGEST_END)
+    wordings = _wordings(tree).best
+    anyhow = "" in starts.open
+    known = _worth(wordings) > (_NOTHING_TO_FIND if anyhow else _COMMON)
     return Need(
-        wholes,
-        None if "" in begun else begun,
-        None if "" in ends else ends,
+        starts.whole,
+        None if anyhow else starts.open,
+        None if "" in ends.open else frozenset(end[::-1] for end in ends.open | ends.whole) - starts.whole,
         _grams(wordings) if known else None,
     )
 
@@ -73,8 +75,15 @@ class _UnknownError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Text:
+    """These characters, with all digits as `0`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _One:
-    """One character: a member of the class, or any if there is none."""
+    """One character: a member of the class, with all digits as `0`, or any if there is none."""
 
     members: frozenset[str] | None
 
@@ -96,7 +105,7 @@ class _Repeat:
     most: int | None
 
 
-_Node = _One | _Sequence | _Choice | _Repeat
+_Node = _Text | _One | _Sequence | _Choice | _Repeat
 _NOTHING = _Sequence(())
 _ANY = _One(None)
 
@@ -144,7 +153,10 @@ class _Reading:
             part = self._atom()
             while (count := self._count()) is not None:
                 part = _Repeat(part, *count)
-            parts.append(part)
+            if parts and isinstance(part, _Text) and isinstance(before := parts[-1], _Text):
+                parts[-1] = _Text(before.text + part.text)
+            else:
+                parts.append(part)
         return _Sequence(tuple(parts))
 
     def _count(self) -> tuple[int, int | None] | None:
@@ -176,28 +188,30 @@ class _Reading:
                 raise _UnknownError
             return inner
         if sign == "[":
-            return _One(self._class())
+            return _one(self._class())
         if sign == "\\":
-            return self._escape()
+            escaped = self._escape()
+            return _NOTHING if escaped == "" else _one(escaped)
         if sign == ".":
             return _ANY
-        return _NOTHING if sign in "^$" else _One(frozenset(sign))
+        return _NOTHING if sign in "^$" else _Text(without_digits(sign))
 
-    def _escape(self) -> _Node:
+    def _escape(self) -> frozenset[str] | Literal[""] | None:
+        """The characters that the sign behind a backslash stands for; none for a place between two; None for any."""
         sign = self._take()
         if sign in "bBAz":
-            return _NOTHING
+            return ""
         if sign in "DwWsS":
-            return _ANY
+            return None
         if sign in "pP":
             if self._take() == "{":
                 self._skip_behind("}")
-            return _ANY
+            return None
         if sign == "d":
-            return _One(_DIGITS)
+            return _DIGITS
         if sign.isalnum():
             raise _UnknownError
-        return _One(frozenset(sign))
+        return frozenset(sign)
 
     def _class(self) -> frozenset[str] | None:
         negated = self._next() == "^"
@@ -229,15 +243,52 @@ class _Reading:
             self._skip_behind(":]")
             return None
         if sign == "\\":
-            node = self._escape()
-            if not isinstance(node, _One):
+            members = self._escape()
+            if members == "":
                 raise _UnknownError
-            return node.members
+            return members
         return frozenset(sign)
 
 
-_Starts = set[tuple[str, bool]]
-"""What matches of a node start with; True where that is the whole match and what follows the node comes next."""
+def _one(members: frozenset[str] | None) -> _Node:
+    if members is None:
+        return _ANY
+    plain = frozenset(map(without_digits, members))
+    return _Text(*plain) if len(plain) == 1 else _One(plain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Starts:
+    """What matches of a node start with: `open` where only the first characters are told, `whole` where all are."""
+
+    open: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(self.open) + len(self.whole) > MOST_STARTS:
+            raise _TooManyError
+
+    def __or__(self, other: _Starts) -> _Starts:
+        return _Starts(self.open | other.open, self.whole | other.whole)
+
+    def then(self, other: _Starts, length: int) -> _Starts:
+        """What matches of one node and then another start with, as far as `length` characters."""
+        found, whole = set(self.open), set()
+        for first in self.whole:
+            room = length - len(first)
+            found.update([(first + second)[:length] for second in other.open])
+            for second in other.whole:
+                if len(second) < room:
+                    whole.add(first + second)
+                else:
+                    found.add((first + second)[:length])
+            if len(found) + len(whole) > MOST_STARTS:
+                raise _TooManyError
+        return _Starts(frozenset(found), frozenset(whole))
+
+
+_EMPTY = _Starts(whole=frozenset([""]))
+_ANYHOW = _Starts(open=frozenset([""]))
 
 
 class _TooManyError(Exception):
@@ -250,11 +301,13 @@ def _longest_starts(tree: _Node, most: int) -> _Starts:
             return _starts(tree, length)
         except _TooManyError:
             continue
-    return {("", False)}
+    return _ANYHOW
 
 
 def _mirrored(node: _Node) -> _Node:
     """What matches the same texts read backwards."""
+    if isinstance(node, _Text):
+        return _Text(node.text[::-1])
     if isinstance(node, _One):
         return node
     if isinstance(node, _Repeat):
@@ -264,93 +317,73 @@ def _mirrored(node: _Node) -> _Node:
 
 
 def _starts(node: _Node, length: int) -> _Starts:
+    if isinstance(node, _Text):
+        start = frozenset([node.text[:length]])
+        return _Starts(whole=start) if len(node.text) < length else _Starts(open=start)
     if isinstance(node, _One):
-        return {("", False)} if node.members is None else {(without_digits(sign), True) for sign in node.members}
+        if node.members is None:
+            return _ANYHOW
+        return _Starts(whole=node.members) if length > 1 else _Starts(open=node.members)
     if isinstance(node, _Choice):
-        return _bounded(set().union(*(_starts(part, length) for part in node.parts)))
+        return reduce(or_, (_starts(part, length) for part in node.parts))
     if isinstance(node, _Sequence):
-        found: _Starts = {("", True)}
+        found = _EMPTY
         for part in node.parts:
-            if not any(whole for _, whole in found):
+            if not found.whole:
                 break
-            found = _joined(found, _starts(part, length), length)
+            found = found.then(_starts(part, length), length)
         return found
-    once = _starts(node.part, length)
-    found, repeated = set(), {("", True)}
-    for times in range(length + 1 if node.most is None else min(node.most, length) + 1):
+    once, repeated, found = _starts(node.part, length), _EMPTY, _Starts()
+    for times in range(min(length if node.most is None else node.most, length) + 1):
         if times:
-            repeated = _joined(repeated, once, length)
+            repeated = repeated.then(once, length)
         # Fewer repetitions than are needed count only where the start ends within them.
-        found |= repeated if times >= node.least else {start for start in repeated if not start[1]}
-    if node.least > length:
-        found |= repeated
-    return _bounded(found)
+        found |= repeated if times >= node.least else _Starts(repeated.open)
+    return found | repeated
 
 
-def _joined(firsts: _Starts, seconds: _Starts, length: int) -> _Starts:
-    joined: _Starts = set()
-    for first, whole in firsts:
-        if not whole:
-            joined.add((first, False))
-            continue
-        for second, end in seconds:
-            start = first + second
-            joined.add((start[:length], False) if len(start) >= length else (start, end))
-    return _bounded(joined)
+class _Wordings(NamedTuple):
+    """What a node matches, if that is not much; and the best wordings of which every match contains one."""
+
+    every: frozenset[str] | None
+    best: frozenset[str]
 
 
-def _bounded(starts: _Starts) -> _Starts:
-    if len(starts) > MOST_STARTS:
-        raise _TooManyError
-    return starts
-
-
-def _wordings(node: _Node) -> frozenset[str] | None:
-    """Wordings one of which every match contains, the best that can be found; None where there are none."""
+def _wordings(node: _Node) -> _Wordings:
+    if isinstance(node, _Text):
+        return _Wordings(frozenset([node.text]), frozenset([node.text]))
     if isinstance(node, _One):
-        return _all(node)
-    if isinstance(node, _Choice):
-        parts = [_wordings(part) for part in node.parts]
-        wordings = [part for part in parts if part is not None]
-        return frozenset().union(*wordings) if len(wordings) == len(parts) else None
+        return _Wordings(node.members, node.members or frozenset())
     if isinstance(node, _Repeat):
-        return _wordings(node.part) if node.least else None
-    found: list[frozenset[str]] = []
-    run = frozenset([""])
-    for part in node.parts:
-        every = _all(part)
-        if every is not None and len(run) * len(every) <= _MOST_WORDINGS:
-            run = frozenset(first + second for first in run for second in every)
+        inner = _wordings(node.part)
+        if node.least:
+            return _Wordings(inner.every if node.most == 1 else None, inner.best)
+        every = inner.every | {""} if node.most == 1 and inner.every is not None else None
+        return _Wordings(every, frozenset())
+    parts = [_wordings(part) for part in node.parts]
+    if isinstance(node, _Choice):
+        every = _union([part.every for part in parts])
+        bests = [part.best for part in parts]
+        return _Wordings(every, frozenset().union(*bests) if all(bests) else frozenset())
+    whole: frozenset[str] | None = frozenset([""])
+    run, found = frozenset([""]), []
+    for part in parts:
+        if part.every is not None and len(run) * len(part.every) <= _MOST_WORDINGS:
+            run = frozenset([first + second for first in run for second in part.every])
             continue
-        found.append(run)
-        run = frozenset([""]) if every is None else every
-        inner = _wordings(part)
-        if inner is not None:
-            found.append(inner)
-    return max([*found, run], key=_worth, default=None) if any(map(_worth, [*found, run])) else None
+        whole = None
+        found += [run, part.best]
+        run = part.every or frozenset([""])
+    return _Wordings(run if whole else None, max([*found, run], key=_worth))
 
 
-def _all(node: _Node) -> frozenset[str] | None:
-    """Everything that the node matches, if that is not much."""
-    if isinstance(node, _One):
-        return None if node.members is None else frozenset(map(without_digits, node.members))
-    if isinstance(node, _Repeat):
-        if node.most != 1:
+def _union(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    union: frozenset[str] = frozenset()
+    for part in parts:
+        if part is None or len(union) > _MOST_WORDINGS:
             return None
-        inner = _all(node.part)
-        return inner if inner is None or node.least else inner | {""}
-    if isinstance(node, _Choice):
-        parts = [_all(part) for part in node.parts]
-        every = [part for part in parts if part is not None]
-        union: frozenset[str] = frozenset().union(*every)
-        return union if len(every) == len(parts) and len(union) <= _MOST_WORDINGS else None
-    joined = frozenset([""])
-    for part in node.parts:
-        inner = _all(part)
-        if inner is None or len(joined) * len(inner) > _MOST_WORDINGS:
-            return None
-        joined = frozenset(first + second for first in joined for second in inner)
-    return joined
+        union |= part
+    return union
 
 
 def _worth(wordings: Iterable[str]) -> int:
@@ -372,10 +405,10 @@ def _grams(wordings: frozenset[str]) -> frozenset[str]:
     grams = {
         wording: {wording[place : place + GRAM] for place in range(len(wording) - GRAM + 1)} for wording in wordings
     }
-    shared = Counter(gram for found in grams.values() for gram in found)
+    shared = Counter(chain.from_iterable(grams.values()))
+    ranked = {gram: (-count, gram.count(" "), gram) for gram, count in shared.items()}
     return frozenset(
-        min(found, key=lambda gram: (-shared[gram], gram.count(" "), gram)) if found else _rarest(wording)
-        for wording, found in grams.items()
+        min(found, key=ranked.__getitem__) if found else _rarest(wording) for wording, found in grams.items()
     )
 
 
