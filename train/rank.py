@@ -70,7 +70,7 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
         for row in _rows(folder / "raw" / f"{view}.jsonl.gz"):
             cleaner.clean([segment(row["text"], url=row.get("url"))])
             answer, site = gold[row["id"]], urlsplit(row.get("url") or "").hostname or row["id"]
-            author, day = answer.get("author"), (answer.get("publish_date") or "")[:10]
+            author, day = answer.get("author") or "", (answer.get("publish_date") or "")[:10]
             (reader, lines), named = asked["choose_byline"]
             named.pop("hint")
             candidates = choice.Bylines(reader, lines, **named)

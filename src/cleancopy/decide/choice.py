@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from cleancopy.model import Credit, CreditRole, Precision, StatedDate
 
 REACH_BEFORE, REACH_INSIDE, REACH_AFTER = 30, 6, 25
 """Lines above the title or body, of the body itself, and below its end, in which a byline or date is looked for."""
+
+SURE = 0.3
+"""The probability from which a line is looked at wherever it stands."""
 
 Probabilities = Sequence[float] | NDArray[np.float32]
 
@@ -51,6 +55,8 @@ REPEATED_WEIGHT = 0.75
 """What speaks for a line whose author another line names too. Fitted with the others; looked up where it can decide."""
 _MOST_BESIDES = sum(max(0.0, weight) for weight in (*BYLINE_WEIGHTS[:-1], REPEATED_WEIGHT))
 """What everything but the model's word can at most say for a line: no other feature exceeds 1."""
+BYLINE_LEAST = 0.013
+"""The probability below which no line can win, whatever else speaks for it."""
 HINT_WEIGHT = 3.0
 """What speaks for a line that names the author known from outside; set by hand."""
 BYLINE_THRESHOLD = -0.67
@@ -99,8 +105,9 @@ class Bylines:
         dates: Collection[int] = (),
         probabilities: Probabilities | None = None,
         site: str | None = None,
+        least: float = 0.0,
     ) -> None:
-        """Arguments as for `choose_byline`."""
+        """Arguments as for `choose_byline`; least: the probability below which the model rules a line out."""
         self._reader = reader
         self._lines = lines
         self._body_start, self._body_end, self._title = body_start, body_end, title
@@ -109,7 +116,7 @@ class Bylines:
         self._read: dict[int, Byline | None] = {}
         self._body: str | None = None
         self._folded: list[str] | None = None
-        self.places = around(len(lines), body_start, body_end, title)
+        self.places = around(len(lines), body_start, body_end, title, probabilities, least)
         self.odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
         self._odds = dict(zip(self.places, self.odds.tolist(), strict=True))
 
@@ -148,10 +155,12 @@ class Bylines:
     def holding(self, words: Collection[str]) -> list[int]:
         """The places whose line, or one of the three below that an opener takes along, holds one of the words."""
         if self._folded is None:
-            self._folded = [line.casefold() for line in self._lines[self.places[0] : self.places[-1] + 4]]
-        first, folded = self.places[0], self._folded
-        held = {place for place, line in enumerate(folded, first) if any(word in line for word in words)}
-        return [place for place in self.places if not held.isdisjoint(range(place, place + 4))] if held else []
+            self._folded = ["\n".join(self._lines[place : place + 4]).casefold() for place in self.places]
+        return [
+            place
+            for place, lines in zip(self.places, self._folded, strict=True)
+            if any(word in lines for word in words)
+        ]
 
     def repeated(self, byline: Byline) -> bool:
         """Whether another candidate names one of its authors too."""
@@ -235,6 +244,7 @@ def choose_byline(
         dates=dates,
         probabilities=probabilities,
         site=site,
+        least=0.0 if hinted else BYLINE_LEAST,
     )
     names = {credit.name.casefold() for credit in hinted}
     agreeing = set(page.holding({name.split()[-1] for name in names})) if names else set()
@@ -248,8 +258,7 @@ def choose_byline(
             break
         byline = page.at(place)
         if byline is not None:
-            score = sum(weight * value for weight, value in zip(BYLINE_WEIGHTS, page.features(byline), strict=True))
-            score += HINT_WEIGHT * _names(byline, names)
+            score = sum(map(mul, BYLINE_WEIGHTS, page.features(byline))) + HINT_WEIGHT * _names(byline, names)
             scored.append((score, byline))
             best = max(best, score)
     choice = _best(page, scored, max(least, best))
@@ -283,11 +292,30 @@ def _by_bound(page: Bylines, agreeing: Collection[int]) -> Iterator[tuple[float,
         yield float(bounds[index]), page.places[index]
 
 
-def around(size: int, body_start: int, body_end: int, title: int | None) -> list[int]:
-    """The lines in which a byline or date is looked for: above, at the start of, and right behind the body."""
+def around(
+    size: int,
+    body_start: int,
+    body_end: int,
+    title: int | None,
+    probabilities: Probabilities | None = None,
+    least: float = 0.0,
+) -> list[int]:
+    """The lines in which a byline or date is looked for: above, at the start of, and right behind the body.
+
+    Where a model ran, only those to which it gives `least`, and wherever they stand those that it is sure of.
+    """
     start = max(0, min(body_start, title if title is not None else body_start) - REACH_BEFORE)
     stop = min(size, body_start + REACH_INSIDE)
-    return [*range(start, stop), *range(max(stop, body_end + 1), min(size, body_end + 1 + REACH_AFTER))]
+    behind = max(stop, body_end + 1)
+    end = min(size, body_end + 1 + REACH_AFTER)
+    if probabilities is None:
+        return [*range(start, stop), *range(behind, end)]
+    given = np.asarray(probabilities)
+    chosen = given >= SURE
+    chosen[start:stop] = given[start:stop] >= least
+    chosen[behind:end] = given[behind:end] >= least
+    places: list[int] = np.flatnonzero(chosen).tolist()
+    return places
 
 
 DATE_FEATURES = (
@@ -302,6 +330,8 @@ DATE_THRESHOLD = -0.19
 """The weight of "no date". Measured, five-fold by site: the gold day on 0.70 of the pages that have one (0.73 state it
 where it is looked for), another day on 0.12.
 """
+DATE_LEAST = 0.004
+"""The probability below which no line can win, whatever else speaks for it."""
 SEEN = 0.3
 """The score from which the date that readers see wins over one from outside: it stands alone at the title."""
 DATE_WITHOUT_MODEL = 0.1
@@ -357,7 +387,7 @@ def choose_date(
         site=site,
     ):
         candidates.append(dated)
-        score = sum(weight * value for weight, value in zip(DATE_WEIGHTS, values, strict=True))
+        score = sum(map(mul, DATE_WEIGHTS, values))
         if best is None or score > best.score:
             best = DateChoice(*dated, score)
     if hinted:
@@ -389,7 +419,8 @@ def date_candidates(
 
     A label alone on the line before counts. addressed: the day that the page's address states.
     """
-    found = _dated(reader, lines, around(len(lines), body_start, body_end, title), title, languages, site)
+    window = around(len(lines), body_start, body_end, title, probabilities, DATE_LEAST)
+    found = _dated(reader, lines, window, title, languages, site)
     odds = log_odds(probabilities, [indices[-1] for indices, _ in found], DATE_WITHOUT_MODEL).tolist()
     top = title if title is not None else body_start - 6
     for (indices, date), model in zip(found, odds, strict=True):

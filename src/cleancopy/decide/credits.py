@@ -72,6 +72,8 @@ _DATELINE = re.compile(
 _BARE_DATELINE = re.compile(r"^(?P<place>[^\W\d_a-z][^()\n/–—:]{1,60}?)\s(?P<name>[^\W_][\w-]{1,20})\s?[–—]\s")
 _CLOSING = re.compile(r"[(/\[]\s?(?P<name>[^()/\[\]\n]{2,60}(?:/[^()/\[\]\n]{2,30}){0,3})\s?[)/\]]\s*$")
 
+_CLOSERS = frozenset(")/]")
+
 
 class _Kind(Enum):
     """What one piece of a credit line is."""
@@ -127,6 +129,9 @@ class CreditReader:
     ) -> None:
         self._phrases = phrases
         self._words = words
+        listed = [(phrase, role) for known in phrases.values() for phrase, _, role in known]
+        self._openers = frozenset(phrase for phrase, _ in listed)
+        self._author_openers = frozenset(phrase for phrase, role in listed if role is CreditRole.AUTHOR)
         self._organisations = organisations
         self._domains = domains
         self._particles = particles
@@ -287,7 +292,7 @@ class CreditReader:
     def _is_opener(self, text: str) -> bool:
         """Whether `text` is nothing but a phrase that opens a credit."""
         folded = text.casefold().strip(" :")
-        return any(folded == phrase for phrase, _, _ in self._phrases.get(_first(folded), ()))
+        return folded in self._openers
 
     def _unlabelled(self, text: str) -> str:
         """`text` without the words that say it describes somebody's picture ("Headshot of Jane Doe")."""
@@ -309,9 +314,7 @@ class CreditReader:
         text = _plain(line).casefold().rstrip(" :")
         if joiner:
             return text in self._words["and"] or text in ("&", ",")
-        return any(
-            text == phrase and role is CreditRole.AUTHOR for phrase, _, role in self._phrases.get(_first(text), ())
-        )
+        return text in self._author_openers
 
     def bare_name(self, line: str) -> bool:
         """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
@@ -389,13 +392,17 @@ class CreditReader:
         `raw` is that piece alone; the paragraph itself stays as it is. None where no known agency stands there.
         """
         head = text[:120]
-        match = _DATELINE.match(head)
-        if match is None or (organisation := self._agency(match["name"])) is None:
+        match = None
+        # Few paragraphs hold the signs of a dateline; the others are not looked at.
+        if "(" in head or "/" in head:
+            match = _DATELINE.match(head)
+        organisation = self._agency(match["name"]) if match else None
+        if organisation is None and (" – " in head or " — " in head):
             match = _BARE_DATELINE.match(head)
             organisation = self._agency(match["name"]) if match else None
         if match is not None and organisation is not None:
             return Credit(CreditRole.AGENCY, organisation.name, organisation.domain, match[0].strip())
-        tail = _CLOSING.search(text[-100:])
+        tail = _CLOSING.search(text[-100:]) if text.rstrip()[-1:] in _CLOSERS else None
         if tail is not None and (organisation := self._agency(tail["name"])) is not None:
             return Credit(CreditRole.AGENCY, organisation.name, organisation.domain, tail[0].strip())
         return None

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from operator import mul
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -108,10 +109,9 @@ def choose_title(
     page = _Page(lines, body_start, tags, site)
     places = page.places
     hinted = page.cut(plain_title(hint)) if hint else ""
-    slug = _slug_words(url)
-    head = page.key(0) if places and places[0] == 0 else ""
-    odds = log_odds(probabilities, places)
-    most = MODEL_WEIGHT * odds + _most(hinted=bool(hinted), slug=bool(slug), tags=tags is not None, lines=len(places))
+    known = _Known(flat(hinted), page.key(0) if places[:1] == [0] else "", _slug_words(url))
+    odds = MODEL_WEIGHT * log_odds(probabilities, places)
+    most = odds + known.most(tags=tags is not None)
     scored: list[tuple[float, int, str]] = []
     best = -math.inf
     # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
@@ -119,25 +119,22 @@ def choose_title(
         if most[index] < best:
             break
         place = places[index]
-        title = page.title(place)
-        if not title or len(title) > MAX_TITLE:
+        if most[index] - known.most_by_words < best and not known.shared(lines[place]):
+            continue
+        title = page.title(place) if _possible(lines[place]) else ""
+        if not title:
             continue
         values = features(
             title,
             lines[place],
+            known,
             distance=body_start - place,
             stated=place in stated,
             followed=any(place < other <= place + 4 for other in stated),
-            hint=hinted,
-            head=head,
-            slug=slug,
-            repeats=page.repeats(page.key(place)),
             tag=tags[place] if tags else None,
             first=place == 0,
         )
-        score = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) + MODEL_WEIGHT * float(
-            odds[index]
-        )
+        score = sum(map(mul, WEIGHTS, values)) + float(odds[index])
         scored.append((score, place, title))
         best = max(best, score)
     chosen = _with_prose(scored, page)
@@ -157,6 +154,8 @@ def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[
     """
     best = max((score for score, _, _ in scored), default=0.0)
     near = [line for line in scored if line[0] + PROSE_WEIGHT >= best]
+    if best >= THRESHOLD and len({title for _, _, title in near}) == 1:
+        return max(near, key=lambda line: (line[0], -line[1]))
     rated = [(score + PROSE_WEIGHT * page.share_of_prose(title), place, title) for score, place, title in near]
     return max(rated, key=lambda line: (line[0], -line[1]), default=None)
 
@@ -172,7 +171,7 @@ class _Page:
         self._keys: dict[int, str] = {}
         self._titles: dict[int, str] = {}
         self.places = _candidates(lines, body_start, tags)
-        self._folded = [lines[place].casefold() for place in self.places]
+        self._folded: list[str] | None = None
 
     def key(self, place: int) -> str:
         """How the line compares with other titles."""
@@ -200,6 +199,8 @@ class _Page:
         return [place for place in self._holding(key) if flat(self.title(place)) == key]
 
     def _holding(self, key: str) -> list[int]:
+        if self._folded is None:
+            self._folded = [self._lines[place].casefold() for place in self.places]
         word = max(key.split(), key=len, default="")
         return [place for place, folded in zip(self.places, self._folded, strict=True) if word in folded]
 
@@ -213,9 +214,9 @@ class _Page:
 
 FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
 "above",
-            "short", "long", "sentence", "repeated", "h1", "heading", "question", "first", "bullet", "crumbs",
+            "short", "long", "sentence", "h1", "heading", "question", "first", "bullet", "crumbs",
             "lower", "stated", "followed", "at_body")  # fmt: skip
-WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92, 0.07, 2.0, 0.0, 0.34, 0.44,
+WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92, 2.0, 0.0, 0.34, 0.44,
            -2.95, -1.57, -1.16, -0.2, 1.59, -1.6)  # fmt: skip
 PROSE_WEIGHT = 1.72
 """Fitted on 709 pages in three renderings, with and without the page's title as a hint (a multinomial logit over each
@@ -226,26 +227,45 @@ THRESHOLD = 0.0
 """Below it fewer than three in ten of the best lines were the gold title; above it, eight in ten."""
 
 
-def _most(*, hinted: bool, slug: bool, tags: bool, lines: int) -> float:
-    """What the features can at most add to a score: none with a weight above 0 exceeds 1, but `repeated`."""
-    absent = {"hint_equal", "hint_overlap"} if not hinted else set()
-    absent |= {"slug_recall", "slug_precision"} if not slug else set()
-    absent |= {"h1", "heading"} if not tags else set()
-    weights = zip(FEATURES, WEIGHTS, strict=True)
-    limit = {"repeated": math.log(max(lines, 1))}
-    besides = sum(limit.get(name, 1.0) * max(weight, 0.0) for name, weight in weights if name not in absent)
-    return besides + PROSE_WEIGHT
+class _Known:
+    """What is known of a title before its line is found: what it is compared with."""
+
+    def __init__(self, hint: str, head: str, slug: frozenset[str]) -> None:
+        """hint: the title from outside; head: the page's first line; both flat. slug: the words of the address."""
+        self.hint, self.head, self.slug = hint, head, slug
+        self.hint_words, self.head_words = frozenset(hint.split()), frozenset(head.split())
+        self._words = self.hint_words | self.head_words | slug
+        self.most_by_words = (
+            _positive("hint_equal", "hint_overlap") * bool(hint)
+            + _positive("head_equal", "head_overlap") * bool(head)
+            + _positive("slug_recall", "slug_precision") * bool(slug)
+        )
+
+    def most(self, *, tags: bool) -> float:
+        """What everything but the model can at most say for a line: no feature with a weight above 0 exceeds 1."""
+        return self.most_by_words + _MOST_OF_ANY + _positive("h1", "heading") * tags + PROSE_WEIGHT
+
+    def shared(self, line: str) -> bool:
+        """Whether the line may hold one of the words that it is compared with."""
+        folded = line.casefold()
+        return any(word in folded for word in self._words)
+
+
+def _positive(*names: str) -> float:
+    return sum(max(0.0, WEIGHTS[FEATURES.index(name)]) for name in names)
+
+
+_MOST_OF_ANY = _positive(
+    *(name for name in FEATURES if name not in ("h1", "heading") and not name.startswith(("hint_", "head_", "slug_")))
+)
 
 
 def features(
     title: str,
     line: str,
+    known: _Known,
     *,
     distance: int,
-    hint: str,
-    head: str,
-    slug: frozenset[str],
-    repeats: int,
     tag: str | None,
     first: bool,
     stated: bool,
@@ -255,25 +275,25 @@ def features(
     key = flat(title)
     words = key.split()
     own = frozenset(words)
-    hint_key = flat(hint)
+    head = "" if first else known.head
+    in_address = len(own & known.slug)
     return (
-        float(bool(hint_key) and key == hint_key),
-        _overlap(own, frozenset(hint_key.split())),
-        float(bool(head) and not first and (head == key or head.startswith(key + " ")) and len(words) > 1),
-        _overlap(own, frozenset(head.split())) if not first else 0.0,
-        len(own & slug) / len(slug) if slug else 0.0,
-        len(own & slug) / len(own) if own and slug else 0.0,
+        float(bool(known.hint) and key == known.hint),
+        _overlap(own, known.hint_words),
+        float(bool(head) and (head == key or head.startswith(key + " ")) and len(words) > 1),
+        _overlap(own, known.head_words) if head else 0.0,
+        in_address / len(known.slug) if in_address else 0.0,
+        in_address / len(own) if in_address else 0.0,
         1.0 / (1 + max(distance, 0)),
         math.log1p(max(distance, 0)),
         float(len(words) <= 2),
         max(0.0, len(words) - 16) / 8,
-        float(bool(_SENTENCE_END.search(title))),
-        math.log(repeats),
+        float(_SENTENCE_END.search(title) is not None),
         float(tag == "h1"),
         float(tag in ("h2", "h3", "h4", "h5", "h6")),
         float(title.endswith("?")),
         float(first),
-        float(bool(_BULLET.match(line))),
+        float(_BULLET.match(line) is not None),
         min(3.0, len(_CRUMB.findall(title))),
         float(title[:1].islower()),
         float(stated),
@@ -285,15 +305,12 @@ def features(
 def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | None) -> list[int]:
     """Indices of the lines that may be the title: those above the body, the first one, and every h1."""
     start = max(0, body_start - WINDOW)
-    found = [index for index in range(start, min(body_start + 2, len(lines))) if _possible(lines[index])]
-    if start > 0 and lines and _possible(lines[0]):
+    found = [*range(start, min(body_start + 2, len(lines)))]
+    if start > 0 and lines:
         found.insert(0, 0)
     if tags is not None:
-        found.extend(
-            index
-            for index in range(len(lines))
-            if tags[index] == "h1" and index not in found and _possible(lines[index])
-        )
+        window = set(found)
+        found.extend(index for index, tag in enumerate(tags) if tag == "h1" and index not in window)
     return found
 
 
