@@ -10,7 +10,6 @@ import queue
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ from cleancopy.errors import CleancopyError, TransientError
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
-from cleancopy.views.report import write_report
+from cleancopy.views.report import report_run
 
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""
@@ -182,10 +181,10 @@ def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt]) -> None:
         description=f"The {len(slowest)} slowest of {len(receipts)} shards",
     )
     create_markdown_artifact(_report(summary), key="clean-report", description=summary.out)
-    if find_spec("matplotlib") is not None:  # the extra `report`
-        page = write_report(Layout.at(summary.out), summary.run).as_uri()
+    page = report_run(Layout.at(summary.out), summary.run)
+    if page is not None:
         create_link_artifact(
-            page, link_text="What each rule took out", key="clean-report-page", description=summary.out
+            page.as_uri(), link_text="What each rule took out", key="clean-report-page", description=summary.out
         )
     emit_event(
         "cleancopy.dataset.published",

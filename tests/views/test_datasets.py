@@ -17,8 +17,9 @@ from cleancopy.cli import app
 from cleancopy.dataset import card
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import recorded, total
-from cleancopy.views.inspect import Figures, Filter, figures, overlaps, rows, samples
-from cleancopy.views.report import drift, write_report
+from cleancopy.errors import DatasetError
+from cleancopy.views.inspect import Figures, Filter, Slice, figures, figures_of, overlaps, rows, samples, slices
+from cleancopy.views.report import drift, shares, write_report
 from tests.views.conftest import HOSTILE
 from tests.views.pages import check_page
 
@@ -96,35 +97,64 @@ def test_figures_are_those_of_the_receipts(dataset: Make, partition_by: str) -> 
     assert 0 < found.titled <= found.articles
 
 
-def test_rows_by_filter_and_sample(dataset: Make) -> None:
-    root = dataset("none")
+def column(found: list[dict[str, Any]], name: str) -> list[Any]:
+    return [row[name] for row in found]
+
+
+@pytest.mark.parametrize("partition_by", PARTITIONS)
+def test_rows_by_filter_and_sample(dataset: Make, partition_by: str) -> None:
+    root = dataset(partition_by)
     french = rows(root, "articles", Filter(language="fr"), 100)
-    assert set(french["language"].to_pylist()) == {"fr"}
-    assert french.num_rows == figures(root).languages["fr"]
-    one = french["doc_id"][0].as_py()
-    assert rows(root, "articles", Filter(doc_id=one[:8]), 5)["doc_id"].to_pylist() == [one]
+    assert set(column(french, "language")) == {"fr"}
+    assert len(french) == figures(root).languages["fr"]
+    one = french[0]["doc_id"]
+    assert rows(root, "articles", Filter(doc_id=one[:8]), 5) == [french[0]]
+    assert rows(root, "articles", Filter(language="en", doc_id=one), 5) == []
     drawn = rows(root, "removed", Filter(role="share"), 5, seed=7)
-    assert drawn.equals(rows(root, "removed", Filter(role="share"), 5, seed=7))
-    assert set(drawn["role"].to_pylist()) == {"share"}
-    assert not drawn.equals(rows(root, "removed", Filter(role="share"), 5, seed=8))
-    assert rows(root, "removed", Filter(role="share"), 10**6, seed=1).num_rows == figures(root).roles["share"]
+    assert drawn == rows(root, "removed", Filter(role="share"), 5, seed=7)
+    assert set(column(drawn, "role")) == {"share"}
+    assert drawn != rows(root, "removed", Filter(role="share"), 5, seed=8)
+    assert len(rows(root, "removed", Filter(role="share"), 10**6, seed=1)) == figures(root).roles["share"]
+    assert len(rows(root, "articles", Filter(), 3, columns=("doc_id", "signals.words"))[2]) == 2
+    assert rows(root, "articles", Filter(site="no.such.example"), 3) == []
+
+
+def test_removed_lines_by_language_of_their_article(dataset: Make) -> None:
+    root = dataset("none")
+    french = set(column(rows(root, "articles", Filter(language="fr"), 100), "doc_id"))
+    lines = rows(root, "removed", Filter(language="fr"), 10**6)
+    assert set(column(lines, "doc_id")) <= french
+    everything = rows(root, "removed", Filter(), 10**6)
+    assert len(lines) == sum(row["doc_id"] in french for row in everything) > 0
+    with pytest.raises(DatasetError, match="a filter on role does not apply to articles"):
+        rows(root, "articles", Filter(role="share"), 1)
 
 
 def test_samples_show_what_rules_removed(dataset: Make) -> None:
     root = dataset("none")
     rules = figures(root).rules
-    found = samples(root, rules, 4)
+    found = samples(slices(root, "removed"), rules, 4)
     assert found.keys() == rules.keys()
     removed = rows(root, "removed", Filter(), 10**6)
-    pairs = set(zip(removed["rule"].to_pylist(), removed["text"].to_pylist(), strict=True))
+    pairs = {(row["rule"], row["text"]) for row in removed}
     for rule, lines in found.items():
         assert 1 <= len(lines) <= min(4, rules[rule])
         assert all((rule, line) in pairs for line in lines)
 
 
+def test_slices_of_files_hold_their_rows_only(dataset: Make) -> None:
+    everything = slices(dataset("none"), "removed")
+    [whole] = everything
+    total = figures_of({"articles": [], "removed": everything, "rejected": []}).rules
+    first = figures_of({"articles": [], "removed": [Slice(whole.path, 0, 10)], "rejected": []}).rules
+    rest = figures_of({"articles": [], "removed": [Slice(whole.path, 10)], "rejected": []}).rules
+    assert first.total() == 10
+    assert first + rest == total
+
+
 def test_overlaps_count_lines_that_two_rules_match(dataset: Make) -> None:
     found = overlaps(dataset("none"), lambda line: ["a", "b"] if line == "Home" else ["a"], 10**6)
-    removed = rows(dataset("none"), "removed", Filter(), 10**6)["text"].to_pylist()
+    removed = column(rows(dataset("none"), "removed", Filter(), 10**6), "text")
     assert found == {("a", "b"): removed.count("Home")}
     assert removed.count("Home") > 0
 
@@ -135,25 +165,37 @@ def test_report_is_a_page_of_its_own(dataset: Make) -> None:
     first = path.read_bytes()
     page = check_page(first.decode())
     hostile = [line for line in HOSTILE.splitlines() if "script" in line]
-    removed = rows(layout.root, "removed", Filter(), 10**6)["text"].to_pylist()
+    removed = column(rows(layout.root, "removed", Filter(), 10**6), "text")
     assert any(line in removed for line in hostile), "the sample must hold hostile lines"
     assert "Runs" in page.text
     assert f"{figures(layout.root).articles:,}" in page.text
     assert write_report(layout).read_bytes() == first
     kept = json.loads(path.with_suffix(".json").read_bytes())
-    assert kept["rules"] == dict(figures(layout.root).rules)
+    assert kept["figures"] == figures(layout.root).plain()
+    assert Figures.of(kept["figures"]).plain() == kept["figures"]
 
 
 def test_drift_stands_out_and_noise_does_not() -> None:
-    before = {"rules": {"a.b.steady": 100, "a.b.loud": 30, "a.b.gone": 300, "a.b.rare": 1}, "lines_total": 100_000}
+    before = Figures(
+        lines_total=100_000,
+        rules=Counter({"a.b.steady": 100, "a.b.loud": 30, "a.b.gone": 300, "a.b.rare": 1}),
+    )
     now = Figures(
         lines_total=100_000, rules=Counter({"a.b.steady": 130, "a.b.loud": 300, "a.b.rare": 4, "a.b.new": 90})
     )
-    found = {each.rule: each for each in drift(now, before)}
+    found = {each.name: each for each in drift(now, before)}
     assert {rule for rule, each in found.items() if each.stands_out} == {"a.b.loud", "a.b.gone", "a.b.new"}
     assert found["a.b.loud"].change == "× 10"
     assert found["a.b.gone"].change == "gone"
     assert not any(each.stands_out for each in drift(now, None))
+
+
+def test_shares_that_fall_stand_out() -> None:
+    before = Figures(articles=1000, titled=970, dated=500, credited=300)
+    now = Figures(articles=1000, titled=700, dated=520, credited=300, reasons=Counter({"article.empty": 900}))
+    found = {each.name: each for each in shares(now, before)}
+    assert {name for name, each in found.items() if each.stands_out} == {"records rejected", "articles with a title"}
+    assert found["articles with a title"].now == 0.7
 
 
 def test_commands(dataset: Make, tmp_path: Path) -> None:

@@ -90,13 +90,13 @@ def show_rule(
             for entry in entries:
                 console.print(Text(f"  {entry}", style=style))
     if dataset is not None:
-        from cleancopy.views.inspect import figures, samples
+        from cleancopy.views.inspect import figures, samples, slices
 
         fired = figures(dataset).rules
         for name in (wanted, wanted + BLOCK_SUFFIX):
             if fired[name]:
                 console.print(Text(f"\n{name} fired {fired[name]:,} times, such as on", style="dim"))
-                for line in samples(dataset, {name: fired[name]}, 12)[name]:
+                for line in samples(slices(dataset, "removed"), [name], 12)[name]:
                     console.print(Text(f"  {line}"))
         if not fired[wanted]:
             console.print("\nit never fired in this dataset")

@@ -11,6 +11,8 @@ import typer
 from cleancopy.commands.options import Config, Set
 
 if TYPE_CHECKING:
+    from cleancopy.commands.console import Console
+    from cleancopy.runs.pipeline import Summary
     from cleancopy.settings import Settings
 
 STARTING = (
@@ -69,17 +71,29 @@ def run(
         typer.echo("stopped; run the same command to go on where it ended", err=True)
         raise typer.Exit(130) from None
     console.summary(summary)
+    _report(console, summary)
     if summary.failures:
         raise typer.Exit(1)
 
 
+def _report(console: Console, summary: Summary) -> None:
+    from cleancopy.dataset.layout import Layout
+    from cleancopy.views.report import report_run
+
+    page = report_run(Layout.at(summary.out), summary.run)
+    if page is not None:
+        console.print(f"report: {page}")
+
+
 def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
-    """Find mistakes in the arguments before a server is started for them. Remote listings can be long: those wait."""
+    """Find mistakes in arguments and configuration before a server is started; remote listings, long at times, wait."""
     from cleancopy import readers
     from cleancopy.assembly import reader_options
+    from cleancopy.cleaning import Cleaning
     from cleancopy.dataset.layout import Layout
 
     Layout.at(out)
     local = [source for source in sources if "://" not in source]
     if local:
         readers.discover(local, reader_options(loaded))
+    Cleaning.of(loaded)

@@ -48,7 +48,7 @@ def show(
     kind = kind or (Kind.REJECTED if reason else Kind.REMOVED if rule or role else Kind.ARTICLES)
     where = Filter(language, site, role, rule, reason, id_)
     drawn = seed if sample is not None else None
-    found = rows(dataset, kind.value, where, sample or head, seed=drawn).to_pylist()
+    found = rows(dataset, kind.value, where, sample or head, seed=drawn, columns=None if json_ else _COLUMNS[kind])
     if json_:
         import json
 
@@ -105,6 +105,14 @@ def _rejected(console: Console, found: list[dict[str, Any]], full: bool) -> None
             console.print(Text(row["payload"][:_CUT].decode("utf-8", "replace"), style="dim"))
 
 
+_COLUMNS: dict[Kind, tuple[str, ...] | None] = {
+    Kind.ARTICLES: (
+        *("doc_id", "source_uri", "url", "title", "text", "published_at", "language", "lines_total", "lines_kept"),
+        *("credits.list.element.role", "credits.list.element.name", "signals.words"),
+    ),
+    Kind.REMOVED: None,
+    Kind.REJECTED: None,
+}
 _PRINT = {Kind.ARTICLES: _articles, Kind.REMOVED: _removed, Kind.REJECTED: _rejected}
 
 

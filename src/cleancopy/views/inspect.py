@@ -1,32 +1,46 @@
-"""Looking into a dataset: rows by filter, and figures over all of it. Reads only the columns that are asked for.
+"""Looking into a dataset: rows by filter, and figures over all of it or over what one run wrote.
 
-Works on any copy of the folders `articles`, `removed` and `rejected`; the run's own notes are not needed.
+Works on any copy of the folders `articles`, `removed` and `rejected`; the runs' own notes are not needed. Row groups
+are read one at a time, in the columns that are asked for; those that a filter rules out by their statistics are not
+read at all. Arrow's `dataset` module would do, but importing it imports pandas where that is installed: 1.5 s.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cleancopy.errors import DatasetError
-from cleancopy.schema import DATASETS
 
 WORD_EDGES = np.concatenate(([0], np.round(10 ** np.arange(1, 5.01, 0.125)))).astype(np.int64)
 """Edges of the histogram of words an article: eight steps a power of ten, from 10 to 100,000."""
 SHARE_EDGES = np.linspace(0, 1, 21)
 """Edges of histograms of shares."""
 
-LARGE_SAMPLE_ROWS = 300_000
-"""Rows of `removed` that samples are drawn from before single rules are looked for."""
+SAMPLED_GROUPS = 8
+"""Row groups that lines are drawn from, evenly spread, before single rules are looked for in the others."""
+
+REPEATED = {"articles": ["language", "site"], "removed": ["role", "rule"], "rejected": ["reason"]}
+"""Columns of few different values: read as numbers with a list of what they stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows of a Parquet file: [start, stop) of it, or all."""
+
+    path: Path
+    start: int = 0
+    stop: int | None = None
 
 
 @dataclass(slots=True)
@@ -66,10 +80,24 @@ class Figures:
             for name, value in values.items()
         }
 
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Figures:
+        """From plain values, as read from JSON."""
+        values: dict[str, Any] = {}
+        for name in cls.__slots__:
+            value = plain[name]
+            values[name] = Counter(value) if isinstance(value, dict) else value
+            if isinstance(value, list):
+                values[name] = np.array(value, np.int64)
+        return cls(**values)
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows. None: whatever the value. `doc_id` may be the beginning of one."""
+    """Which rows. None: whatever the value. `doc_id` may be the beginning of one.
+
+    Of removed lines, `language` and `site` are those of the article.
+    """
 
     language: str | None = None
     site: str | None = None
@@ -78,94 +106,197 @@ class Filter:
     reason: str | None = None
     doc_id: str | None = None
 
-    def expression(self, schema: pa.Schema) -> ds.Expression | None:
-        """As an Arrow expression. Raises DatasetError for a filter on a column that the dataset has not."""
-        found: ds.Expression | None = None
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if value is None:
+    @property
+    def asked(self) -> dict[str, str]:
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows [start, stop) of a row group."""
+
+    file: pq.ParquetFile
+    index: int
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def read(self, columns: Sequence[str] | None) -> Any:
+        """A table of the named columns, nested ones as `signals.words`; None: all."""
+        table = self.file.read_row_group(self.index, columns=None if columns is None else list(columns))
+        return table if len(table) == len(self) else table.slice(self.start, len(self))
+
+    def may_hold(self, wanted: Mapping[str, str]) -> bool:
+        """Whether the statistics of the group leave room for rows with these values."""
+        names = {self.file.schema.column(index).path: index for index in range(len(self.file.schema))}
+        for name, value in wanted.items():
+            statistics = self.file.metadata.row_group(self.index).column(names[name]).statistics
+            if statistics is None or not statistics.has_min_max:
                 continue
-            if name not in schema.names:
-                raise DatasetError(f"a filter on {name} does not apply here; the columns are {', '.join(schema.names)}")
-            column = ds.field(name)
-            each = pc.starts_with(column, value) if name == "doc_id" else column == value
-            found = each if found is None else found & each
-        return found
+            low, high = cast(str, statistics.min), cast(str, statistics.max)
+            if not (low[: len(value)] <= value if name == "doc_id" else low <= value) or value > high:
+                return False
+        return True
 
 
-def opened(root: Path, name: str) -> ds.Dataset:
-    """One of the three datasets below `root`. Raises DatasetError if it is not there."""
+def _groups(name: str, parts: Sequence[Slice]) -> Iterator[_Group]:
+    """The row groups of slices of one of the three datasets. Raises DatasetError for a file that is no Parquet."""
+    for part in parts:
+        try:
+            file = pq.ParquetFile(part.path, read_dictionary=REPEATED[name])
+        except (pa.ArrowInvalid, OSError, KeyError) as error:
+            raise DatasetError(f"{part.path} is no file of {name}/: {error}") from None
+        row = 0
+        for index in range(file.num_row_groups):
+            rows = file.metadata.row_group(index).num_rows
+            stop = rows if part.stop is None else min(rows, part.stop - row)
+            start = max(0, part.start - row)
+            row += rows
+            if start < stop:
+                yield _Group(file, index, start, stop)
+
+
+def slices(root: Path, name: str) -> list[Slice]:
+    """All of one of the three datasets below `root`. Raises DatasetError if it is not there."""
     folder = root / name
     if not folder.is_dir():
         raise DatasetError(f"{root} is no dataset of cleancopy: it has no folder {name}/")
-    return ds.dataset(folder, schema=DATASETS[name], format="parquet", exclude_invalid_files=False)
+    return [Slice(path) for path in sorted(folder.rglob("*.parquet"))]
 
 
 def rows(
-    root: Path, name: str, where: Filter, count: int, *, seed: int | None = None, columns: list[str] | None = None
-) -> pa.Table:
-    """The first `count` rows that the filter lets through; with a seed, as many drawn at random, always the same."""
-    dataset = opened(root, name)
-    expression = where.expression(dataset.schema)
+    root: Path, name: str, where: Filter, count: int, *, seed: int | None = None, columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """The first `count` rows that the filter lets through; with a seed, as many drawn at random, always the same.
+
+    columns: those to read; None: all. Raises DatasetError for a filter on a column that the rows have not.
+    """
+    matching = _matching(root, name, where)
+    chosen: Iterable[tuple[_Group, NDArray[np.int64]]]
     if seed is None:
-        return dataset.head(count, columns=columns, filter=expression)
-    matching = dataset.count_rows(filter=expression)
-    chosen = np.sort(np.random.default_rng(seed).choice(matching, min(count, matching), replace=False))
-    return dataset.scanner(columns=columns, filter=expression).take(chosen)
+        chosen = _first(matching, count)
+    else:
+        found = list(matching)
+        ends = np.cumsum([len(at) for _, at in found])
+        total = int(ends[-1]) if found else 0
+        drawn = np.sort(np.random.default_rng(seed).choice(total, min(count, total), replace=False))
+        parts = np.split(drawn, np.searchsorted(drawn, ends[:-1])) if found else []
+        starts = ends - [len(at) for _, at in found]
+        chosen = ((group, at[part - start]) for (group, at), part, start in zip(found, parts, starts, strict=True))
+    read = (group.read(columns).take(pa.array(at)).to_pylist() for group, at in chosen if len(at))
+    return [row for part in read for row in part]
+
+
+def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[_Group, NDArray[np.int64]]]:
+    """Each row group that has rows for the filter, with their places in it."""
+    wanted, documents = where.asked, None
+    if name == "removed" and (where.language or where.site):
+        of_articles = Filter(language=where.language, site=where.site, doc_id=where.doc_id)
+        parts = [group.read(["doc_id"])["doc_id"].take(at) for group, at in _matching(root, "articles", of_articles)]
+        documents = pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string())
+        wanted = {key: value for key, value in wanted.items() if key not in ("language", "site")}
+    for group in _groups(name, slices(root, name)):
+        unknown = sorted(set(wanted) - set(group.file.schema_arrow.names))
+        if unknown:
+            columns = ", ".join(group.file.schema_arrow.names)
+            raise DatasetError(f"a filter on {unknown[0]} does not apply to {name}/; its columns are {columns}")
+        if not group.may_hold(wanted):
+            continue
+        if not wanted and documents is None:
+            yield group, np.arange(len(group))
+            continue
+        table = group.read([*wanted, *(("doc_id",) if documents is not None and "doc_id" not in wanted else ())])
+        mask = np.ones(len(table), bool)
+        for key, value in wanted.items():
+            mask &= _holds(table[key], key, value)
+        if documents is not None:
+            mask &= pc.is_in(table["doc_id"], documents).to_numpy()
+        yield group, np.flatnonzero(mask)
+
+
+def _holds(column: Any, name: str, value: str) -> NDArray[np.bool_]:
+    truth = pc.starts_with(column, value) if name == "doc_id" else pc.equal(column, pa.scalar(value))
+    return cast(NDArray[np.bool_], pc.fill_null(truth, False).to_numpy())
+
+
+def _first(
+    matching: Iterable[tuple[_Group, NDArray[np.int64]]], count: int
+) -> Iterator[tuple[_Group, NDArray[np.int64]]]:
+    for group, at in matching:
+        yield group, at[:count]
+        count -= len(at)
+        if count <= 0:
+            return
 
 
 def figures(root: Path) -> Figures:
-    """Counts and histograms over a whole dataset, streamed batch by batch."""
+    """Counts and histograms over a whole dataset."""
+    return figures_of({name: slices(root, name) for name in ("articles", "removed", "rejected")})
+
+
+def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
+    """Counts and histograms over slices of the three datasets."""
     found = Figures()
-    columns: dict[str, ds.Expression] = {
-        **{name: ds.field(name) for name in ("language", "site", "lines_total", "lines_kept", "lines_lifted")},
-        "lines_removed": ds.field("lines_removed"),
-        "words": ds.field("signals", "words"),
-        "titled": _known("title"),
-        "dated": _known("published_at"),
-        "credits": ds.field("credits"),
-    }
-    for batch in _batches(opened(root, "articles"), columns):
-        found.articles += batch.num_rows
-        for name in ("lines_total", "lines_kept", "lines_lifted", "lines_removed"):
-            setattr(found, name, getattr(found, name) + (pc.sum(batch[name]).as_py() or 0))
-        for name in ("titled", "dated"):
-            setattr(found, name, getattr(found, name) + (pc.sum(batch[name]).as_py() or 0))
-        found.credited += int(np.count_nonzero(pc.list_value_length(batch["credits"]).to_numpy(zero_copy_only=False)))
-        _count(batch["language"], found.languages)
-        _count(batch["site"], found.sites)
-        words = batch["words"].to_numpy(zero_copy_only=False)
+    lines = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
+    columns = (*lines, "language", "site", "signals.words", "title", "published_precision", "credits.list.element.role")
+    for group in _groups("articles", parts["articles"]):
+        table = group.read(columns)
+        found.articles += len(table)
+        for name in lines:
+            setattr(found, name, getattr(found, name) + (pc.sum(table[name]).as_py() or 0))
+        found.titled += len(table) - table["title"].null_count
+        found.dated += len(table) - table["published_precision"].null_count
+        found.credited += int(np.count_nonzero(pc.list_value_length(table["credits"]).to_numpy()))
+        _count(table["language"], found.languages)
+        _count(table["site"], found.sites)
+        words = pc.struct_field(table["signals"], "words").to_numpy()
         found.words_total += int(words.sum())
         found.words += np.bincount(np.searchsorted(WORD_EDGES, words, "right") - 1, minlength=len(WORD_EDGES))
-        total = np.maximum(batch["lines_total"].to_numpy(), 1)
-        share = batch["lines_kept"].to_numpy() / total
+        share = table["lines_kept"].to_numpy() / np.maximum(table["lines_total"].to_numpy(), 1)
         found.kept_share += np.bincount(np.searchsorted(SHARE_EDGES, share, "right") - 1, minlength=len(SHARE_EDGES))
-    for batch in _batches(opened(root, "removed"), {"role": ds.field("role"), "rule": ds.field("rule")}):
-        _count(batch["role"], found.roles)
-        _count(batch["rule"], found.rules)
-    for batch in _batches(opened(root, "rejected"), {"reason": ds.field("reason")}):
-        _count(batch["reason"], found.reasons)
+    for group in _groups("removed", parts["removed"]):
+        table = group.read(("role", "rule"))
+        _count(table["role"], found.roles)
+        _count(table["rule"], found.rules)
+    for group in _groups("rejected", parts["rejected"]):
+        _count(group.read(("reason",))["reason"], found.reasons)
     return found
 
 
-def samples(root: Path, rules: Mapping[str, int], each: int) -> dict[str, list[str]]:
-    """Rule → up to `each` different lines that it removed, spread over the dataset; the same lines every time."""
-    dataset = opened(root, "removed")
-    table = dataset.head(LARGE_SAMPLE_ROWS, columns=["rule", "text"])
-    names = table["rule"].to_numpy()
-    order = np.argsort(names, kind="stable")
-    bounds = {rule: np.searchsorted(names[order], [rule, rule + "\0"]) for rule in rules}
-    found: dict[str, list[str]] = {}
-    for rule in sorted(rules):
-        start, stop = bounds[rule].tolist()
-        if start == stop:
-            part = dataset.head(4 * each, columns=["text"], filter=ds.field("rule") == rule)
-        else:
-            spread = np.linspace(start, stop - 1, min(4 * each, stop - start)).astype(np.int64)
-            part = table.take(order[spread])
-        texts = cast(list[str], part["text"].to_pylist())
-        found[rule] = list(dict.fromkeys(texts))[:each]
-    return found
+def samples(parts: Sequence[Slice], rules: Iterable[str], each: int) -> dict[str, list[str]]:
+    """Rule → up to `each` different lines that it removed, spread over slices of `removed`; the same every time."""
+    found: dict[str, list[str]] = {rule: [] for rule in sorted(rules)}
+    groups = list(_groups("removed", parts))
+    spread = sorted(set(np.linspace(0, len(groups) - 1, min(SAMPLED_GROUPS, len(groups))).astype(int).tolist()))
+    per_group = -(-2 * each // max(len(spread), 1))
+    for index in spread:
+        _draw(groups[index], found, per_group)
+    for index in sorted(set(range(len(groups))) - set(spread)):
+        if all(found.values()):
+            break
+        _draw(groups[index], {rule: lines for rule, lines in found.items() if not lines}, 2 * each)
+    return {rule: list(dict.fromkeys(lines))[:each] for rule, lines in found.items()}
+
+
+def _draw(group: _Group, found: Mapping[str, list[str]], count: int) -> None:
+    """Add to each list up to `count` lines that the rule removed, evenly spread over the group."""
+    column = group.read(("rule",))["rule"].combine_chunks()
+    names, codes = column.dictionary.to_pylist(), column.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    places: dict[str, NDArray[np.int64]] = {}
+    for name, start, stop in zip(names, bounds[:-1], bounds[1:], strict=True):
+        if name in found and start < stop:
+            places[name] = order[np.linspace(start, stop - 1, min(count, stop - start)).astype(np.int64)]
+    if not places:
+        return
+    texts = group.read(("text",))["text"].take(pa.array(np.concatenate(list(places.values())))).to_pylist()
+    rest = iter(texts)
+    for name, at in places.items():
+        found[name].extend(islice(rest, len(at)))
 
 
 def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -> Counter[tuple[str, str]]:
@@ -173,9 +304,14 @@ def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -
 
     matching: line → the ids of all rules that match it, in the order of the book.
     """
-    table = opened(root, "removed").head(limit, columns=["text"])
     pairs: Counter[tuple[str, str]] = Counter()
-    for text, count in _tallies(table["text"]):
+    tallies: Counter[str] = Counter()
+    for group in _groups("removed", slices(root, "removed")):
+        _count(group.read(("text",))["text"].slice(0, limit), tallies)
+        limit -= len(group)
+        if limit <= 0:
+            break
+    for text, count in tallies.items():
         names = sorted(matching(text))
         for index, first in enumerate(names):
             for second in names[index + 1 :]:
@@ -183,21 +319,15 @@ def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -
     return pairs
 
 
-def _known(name: str) -> ds.Expression:
-    return cast(ds.Expression, ds.field(name).is_valid())
-
-
-def _batches(dataset: ds.Dataset, columns: Mapping[str, ds.Expression]) -> Iterator[pa.RecordBatch]:
-    return (batch for batch in dataset.scanner(columns=cast(Any, dict(columns))).to_batches() if batch.num_rows)
-
-
 def _count(column: Any, counter: Counter[str]) -> None:
-    for value, count in _tallies(column):
-        if value is not None:
-            counter[value] += count
-
-
-def _tallies(column: Any) -> Iterator[tuple[Any, int]]:
-    """The different values of a column, each with how often it stands there."""
-    tallied = cast(Any, pc.value_counts(column))
-    return zip(tallied.field("values").to_pylist(), tallied.field("counts").to_pylist(), strict=True)
+    for chunk in column.chunks:
+        if isinstance(chunk, pa.DictionaryArray):
+            present = chunk.indices.drop_null().to_numpy()
+            counts = np.bincount(present, minlength=len(chunk.dictionary)).tolist()
+            entries = zip(chunk.dictionary.to_pylist(), counts, strict=True)
+        else:
+            tallied = cast(Any, pc.value_counts(chunk))
+            entries = zip(tallied.field("values").to_pylist(), tallied.field("counts").to_pylist(), strict=True)
+        for value, count in entries:
+            if value is not None and count:
+                counter[value] += count

@@ -1,4 +1,8 @@
-"""The report of a run: one HTML file that needs nothing else, and the figures that the next report is compared with."""
+"""The report of a run: one HTML file that needs nothing else.
+
+What it is drawn from lies beside it as JSON: the figures of what this run wrote, not of the whole dataset, so that the
+report of the next run can be compared with them even where later runs have replaced the files.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +19,32 @@ from markupsafe import Markup
 
 from cleancopy import __version__
 from cleancopy.dataset.card import ranked
-from cleancopy.dataset.layout import Layout, write_durably
+from cleancopy.dataset.layout import DATASETS, Layout, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.errors import DatasetError
 from cleancopy.model import LIFTED
 from cleancopy.views import OUTCOME_MARKS, inspect
-from cleancopy.views.inspect import SHARE_EDGES, WORD_EDGES, Figures
+from cleancopy.views.inspect import SHARE_EDGES, WORD_EDGES, Figures, Slice
 from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
 from cleancopy.views.words import rule_words
 
 SAMPLE_LINES = 8
 """Lines shown of each rule."""
-SHOWN_BARS, SHOWN_SHARDS, SHOWN_RUNS = 16, 8, 10
+SHOWN_BARS, SHOWN_RECORDS, SHOWN_SHARDS, SHOWN_RUNS = 16, 12, 8, 10
 
 DRIFT_RATIO, DRIFT_SIGMAS = 2.0, 5.0
-"""A rule has drifted when its share of lines changed by this factor, and by this many standard deviations of the
-difference of two proportions: chance alone does that once in two million rules. It only decides what is highlighted."""
+"""A share has drifted when its odds changed by this factor, and the share by this many standard deviations of the
+difference of two proportions: chance alone does that once in two million times. It only decides what is highlighted."""
+
+WORD_TICKS = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How often a rule fires for each 10,000 lines, now and in the report before, and whether the change stands out."""
+    """A share now and in the run before (None: there is none), and whether the change stands out."""
 
-    rule: str
+    name: str
     count: int
     now: float
     before: float | None
@@ -48,47 +55,59 @@ class Drift:
         if self.before is None:
             return ""
         if not self.before:
-            return "new"
+            return "new" if self.now else ""
         return "gone" if not self.now else f"× {self.now / self.before:.2g}"
 
 
-def write_report(layout: Layout, run: str | None = None) -> Path:
-    """Write the report of a run (by default the last one) to `_cleancopy/reports/RUN.html`; gives back its path.
+def report_run(layout: Layout, run: str) -> Path | None:
+    """Keep the figures of a run that has just ended, and draw its report where matplotlib is installed.
 
-    Its figures go beside it as JSON, for the next report to be compared with. Call it after the run has published.
-    Raises DatasetError where there is no such run, and ConfigurationError without matplotlib.
+    Gives back the page, or None where there is none. A run that wrote nothing has no report.
     """
-    runs = sorted(layout.runs.glob("*.json"))
-    chosen = next((path for path in reversed(runs) if run in (None, path.stem)), None)
+    page = _report_path(layout, run, ".html")
+    if page.exists():  # the flow has drawn it
+        return page
+    record = _read(layout.runs / f"{run}.json")
+    if not record["wrote"]:
+        return None
+    if find_spec("matplotlib") is None:  # the extra `report`
+        _figures(layout, record, [])
+        return None
+    return write_report(layout, run)
+
+
+def write_report(layout: Layout, run: str | None = None) -> Path:
+    """Write the report of a run to `_cleancopy/reports/RUN.html`; by default of the last one that wrote something.
+
+    Gives back the page. Raises DatasetError where there is no such run, and ConfigurationError without matplotlib.
+    """
+    records = [_read(path) for path in sorted(layout.runs.glob("*.json"))]
+    if not records:
+        raise DatasetError(f"{layout.root} has not been run yet")
+    default = next((each["run"] for each in reversed(records) if each["wrote"]), records[-1]["run"])
+    chosen = next((place for place, each in enumerate(records) if each["run"] == (run or default)), None)
     if chosen is None:
-        raise DatasetError(f"{layout.root}: there is no run {run}" if run else f"{layout.root} has not been run yet")
-    history = [json.loads(path.read_bytes()) for path in runs if path.stem <= chosen.stem]
-    figures = inspect.figures(layout.root)
-    folder = layout.state / "reports"
-    folder.mkdir(exist_ok=True)
-    earlier = [path for path in sorted(folder.glob("*.json")) if path.stem < chosen.stem]
-    before = json.loads(earlier[-1].read_bytes()) if earlier else None
-    samples = inspect.samples(layout.root, figures.rules, SAMPLE_LINES)
-    page = report_html(history, figures, before, samples, recorded(layout).values())
-    write_durably(folder / f"{chosen.stem}.json", json.dumps({"run": chosen.stem, **figures.plain()}).encode())
-    target = folder / f"{chosen.stem}.html"
+        raise DatasetError(f"{layout.root}: there is no run {run}; the last one is {records[-1]['run']}")
+    figures = _figures(layout, records[chosen], records[chosen + 1 :])
+    earlier = (_report_path(layout, each["run"], ".json") for each in reversed(records[:chosen]))
+    before = next((read for path in earlier if path.exists() and (read := _read(path))["figures"]["lines_total"]), None)
+    page = report_html(records[: chosen + 1], figures, before)
+    target = _report_path(layout, records[chosen]["run"], ".html")
     write_durably(target, page.encode())
     return target
 
 
-def report_html(
-    history: list[dict[str, Any]],
-    figures: Figures,
-    before: Mapping[str, Any] | None,
-    samples: Mapping[str, list[str]],
-    receipts: Iterable[Receipt],
-) -> str:
-    """The page. history: the runs' own reports, oldest first; the last one is the run that the page is about."""
+def report_html(history: list[dict[str, Any]], gathered: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """The page. history: the records of the runs, oldest first; the last one is the run that the page is about.
+
+    gathered, before: what `_figures` made of this run and of the one that it is compared with.
+    """
     run = history[-1]
     counts = run["counts"]
+    figures = Figures.of(gathered["figures"])
+    old = Figures.of(before["figures"]) if before else None
     # What stands out comes first: it must not hide among the rare rules.
-    rules = sorted(drift(figures, before), key=lambda each: not each.stands_out)
-    by_shard = sorted(receipts, key=lambda receipt: (-sum(receipt.seconds.values()), receipt.shard))
+    rules = sorted(drift(figures, old), key=lambda each: not each.stands_out)
     words = figures.words.tolist()
     last = max((index for index, count in enumerate(words) if count), default=0) + 1
     share = figures.kept_share.tolist()
@@ -99,18 +118,22 @@ def report_html(
         heading=Path(run["out"]).name,
         run=run,
         counts=counts,
+        dataset=run["dataset"],
         figures=figures,
         rejected=sum(counts["rejected"].values()),
+        skipped=sum(counts["skipped"].values()),
         reasons=ranked(Counter(counts["rejected"])),
-        skipped=ranked(Counter(counts["skipped"])),
+        skipped_reasons=ranked(Counter(counts["skipped"])),
         marks=OUTCOME_MARKS,
         stages=sorted(run["stages"].items(), key=lambda item: -item[1]),
         stage_total=sum(run["stages"].values()) or 1.0,
         before=before,
+        replaced=gathered["replaced"],
+        shares=shares(figures, old),
         loud=[each for each in rules if each.stands_out],
-        rules=[(each, rule_words(each.rule), samples.get(each.rule, [])) for each in rules],
-        slowest=[_slow(receipt) for receipt in by_shard[:SHOWN_SHARDS]],
-        shards=len(by_shard),
+        rules=[(each, rule_words(each.name), gathered["samples"].get(each.name, [])) for each in rules],
+        slow_records=gathered["slow_records"],
+        slow_shards=gathered["slow_shards"],
         history=history[: -SHOWN_RUNS - 1 : -1],
         languages=_bars(figures.languages, "Articles by language"),
         roles=_bars(
@@ -122,11 +145,7 @@ def report_html(
         lengths=histogram(
             words[:last],
             WORD_EDGES.tolist()[: last + 1] if last < len(WORD_EDGES) else [*WORD_EDGES.tolist(), 10**6],
-            [
-                (value, f"{value:,}")
-                for value in (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
-                if value <= WORD_EDGES[min(last, len(WORD_EDGES) - 1)]
-            ],
+            [(tick, f"{tick:,}") for tick in WORD_TICKS if tick <= WORD_EDGES[min(last, len(WORD_EDGES) - 1)]],
             "Articles by words",
         ),
         kept=histogram(
@@ -135,42 +154,114 @@ def report_html(
     )
 
 
-def drift(figures: Figures, before: Mapping[str, Any] | None) -> list[Drift]:
-    """Every rule that fires now or did before, the most frequent first; what stands out says so."""
-    lines = max(figures.lines_total, 1)
-    old: Mapping[str, int] = before["rules"] if before else {}
-    old_lines = max(before["lines_total"], 1) if before else 1
-    found = []
-    for rule in sorted(set(figures.rules) | set(old), key=lambda rule: (-figures.rules[rule], rule)):
-        count, then = figures.rules[rule], old.get(rule, 0)
-        now_share, then_share = count / lines, then / old_lines
-        found.append(
-            Drift(
-                rule,
-                count,
-                1e4 * now_share,
-                1e4 * then_share if before else None,
-                before is not None and _stands_out(count, lines, then, old_lines),
-            )
-        )
-    return found
+def drift(now: Figures, before: Figures | None) -> list[Drift]:
+    """Every rule that fires now or did before, by its share of the lines, the most frequent first."""
+    old = before.rules if before else Counter[str]()
+    names = sorted(set(now.rules) | set(old), key=lambda rule: (-now.rules[rule], rule))
+    then = before.lines_total if before else None
+    return [_drift(rule, now.rules[rule], now.lines_total, old[rule], then) for rule in names]
 
 
-def _stands_out(count: int, lines: int, then: int, old_lines: int) -> bool:
-    low, high = sorted((count / lines, then / old_lines))
-    if low and high / low < DRIFT_RATIO:
+def shares(now: Figures, before: Figures | None) -> list[Drift]:
+    """What else would tell of a change in the sources or the rules, as shares of records, lines and articles."""
+
+    def counted(figures: Figures) -> dict[str, tuple[int, int]]:
+        rejected = figures.reasons.total()
+        return {
+            "records rejected": (rejected, figures.articles + rejected),
+            "lines kept": (figures.lines_kept, figures.lines_total),
+            "lines lifted into fields": (figures.lines_lifted, figures.lines_total),
+            "lines removed": (figures.lines_removed, figures.lines_total),
+            "articles with a title": (figures.titled, figures.articles),
+            "articles with a credit": (figures.credited, figures.articles),
+            "articles with a date": (figures.dated, figures.articles),
+        }
+
+    old = counted(before) if before else {}
+    return [_drift(name, *part, *old.get(name, (0, None))) for name, part in counted(now).items()]
+
+
+def _drift(name: str, count: int, total: int, then: int, old_total: int | None) -> Drift:
+    share = count / max(total, 1)
+    if old_total is None:
+        return Drift(name, count, share, None, False)
+    return Drift(name, count, share, then / max(old_total, 1), _stands_out(count, total, then, old_total))
+
+
+def _stands_out(count: int, total: int, then: int, old_total: int) -> bool:
+    if not total or not old_total:
         return False
-    pooled = (count + then) / (lines + old_lines)
-    deviation = math.sqrt(pooled * (1 - pooled) * (1 / lines + 1 / old_lines))
+    low, high = sorted((count / total, then / old_total))
+    if low * (1 - high) and high * (1 - low) / (low * (1 - high)) < DRIFT_RATIO:
+        return False
+    pooled = (count + then) / (total + old_total)
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / old_total))
     return deviation > 0 and (high - low) / deviation > DRIFT_SIGMAS
 
 
-def _slow(receipt: Receipt) -> tuple[str, float, int, float, str]:
-    """Shard, its seconds, its records, milliseconds a record, and where it was read from."""
-    seconds = sum(receipt.seconds.values())
+def _figures(layout: Layout, record: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the report of a run is drawn from: as it was kept when the run ended, or else gathered from its shards.
+
+    later: the records of the runs after it. Shards that they cleaned again are left out, and counted in `replaced`.
+    """
+    kept = _report_path(layout, record["run"], ".json")
+    if kept.exists():
+        return _read(kept)
+    again = {shard for each in later for shard in each["wrote"]}
+    published = recorded(layout)
+    receipts = [published[shard] for shard in record["wrote"] if shard in published and shard not in again]
+    parts = {name: [part for receipt in receipts for part in _slices(layout, receipt, name)] for name in DATASETS}
+    figures = inspect.figures_of(parts)
+    records = sorted(
+        (record for receipt in receipts for record in receipt.slowest),
+        key=lambda record: (-record.seconds, record.source, record.position),
+    )
+    shards = sorted(receipts, key=lambda receipt: (-sum(receipt.seconds.values()), receipt.shard))
+    gathered = {
+        "run": record["run"],
+        "figures": figures.plain(),
+        "samples": inspect.samples(parts["removed"], figures.rules, SAMPLE_LINES),
+        "slow_records": [asdict(each) for each in records[:SHOWN_RECORDS]],
+        "slow_shards": [_slow(receipt) for receipt in shards[:SHOWN_SHARDS]],
+        "replaced": len(record["wrote"]) - len(receipts),
+    }
+    kept.parent.mkdir(exist_ok=True)
+    write_durably(kept, json.dumps(gathered, ensure_ascii=False).encode())
+    return gathered
+
+
+def _slices(layout: Layout, receipt: Receipt, name: str) -> list[Slice]:
+    return [
+        Slice(
+            layout.root / file.path,
+            file.first_row or 0,
+            None if file.first_row is None else file.first_row + file.rows,
+        )
+        for file in receipt.files
+        if file.dataset == name
+    ]
+
+
+def _slow(receipt: Receipt) -> dict[str, Any]:
     sources = sorted(receipt.inputs)
-    origin = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1:,} more"
-    return receipt.shard, seconds, receipt.counts.records, 1000 * seconds / max(receipt.counts.records, 1), origin
+    return {
+        "shard": receipt.shard,
+        "seconds": sum(receipt.seconds.values()),
+        "records": receipt.counts.records,
+        "origin": sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1:,} more",
+    }
+
+
+def _report_path(layout: Layout, run: str, suffix: str) -> Path:
+    return layout.state / "reports" / f"{run}{suffix}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        plain: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise DatasetError(f"{path} is missing") from None
+    return plain
 
 
 def _bars(counter: Counter[str], label: str, names: Callable[[str], str] = str) -> tuple[Markup, str]:
