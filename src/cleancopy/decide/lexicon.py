@@ -1,7 +1,7 @@
 """Lexical evidence: how many words or short phrases of each category of the rule packs' lexicons a line holds.
 
-Words are compared as hashes: one small table tells for every word of the batch whether any phrase starts with it, and
-only the few that pass are looked up. The union of all packs is used, so no language has to be known.
+Words are compared as hashes: one small table tells for every word of the batch how long the phrases are that may start
+with it, and only those few are looked up. The union of all packs is used, so no language has to be known.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.lines import CLASSES, Text
+from cleancopy.decide.lines import Text
 from cleancopy.errors import ConfigurationError
 from cleancopy.rules import LEXICON_CATEGORIES as CATEGORIES
 
 _SIEVE_BITS = 16
+_LENGTHS = 32
+"""Lengths of phrases that a slot tells apart; of more, some share a bit."""
 _NEXT = np.uint64(0xD1342543DE82EF95)
 
 
@@ -44,16 +46,14 @@ class Lexicon:
         self._sign_members = np.zeros((len(self._signs), len(CATEGORIES)), bool)
         for sign, category in signs:
             self._sign_members[np.searchsorted(self._signs, ord(sign)), CATEGORIES.index(category)] = True
-        self._sign_classes = np.zeros(CLASSES, bool)
-        self._sign_classes[Text([chr(sign) for sign in self._signs]).classes[::2]] = True
         categories = np.array([CATEGORIES.index(category) for _, category in phrases], np.int64)
-        self._sieve = np.zeros(1 << _SIEVE_BITS, bool)
+        self._sieve = np.zeros(1 << _SIEVE_BITS, np.uint32)
         self._keys: list[NDArray[np.uint64]] = []
         self._members: list[NDArray[np.bool_]] = []
         first = text.words[:-1]
-        self._sieve[_slot(text.word_hashes[first[lengths > 0]])] = True
         for length in range(1, int(lengths.max(initial=0)) + 1):
             chosen = np.flatnonzero(lengths == length)
+            self._sieve[_slot(text.word_hashes[first[chosen]])] |= np.uint32(1 << length % _LENGTHS)
             keys, place = np.unique(_chain(text.word_hashes, first[chosen], length), return_inverse=True)
             members = np.zeros((len(keys), len(CATEGORIES)), bool)
             members[place, categories[chosen]] = True
@@ -62,35 +62,35 @@ class Lexicon:
 
     def counts(self, text: Text) -> NDArray[np.float32]:
         """float32[n, len(CATEGORIES)]: occurrences of each category in each string of `text`."""
-        found = np.zeros((len(text), len(CATEGORIES)), np.float32)
         hashes, line = text.word_hashes, text.word_line
-        at = np.flatnonzero(self._sieve[_slot(hashes)])
-        for length, (keys, members) in enumerate(zip(self._keys, self._members, strict=True), 1):
-            if length > 1:
-                at = at[at + length <= len(hashes)]
-                at = at[line[at + length - 1] == line[at]]
-            if not len(keys) or not len(at):
-                continue
-            chained = _chain(hashes, at, length)
-            place = np.minimum(np.searchsorted(keys, chained), len(keys) - 1)
-            hit = keys[place] == chained
-            self._add(found, line[at[hit]], members[place[hit]])
-        if len(self._signs):
-            marks = np.flatnonzero(self._sign_classes[text.classes])
-            which = np.minimum(np.searchsorted(self._signs, text.codes[marks]), len(self._signs) - 1)
-            hit = self._signs[which] == text.codes[marks]
-            self._add(found, np.searchsorted(text.ends, marks[hit]), self._sign_members[which[hit]])
-        return found
+        lengths = self._sieve.take(_slot(hashes))
+        at = np.flatnonzero(lengths != 0)
+        lengths = lengths[at]
+        lines, members = [], []
+        for length, (keys, known) in enumerate(zip(self._keys, self._members, strict=True), 1):
+            starts = at[(lengths & np.uint32(1 << length % _LENGTHS)) != 0]
+            starts = starts[starts + length <= len(hashes)]
+            starts = starts[line[starts + length - 1] == line[starts]]
+            if len(keys) and len(starts):
+                chained = _chain(hashes, starts, length)
+                place = np.minimum(np.searchsorted(keys, chained), len(keys) - 1)
+                hit = np.flatnonzero(keys[place] == chained)
+                lines.append(line[starts[hit]])
+                members.append(known.take(place[hit], axis=0))
+        for sign, known in zip(self._signs, self._sign_members, strict=True):
+            places = np.searchsorted(text.ends, np.flatnonzero(text.codes == sign))
+            lines.append(places)
+            members.append(np.repeat(known[None], len(places), axis=0))
+        if not lines:
+            return np.zeros((len(text), len(CATEGORIES)), np.float32)
+        occurrences, categories = np.nonzero(np.concatenate(members))
+        cells = np.concatenate(lines)[occurrences] * len(CATEGORIES) + categories
+        counts = np.bincount(cells, minlength=len(text) * len(CATEGORIES)).astype(np.float32)
+        return counts.reshape(len(text), len(CATEGORIES))
 
-    @staticmethod
-    def _add(found: NDArray[np.float32], lines: NDArray[np.int64], members: NDArray[np.bool_]) -> None:
-        occurrences, categories = np.nonzero(members)
-        places = lines[occurrences] * len(CATEGORIES) + categories
-        found += np.bincount(places, minlength=found.size).reshape(found.shape)
 
-
-def _slot(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return hashes & np.uint64((1 << _SIEVE_BITS) - 1)
+def _slot(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return hashes.view(np.int64) & ((1 << _SIEVE_BITS) - 1)
 
 
 def _chain(hashes: NDArray[np.uint64], starts: NDArray[np.int64], length: int) -> NDArray[np.uint64]:

@@ -10,13 +10,14 @@ machine, in every batch. `train/` fits the weights, `docs/model.md` says on what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
@@ -38,8 +39,10 @@ INPUT_STEP, INPUT_LEVELS = 1 / 32, 255
 ACTIVATION_STEP, ACTIVATION_LEVELS = 1 / 16, 1023
 WEIGHT_LEVELS = 127
 _EXACT = 1 << 24
-_BLOCK = 1024
-"""Rows that pass through a convolution at once, so that its unrolled input stays in the cache."""
+_BLOCK = 512
+"""Rows that pass through a layer at once, so that what is between its steps stays in the cache."""
+_LINES = 4096
+"""Lines that are scored at once, or those of one longer document, for the same reason."""
 
 _ATTRIBUTION_REACH = 200
 
@@ -47,7 +50,7 @@ _LOGIT_STEPS = 64
 _LOGIT_LIMIT = 12
 _PROBABILITY = np.round(
     1 / (1 + np.exp(-np.arange(-_LOGIT_LIMIT * _LOGIT_STEPS, _LOGIT_LIMIT * _LOGIT_STEPS + 1) / _LOGIT_STEPS)), 4
-)
+).astype(np.float32)
 """The logistic function on a grid: scores are read from a table, which no machine computes otherwise."""
 
 TEXT_WEIGHTS, HTML_WEIGHTS = "text.npz", "html.npz"
@@ -88,8 +91,7 @@ class _Layer:
         """What it says as a whole number of activation steps, zero where it is negative."""
         out = self(values)
         np.rint(out, out=out)
-        np.maximum(out, 0, out=out)
-        return np.minimum(out, ACTIVATION_LEVELS, out=out)
+        return np.clip(out, 0, ACTIVATION_LEVELS, out=out)
 
 
 class LineModel:
@@ -154,9 +156,14 @@ class LineModel:
         """The scores of every line. features: float32[n, inputs]; bounds: int64[D + 1], the documents' offsets into
         the lines.
         """
-        steps = np.rint(np.clip(self._logits(features, bounds), -_LOGIT_LIMIT, _LOGIT_LIMIT) * _LOGIT_STEPS)
-        scores = _PROBABILITY[steps.astype(np.int64) + _LOGIT_LIMIT * _LOGIT_STEPS].astype(np.float32)
-        return LineScores(*np.ascontiguousarray(scores.T))
+        logits = np.empty((len(features), len(HEADS)), np.float32)
+        for first, last in _groups(bounds):
+            part = slice(int(bounds[first]), int(bounds[last]))
+            logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
+        np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT, out=logits)
+        logits *= _LOGIT_STEPS
+        steps = np.rint(logits, out=logits).T.astype(np.int64)
+        return LineScores(*_PROBABILITY.take(steps + _LOGIT_LIMIT * _LOGIT_STEPS))
 
     def attribute(self, features: NDArray[np.float32], line: int, most: int = 5) -> list[tuple[str, float]]:
         """What speaks for keeping a line, and what against it, strongest first.
@@ -197,13 +204,13 @@ class LineModel:
             state = self._convolve(self._layers[f"convolution{index}"], dilation, state)
             state[gaps] = 0
             if index == 0:
-                lines = state[rows]
-                pooled = self._layers["pool"].activated(lines)
-                lines += self._layers["spread"].activated(_context(pooled, bounds, document))
+                lines = state.take(rows, axis=0)
+                around = _context(self._layers["pool"].activated(lines), bounds, document)
+                for part in _blocks(size):
+                    lines[part] += self._layers["spread"].activated(around[part])
                 state[rows] = np.minimum(lines, ACTIVATION_LEVELS, out=lines)
-        for start in range(0, size, _BLOCK):
-            part = slice(start, start + _BLOCK)
-            both = np.concatenate([state[rows[part]], first[part]], axis=1)
+        for part in _blocks(size):
+            both = np.concatenate([state.take(rows[part], axis=0), first[part]], axis=1)
             logits[part] = self._layers["leave"](self._layers["hidden"].activated(both))
         return logits
 
@@ -211,13 +218,11 @@ class LineModel:
         """float32[n, channels]: the first layer over the features, standardised and rounded."""
         layer = self._layers["enter"]
         out = np.empty((len(features), layer.weight.shape[1]), np.float32)
-        for start in range(0, len(features), _BLOCK):
-            values = features[start : start + _BLOCK] - self.mean
+        for part in _blocks(len(features)):
+            values = features[part] - self.mean
             values *= self.scale
             np.rint(values, out=values)
-            np.maximum(values, -INPUT_LEVELS, out=values)
-            np.minimum(values, INPUT_LEVELS, out=values)
-            out[start : start + _BLOCK] = layer.activated(values)
+            out[part] = layer.activated(np.clip(values, -INPUT_LEVELS, INPUT_LEVELS, out=values))
         return out
 
     @staticmethod
@@ -227,15 +232,27 @@ class LineModel:
         channels = state.shape[1]
         out = np.zeros_like(state)
         unrolled = np.empty((_BLOCK, WIDTH * channels), np.float32)
-        for start in range(reach, len(state) - reach, _BLOCK):
-            size = min(_BLOCK, len(state) - reach - start)
-            for step in range(WIDTH):
-                above = start + (step - WIDTH // 2) * dilation
-                unrolled[:size, step * channels : (step + 1) * channels] = state[above : above + size]
-            part = out[start : start + size]
-            np.add(state[start : start + size], layer.activated(unrolled[:size]), out=part)
-            np.minimum(part, ACTIVATION_LEVELS, out=part)
-        return out
+        # For every row the rows under it, as a view.
+        under = sliding_window_view(state, 2 * reach + 1, axis=0)[:, :, ::dilation].transpose(0, 2, 1)
+        for part in _blocks(len(under)):
+            size = part.stop - part.start
+            np.copyto(unrolled[:size].reshape(size, WIDTH, channels), under[part])
+            lines = slice(part.start + reach, part.stop + reach)
+            np.add(state[lines], layer.activated(unrolled[:size]), out=out[lines])
+        return np.minimum(out, ACTIVATION_LEVELS, out=out)
+
+
+def _blocks(size: int) -> Iterator[slice]:
+    return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
+
+
+def _groups(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Documents that are scored at once: the first and the one behind the last."""
+    first = 0
+    while first < len(bounds) - 1:
+        last = max(int(np.searchsorted(bounds, bounds[first] + _LINES, "right")) - 1, first + 1)
+        yield first, last
+        first = last
 
 
 def _context(
@@ -245,10 +262,11 @@ def _context(
     size, channels = values.shape
     start, stop = bounds[:-1][document], bounds[1:][document]
     index = np.arange(size)
-    whole = values.astype(np.int32)
+    whole = np.ascontiguousarray(values.T, np.int32)
     # Sums may wrap around, their differences within a document do not.
-    total = np.zeros((size + 1, channels), np.int32)
-    np.cumsum(whole, axis=0, out=total[1:])
+    total = np.zeros((channels, size + 1), np.int32)
+    np.cumsum(whole, axis=1, out=total[:, 1:])
+    total = np.ascontiguousarray(total.T)
     out = np.empty((size, 5, channels), np.float32)
     spans = (
         (start, index + 1),
@@ -256,12 +274,12 @@ def _context(
         (np.maximum(index - REACH, start), np.minimum(index + REACH + 1, stop)),
     )
     for place, (low, high) in enumerate(spans):
-        mean = (total[high] - total[low]).astype(np.float32)
+        mean = (total.take(high, axis=0) - total.take(low, axis=0)).astype(np.float32)
         mean /= (high - low).astype(np.float32)[:, None]
         np.rint(mean, out=out[:, place])
     # Each document is lifted above the one before it, so that the running maximum starts anew in every one.
-    lift = (document * (ACTIVATION_LEVELS + 1))[:, None]
-    out[:, 3] = np.maximum.accumulate(whole + lift) - lift
+    lift = (document * (ACTIVATION_LEVELS + 1)).astype(np.int32)
+    out[:, 3] = (np.maximum.accumulate(whole + lift, axis=1) - lift).T
     drop = lift[-1] - lift
-    out[:, 4] = np.maximum.accumulate((whole + drop)[::-1])[::-1] - drop
+    out[:, 4] = (np.maximum.accumulate((whole + drop)[:, ::-1], axis=1)[:, ::-1] - drop).T
     return out.reshape(size, -1)

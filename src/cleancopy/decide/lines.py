@@ -14,6 +14,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,14 +99,14 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
 
 def _look_up(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
     classes, hashes = _tables()
-    if not len(codes) or int(codes.max()) < BASIC_PLANE:
-        return classes[codes], hashes[codes]
-    within = np.minimum(codes, BASIC_PLANE - 1)
-    class_of, hash_of = classes[within], hashes[within]
+    # `take` is several times faster than an index, and fastest with indices of the machine's own size.
+    within = np.minimum(codes, BASIC_PLANE - 1).astype(np.intp)
+    class_of, hash_of = classes.take(within), hashes.take(within)
     astral = np.flatnonzero(codes >= BASIC_PLANE)
-    distinct, place = np.unique(codes[astral], return_inverse=True)
-    class_of[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
-    hash_of[astral] = mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
+    if len(astral):
+        distinct, place = np.unique(codes[astral], return_inverse=True)
+        class_of[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
+        hash_of[astral] = mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
     return class_of, hash_of
 
 
@@ -166,20 +167,23 @@ class Text:
         edges = np.flatnonzero(change) + 1
         if inside[0]:
             edges = np.concatenate([[0], edges])
-        return edges[::2], edges[1::2]
+        return edges[::2].copy(), edges[1::2].copy()
 
     @cached_property
     def _prefix(self) -> NDArray[np.uint64]:
         powers, _ = powers_to(len(self.codes) + 1)
         prefix = np.zeros(len(self.codes) + 1, np.uint64)
-        np.cumsum(self._hashes * powers[:-1], out=prefix[1:])
-        return prefix
+        np.multiply(self._hashes, powers[:-1], out=prefix[1:])
+        return np.cumsum(prefix, out=prefix)
 
     def span_hashes(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
         """A 64-bit hash of the lower-case characters from `starts` to before `ends`, wherever they stand."""
         _, inverses = powers_to(len(self.codes) + 1)
-        hashes: NDArray[np.uint64] = (self._prefix[ends] - self._prefix[starts]) * inverses[starts]
-        return hashes ^ (hashes >> np.uint64(32))
+        hashes = self._prefix.take(ends)
+        hashes -= self._prefix.take(starts)
+        hashes *= inverses.take(starts)
+        hashes ^= hashes >> np.uint64(32)
+        return hashes
 
     @cached_property
     def word_hashes(self) -> NDArray[np.uint64]:
@@ -234,4 +238,4 @@ class Lines(Text):
 
 
 def _column(parts: Sequence[Sequence[int]], count: int) -> NDArray[np.int64]:
-    return np.fromiter((value for part in parts for value in part), np.int64, count)
+    return np.fromiter(chain.from_iterable(parts), np.int64, count)
