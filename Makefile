@@ -10,6 +10,7 @@ $(BIN)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src  # where Python may not cache what it compiles, every worker would compile it again
 	touch $@
 
 run: $(BIN)/.ready

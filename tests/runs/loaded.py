@@ -1,9 +1,24 @@
-"""Imported by the fork server: what every run needs is loaded once."""
+"""Imported by the fork server: what every run needs is loaded and used once."""
 
-from cleancopy import settings
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cleancopy import readers, settings
+from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
+from cleancopy.model import Record
 from cleancopy.runs import direct
+from tests.runs import inputs
 
-Cleaning.of(settings.load(overrides=["clean.model=false"]))
+_settings = settings.load(overrides=["clean.model=false"])
+with TemporaryDirectory() as _folder:
+    _source = inputs.write(Path(_folder), files=1, records=4)
+    _cleaning = Cleaning.of(_settings)
+    for _file in readers.discover([_folder], reader_options(_settings)):
+        for _part in readers.split(_file, 1 << 20):
+            for _record in _cleaning.read(_part, Counter()):
+                if isinstance(_record, Record):
+                    _cleaning.alone(_record)
 
 __all__ = ["direct"]

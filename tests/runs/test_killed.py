@@ -135,7 +135,7 @@ def test_killed_with_its_workers(source: Path, undisturbed: dict[str, bytes], tm
     ]
     command += [part for each in SETTINGS[1:] for part in ("--set", each)]
     for kill in range(4):
-        run = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = subprocess.Popen(command, process_group=0, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.5, 6))
         if kill % 2:
             os.killpg(run.pid, signal.SIGKILL)  # as a power cut would

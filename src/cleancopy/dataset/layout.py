@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cleancopy.errors import ConfigurationError
+from cleancopy.errors import ConfigurationError, DatasetError
 
 DATASETS = ("articles", "removed", "rejected")
 
@@ -90,6 +90,7 @@ def write_durably(path: Path, content: bytes, scratch: Path | None = None) -> No
     """Put `content` at `path`, whole or not at all, and on the disk before returning.
 
     `scratch`: the folder of the unfinished file, where a kill leaves it; by default beside `path`.
+    Raises DatasetError if it cannot be written.
     """
     part = (scratch or path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
@@ -98,10 +99,11 @@ def write_durably(path: Path, content: bytes, scratch: Path | None = None) -> No
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
-    except OSError:
+        sync_folder(path.parent)
+    except OSError as error:
         part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+        why = error.strerror or error
+        raise DatasetError(f"cannot write {path}: {why}; nothing is damaged: make room and run again") from error
 
 
 def sync_file(path: Path) -> None:

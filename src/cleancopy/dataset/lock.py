@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from cleancopy.dataset.layout import Layout
@@ -16,12 +16,20 @@ from cleancopy.errors import DatasetError
 
 @contextmanager
 def locked(layout: Layout, what: str) -> Iterator[None]:
-    """Hold the dataset for writing. `what` says who does, for the one who is refused.
+    """Make the dataset's folders and hold it for writing. `what` says who does, for the one who is refused.
 
-    The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it.
+    The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it, or if the
+    folder cannot be written.
     """
-    layout.state.mkdir(parents=True, exist_ok=True)
-    with layout.lock.open("a+", encoding="utf-8") as stream:
+    try:
+        layout.create()
+        stream = layout.lock.open("a+", encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or error
+        raise DatasetError(
+            f"cannot write to {layout.root}: {why}; make room or permission, or write elsewhere"
+        ) from error
+    with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,16 +38,15 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
                 f"{layout.root} is being written by {_owner(stream.read())}; wait until it has finished, or stop it: "
                 "the lock ends with its process"
             ) from None
-        stream.seek(0)
-        stream.truncate()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": now, "what": what}, stream)
-        stream.flush()
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now, "what": what}
+        with suppress(OSError):  # on a full disk the lock holds all the same; its owner is not named
+            os.ftruncate(stream.fileno(), 0)
+            os.pwrite(stream.fileno(), json.dumps(owner).encode(), 0)
         try:
             yield
         finally:
-            stream.seek(0)
-            stream.truncate()
+            os.ftruncate(stream.fileno(), 0)
 
 
 def holder(layout: Layout) -> str | None:

@@ -34,8 +34,8 @@ from cleancopy.schema import (
     removed_table,
 )
 
-NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-"""Hive's own name for the partition of rows without a value."""
+NO_VALUE = "unknown"
+"""The partition of rows without a value. Not the name that Hive has for it: not every reader knows that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
+from cleancopy.cleaning import Cleaning
 from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.lock import locked
@@ -248,13 +249,9 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
     Raises SourceError, ConfigurationError, and DatasetError if another run holds the dataset.
     """
     layout = Layout.at(out)
+    Cleaning.of(settings)  # settings, rules or weights that are wrong stop the run before anything is touched
     files = readers.discover(sources, reader_options(settings))
-    try:
-        layout.state.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatasetError(f"cannot write to {layout.root}: {error.strerror}; choose another --out") from None
     with locked(layout, "cleancopy run"):
-        layout.create()
         resumed = publish.recover(layout)
         _sweep(layout)
         plan = Plan(layout)
@@ -279,8 +276,8 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
     layout = Layout.at(out)
     if not layout.exists():
         raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    Cleaning.of(settings)
     with locked(layout, "cleancopy replay"):
-        layout.create()
         resumed = publish.recover(layout)
         _sweep(layout)
         remember(layout, settings)
@@ -297,7 +294,6 @@ def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
         raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
     now = configuration(settings)
     with locked(layout, "cleancopy compact"):
-        layout.create()
         publish.recover(layout)
         _sweep(layout)
         shutil.rmtree(layout.staged / "packed", ignore_errors=True)
