@@ -30,6 +30,7 @@ from cleancopy.segment import segment
 
 VIEWS = ("resiliparse", "inscriptis", "soup")
 FOLDS, STEPS, RATE, DECAY = 5, 300, 0.1, 0.01
+BYLINE = (*choice.PLACE_FEATURES, *choice.READ_FEATURES)
 _AND = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\by\b)\s*")
 
 
@@ -74,10 +75,16 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
             (reader, lines), named = asked["choose_byline"]
             named.pop("hint")
             candidates = choice.Bylines(reader, lines, **named)
-            found = [byline for place in candidates.places if (byline := candidates.at(place)) is not None]
-            features = [(*candidates.features(byline), float(candidates.repeated(byline))) for byline in found]
-            right = [bool(author) and author_is(author, {flat(name) for name in byline.authors}) for byline in found]
-            bylines.append(page(features, right, len(choice.BYLINE_FEATURES) + 1, bool(author), site))
+            found, features = [], []
+            for place, standing in zip(candidates.places, candidates.standing.tolist(), strict=True):
+                if (byline := candidates.at(place)) is not None:
+                    found.append(byline)
+                    features.append((*standing, *candidates.features(byline)))
+            right = [
+                bool(author) and author_is(author, {flat(name) for name in candidates.with_siblings(byline).authors})
+                for byline in found
+            ]
+            bylines.append(page(features, right, len(BYLINE), bool(author), site))
             (reader, lines), named = asked["choose_date"]
             named.pop("hint")
             url = named.pop("url")
@@ -144,7 +151,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the annotated pages")
     bylines, days = collect(parser.parse_args().folder)
     for title, names, pages in (
-        ("byline", (*choice.BYLINE_FEATURES, "repeated"), bylines),
+        ("byline", BYLINE, bylines),
         ("date", choice.DATE_FEATURES, days),
     ):
         print(title, "candidates hold the answer:", f"{np.mean([p.right[:-1].any() for p in pages if p.stated]):.3f}")

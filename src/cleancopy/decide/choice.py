@@ -42,29 +42,33 @@ def log_odds(probabilities: Probabilities | None, places: Sequence[int], unknown
     return found
 
 
-BYLINE_FEATURES = (
-    "opened", "bare", "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date",
-    "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet", "model",
+PLACE_FEATURES = (
+    "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date", "model",
 )  # fmt: skip
-BYLINE_WEIGHTS = (
-    0.74, -0.08, 0.64, 0.73, -0.11, 0.03, -0.09, 0.26, 1.02,
-    -0.52, -0.19, -0.27, -0.07, 0.07, 0.01, -0.66, -1.05, 0.37, -0.11, 1.23,
+"""What speaks for a byline by where it stands; known before the line is read."""
+PLACE_WEIGHTS = (0.38, 0.35, -0.02, 0.22, -0.5, 0.1, 0.62, 1.2)
+READ_FEATURES = (
+    "opened", "bare", "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet",
 )  # fmt: skip
-"""Fitted by `train/rank.py` with "no byline" as one of the choices."""
-REPEATED_WEIGHT = 0.75
-"""What speaks for a line whose author another line names too. Fitted with the others; looked up where it can decide."""
-_MOST_BESIDES = sum(max(0.0, weight) for weight in (*BYLINE_WEIGHTS[:-1], REPEATED_WEIGHT))
-"""What everything but the model's word can at most say for a line: no other feature exceeds 1."""
-BYLINE_LEAST = 0.013
-"""The probability below which no line can win, whatever else speaks for it."""
+"""What speaks for a byline by what it says."""
+READ_WEIGHTS = (0.5, -0.14, -0.6, 0.06, -0.12, -0.05, -0.29, 0.1, -0.3, -0.61, 0.45, -0.15)
+"""All weights are fitted by `train/rank.py` with "no byline" as one of the choices."""
+_MOST_BY_READING = sum(max(0.0, weight) for weight in READ_WEIGHTS)
+"""What the reading of a line can at most say for it: no feature exceeds 1."""
 HINT_WEIGHT = 3.0
 """What speaks for a line that names the author known from outside; set by hand."""
-BYLINE_THRESHOLD = -0.67
-"""The weight of "no byline". Measured, five-fold by site: right on 0.64 of the pages with a gold author (0.71 have it
-among their candidates), wrong on 0.11, and an answer on 0.13 of those without.
+BYLINE_THRESHOLD = -1.0
+"""The weight of "no byline", 0.63 below the fitted one. Measured, five-fold by site: right on 0.69 of the pages with a
+gold author (0.73 have it among their candidates), wrong on 0.10, and an answer on 0.13 of those without.
 """
-BYLINE_WITHOUT_MODEL = 0.2
+BYLINE_WITHOUT_MODEL = 0.17
 """The probability of a candidate where no model ran: what makes precise answers, not many."""
+BYLINE_LEAST = 0.05
+"""The probability below which no line can win, whatever else speaks for it."""
+SIBLING = 0.5
+"""The probability from which a name right above or below the byline is that of another author."""
+COMMON_LINES = 40
+"""Lines of the body in which the words of a name are looked up as ordinary words."""
 LONE_REACH = 6
 """Lines below the title among which a single word may sign."""
 
@@ -117,8 +121,31 @@ class Bylines:
         self._body: str | None = None
         self._folded: list[str] | None = None
         self.places = around(len(lines), body_start, body_end, title, probabilities, least)
-        self.odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
-        self._odds = dict(zip(self.places, self.odds.tolist(), strict=True))
+        odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
+        self.standing = self._standing(np.array(self.places, np.int64), odds)
+        self._sure = frozenset(
+            () if probabilities is None else (place for place in self.places if probabilities[place] >= SIBLING)
+        )
+
+    def _standing(self, places: NDArray[np.int64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """float64[n, features]: what speaks for each place, in the order of `PLACE_FEATURES`."""
+        start, end = self._body_start, self._body_end
+        top = self._title if self._title is not None else start - 6
+        above, after, below = places < start, places > end, places >= top
+        dated = np.zeros(len(places), bool)
+        for date in self._dates:
+            dated |= abs(places - date) <= 2
+        columns = (
+            above & (places > top),
+            below / (1 + abs(places - top)),
+            above / (1 + abs(places - start)),
+            ~below,
+            after,
+            after / (1 + abs(places - end)),
+            dated,
+            odds,
+        )
+        return np.stack(columns, axis=1)
 
     def at(self, place: int) -> Byline | None:
         """What the line reads as, None where it can be no byline."""
@@ -127,7 +154,10 @@ class Bylines:
         return self._read[place]
 
     def _look(self, index: int) -> Byline | None:
-        reader, lines, line = self._reader, self._lines, self._lines[index]
+        reader, lines = self._reader, self._lines
+        if index and reader.opens(lines[index - 1]):
+            index -= 1
+        line = lines[index]
         if reader.opens(line):
             # An opener alone ("By") is read with the lines behind it, as text extracted node by node has it.
             joined, last = line, index
@@ -162,38 +192,28 @@ class Bylines:
             if any(word in lines for word in words)
         ]
 
-    def repeated(self, byline: Byline) -> bool:
-        """Whether another candidate names one of its authors too."""
-        names = {name.casefold() for name in byline.authors}
-        for place in self.holding({name.split()[-1] for name in names}):
-            other = self.at(place)
-            if other is None or other.lines == byline.lines:
-                continue
-            if any(credit.name.casefold() in names for credit in other.credits):
-                return True
-        return False
+    def with_siblings(self, byline: Byline) -> Byline:
+        """`byline` with the names that stand on lines of their own right above and below it."""
+        for step in (-1, 1):
+            at = byline.lines[0 if step < 0 else -1] + step
+            while at in self._sure and (other := self.at(at)) is not None and not other.opened:
+                pair = (byline, other) if step > 0 else (other, byline)
+                credits = {(credit.role, credit.name): credit for each in pair for credit in each.credits}
+                lines = sorted({*byline.lines, *other.lines})
+                byline = Byline(tuple(lines), tuple(credits.values()), byline.opened)
+                at += step
+        return byline
 
     def features(self, byline: Byline) -> tuple[float, ...]:
-        """What speaks for a candidate; the order is that of `BYLINE_FEATURES`."""
-        start, end = self._body_start, self._body_end
-        top = self._title if self._title is not None else start - 6
-        index, last = byline.lines[0], byline.lines[-1]
-        opened, authors, line = byline.opened, byline.authors, self._lines[index]
+        """What speaks for what a candidate says; the order is that of `READ_FEATURES`."""
+        opened, authors, line = byline.opened, byline.authors, self._lines[byline.lines[0]]
         single = all(" " not in name for name in authors)
-        above, after = index < start, index > end
         return (
             float(opened),
             float(not opened),
-            float(above and index > top),
-            1 / (1 + abs(index - top)) if index >= top else 0.0,
-            1 / (1 + abs(start - last)) if above else 0.0,
-            float(index < top),
-            float(after),
-            1 / (1 + index - end) if after else 0.0,
-            float(any(abs(index - date) <= 2 or abs(last - date) <= 2 for date in self._dates)),
             float(len(authors) > 1),
             float(single),
-            float(any(len(name.split()) > 3 for name in authors)),
+            float(any(name.count(" ") > 2 for name in authors)),
             float(len(byline.credits) > len(authors)),
             float(not opened and len(line) - sum(map(len, authors)) < 6),
             float(not opened and any(map(str.isdigit, line))),
@@ -201,13 +221,12 @@ class Bylines:
             0.0 if opened else self._common(authors),
             float(bool(self._own) and any("".join(name.casefold().split()) == self._own for name in authors)),
             float(line[:1] in "•*-"),
-            self._odds[index],
         )
 
     def _common(self, authors: Sequence[str]) -> float:
         """How far the names' words are ordinary words of the body."""
         if self._body is None:
-            self._body = " ".join(self._lines[self._body_start : self._body_end + 1])
+            self._body = " ".join(self._lines[self._body_start : self._body_start + COMMON_LINES])
         words = [word for name in authors for word in name.casefold().split() if len(word) > 2]
         ordinary = sum(f" {word}{end}" in self._body for word in words for end in " ,.")
         return min(1.0, ordinary / max(1, len(words)))
@@ -251,45 +270,34 @@ def choose_byline(
     if hinted and not agreeing:
         return BylineChoice((), hinted, 0.0)
     least = -math.inf if hinted else BYLINE_THRESHOLD
+    standing = page.standing @ np.array(PLACE_WEIGHTS)
+    if agreeing:
+        standing[[place in agreeing for place in page.places]] += HINT_WEIGHT
     scored: list[tuple[float, Byline]] = []
     best = -math.inf
-    for most, place in _by_bound(page, agreeing):
-        if most < max(least, best):
+    for index in np.argsort(-standing, kind="stable").tolist():
+        score = float(standing[index])
+        if score + _MOST_BY_READING < max(least, best):
             break
-        byline = page.at(place)
+        byline = page.at(page.places[index])
         if byline is not None:
-            score = sum(map(mul, BYLINE_WEIGHTS, page.features(byline))) + HINT_WEIGHT * _names(byline, names)
+            score += sum(map(mul, READ_WEIGHTS, page.features(byline)))
+            if page.places[index] in agreeing and not _names(byline, names):
+                score -= HINT_WEIGHT
             scored.append((score, byline))
             best = max(best, score)
-    choice = _best(page, scored, max(least, best))
+    choice: BylineChoice | None = None
+    if scored:
+        score, byline = max(scored, key=lambda found: (found[0], -found[1].lines[0]))
+        byline = page.with_siblings(byline)
+        choice = BylineChoice(byline.lines, byline.credits, score)
     if hinted:
         return choice if choice is not None and _names(choice, names) else BylineChoice((), hinted, 0.0)
     return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
 
 
-def _best(page: Bylines, scored: Sequence[tuple[float, Byline]], least: float) -> BylineChoice | None:
-    """The best of the scored candidates once it speaks for them too that another line names the same author."""
-    best: BylineChoice | None = None
-    near = [(score, byline) for score, byline in scored if score + REPEATED_WEIGHT >= least]
-    for score, byline in near:
-        if len(near) > 1 or score < BYLINE_THRESHOLD:
-            score += REPEATED_WEIGHT * page.repeated(byline)
-        if best is None or score > best.score or (score == best.score and byline.lines < best.lines):
-            best = BylineChoice(byline.lines, byline.credits, score)
-    return best
-
-
 def _names(stated: Byline | BylineChoice, names: Collection[str]) -> bool:
     return any(credit.name.casefold() in names for credit in stated.credits)
-
-
-def _by_bound(page: Bylines, agreeing: Collection[int]) -> Iterator[tuple[float, int]]:
-    """The most that each place can score, and the place; the highest first."""
-    bounds = _MOST_BESIDES + BYLINE_WEIGHTS[-1] * page.odds
-    if agreeing:
-        bounds[[place in agreeing for place in page.places]] += HINT_WEIGHT
-    for index in np.argsort(-bounds, kind="stable").tolist():
-        yield float(bounds[index]), page.places[index]
 
 
 def around(
@@ -323,14 +331,14 @@ DATE_FEATURES = (
     "alone", "month", "timed", "first", "url", "later", "model",
 )  # fmt: skip
 DATE_WEIGHTS = (
-    0.88, -0.13, 0.14, 0.34, 0.32, 0.19, -0.07, -0.46, -0.09, 0.17, -0.38, -0.05, 0.96, 0.18, -0.86, 0.63,
+    0.79, -0.13, 0.13, 0.34, 0.27, 0.09, 0.0, -0.49, -0.07, 0.02, -0.44, -0.36, 0.99, 0.28, -0.7, 0.77,
 )  # fmt: skip
 """Fitted by `train/rank.py` with "no date" as one of the choices."""
-DATE_THRESHOLD = -0.19
-"""The weight of "no date". Measured, five-fold by site: the gold day on 0.70 of the pages that have one (0.73 state it
-where it is looked for), another day on 0.12.
+DATE_THRESHOLD = -0.4
+"""The weight of "no date", 0.5 below the fitted one. Measured, five-fold by site: right on 0.76 of the pages that
+have a gold day (0.77 state it where it is looked for), wrong on 0.09, and an answer on 0.16 of those without.
 """
-DATE_LEAST = 0.004
+DATE_LEAST = 0.013
 """The probability below which no line can win, whatever else speaks for it."""
 SEEN = 0.3
 """The score from which the date that readers see wins over one from outside: it stands alone at the title."""

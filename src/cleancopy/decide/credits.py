@@ -340,7 +340,7 @@ class CreditReader:
             and self._is_name(tokens, opened=False)
             and not any(
                 token.casefold() in self._words["organisation"] or token.casefold() in self._words["jobs"]
-                for token in tokens
+                for token in (tokens[:2] if self._known(" ".join(tokens[2:])) else tokens)
             )
         )
 
