@@ -6,7 +6,7 @@ travels in the decisions' facts, so `apply(document, decisions)` gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from cleancopy.errors import ConservationError
 from cleancopy.model import (
     KEPT,
     LIFTED,
+    ROLE_CODE,
     ROLES,
     Article,
     Block,
@@ -31,6 +32,7 @@ KEPT_CODES = np.array([role in KEPT for role in ROLES])
 """bool[roles]: whether the line stays in the text."""
 LIFTED_CODES = np.array([role in LIFTED for role in ROLES])
 """bool[roles]: whether the line becomes a field."""
+_HEADING = ROLE_CODE[Role.HEADING]
 
 
 def apply(document: Document, decisions: Decisions) -> Article:
@@ -46,9 +48,14 @@ def apply(document: Document, decisions: Decisions) -> Article:
         raise ConservationError(f"{len(decisions)} decisions for {total} lines; every line needs exactly one")
     kept = np.flatnonzero(KEPT_CODES[decisions.roles])
     lifted = int(np.count_nonzero(LIFTED_CODES[decisions.roles]))
-    codes = decisions.roles[kept].tolist()
+    lines, codes = document.lines, decisions.roles[kept].tolist()
     blocks = tuple(
-        _block(document, decisions, line, ROLES[code]) for line, code in zip(kept.tolist(), codes, strict=True)
+        [
+            _heading(lines[line], decisions.facts.get(line, ()))
+            if code == _HEADING
+            else Block(ROLES[code], 0, lines[line])
+            for line, code in zip(kept.tolist(), codes, strict=True)
+        ]
     )
     title: str | None = None
     dates: list[StatedDate] = []
@@ -81,9 +88,8 @@ def _facts(decisions: Decisions) -> Iterator[Fact]:
         yield from decisions.facts[line]
 
 
-def _block(document: Document, decisions: Decisions, line: int, role: Role) -> Block:
-    if role is Role.HEADING:
-        for fact in decisions.facts.get(line, ()):
-            if isinstance(fact, Heading):
-                return Block(role, fact.level, fact.text)
-    return Block(role, 0, document.lines[line])
+def _heading(line: str, facts: Sequence[Fact]) -> Block:
+    for fact in facts:
+        if isinstance(fact, Heading):
+            return Block(Role.HEADING, fact.level, fact.text)
+    return Block(Role.HEADING, 0, line)

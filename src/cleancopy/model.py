@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,8 +242,7 @@ class Decisions:
         return (self[line] for line in range(len(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph, heading, list item, quote or caption of the clean body. `level` is 0 but for headings."""
 
     role: Role
@@ -276,7 +275,7 @@ class Article:
     @property
     def text(self) -> str:
         """The blocks joined by blank lines."""
-        return "\n\n".join(block.text for block in self.blocks)
+        return "\n\n".join([block.text for block in self.blocks])
 
     @property
     def headings(self) -> tuple[Heading, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from cleancopy.errors import ConservationError
 from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, Record, Reject
@@ -220,7 +221,7 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         "blocks": _lists(
             [len(article.blocks) for article in articles],
             _BLOCK,
-            role=[block.role.value for block in blocks],
+            role=[block.role for block in blocks],
             level=[block.level for block in blocks],
             text=[block.text for block in blocks],
         ),
@@ -234,7 +235,7 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         "credits": _lists(
             [len(article.credits) for article in articles],
             _CREDIT,
-            role=[credit.role.value for credit in credits],
+            role=[credit.role for credit in credits],
             name=[credit.name for credit in credits],
             domain=[credit.domain for credit in credits],
             raw=[credit.raw for credit in credits],
@@ -267,31 +268,30 @@ def removed_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
 
     Raises ConservationError where the decisions and the article's own counts disagree.
     """
-    ids: list[str] = []
-    counts: list[int] = []
+    if not rows:
+        return provenance.stamp("removed").empty_table()
+    codes = np.concatenate([row.decisions.roles for row in rows])
+    bounds = np.cumsum([0, *(len(row.decisions) for row in rows)])
+    away = np.flatnonzero(~_KEPT_CODES[codes])
+    firsts = np.searchsorted(away, bounds)
+    counts = np.diff(firsts)
+    lifted = np.diff(np.searchsorted(np.flatnonzero(_LIFTED_CODES[codes]), bounds))
     numbers: list[int] = []
     texts: list[str] = []
-    roles, rules, confidence = [], [], []
-    for row in rows:
-        codes = row.decisions.roles
-        away = np.flatnonzero(~_KEPT_CODES[codes])
-        _balance(row, len(away), int(_LIFTED_CODES[codes].sum()))
-        ids.append(doc_id(row.record))
-        counts.append(len(away))
+    for place, row in enumerate(rows):
+        _balance(row, int(counts[place]), int(lifted[place]))
         lines, line_numbers = row.document.lines, row.document.numbers
-        indices = away.tolist()
-        texts.extend([lines[i] for i in indices])
-        numbers.extend([line_numbers[i] for i in indices])
-        roles.append(codes[away])
-        rules.append(_names(row.decisions.names).take(pa.array(row.decisions.rules[away], pa.int32())))
-        confidence.append(row.decisions.confidence[away])
+        indices = (away[firsts[place] : firsts[place + 1]] - bounds[place]).tolist()
+        texts += [lines[index] for index in indices]
+        numbers += [line_numbers[index] for index in indices]
+    ids = pa.array([doc_id(row.record) for row in rows], pa.string())
     columns: dict[str, Any] = {
-        "doc_id": pa.array(ids, pa.string()).take(pa.array(np.repeat(np.arange(len(ids)), counts), pa.int64())),
+        "doc_id": ids.take(pa.array(np.repeat(np.arange(len(rows)), counts), pa.int64())),
         "line": pa.array(numbers, pa.int32()),
-        "role": _ROLE_NAMES.take(pa.array(np.concatenate(roles) if roles else [], pa.int8())),
-        "rule": pa.chunked_array(rules, pa.string()).combine_chunks() if rules else [],
+        "role": _ROLE_NAMES.take(pa.array(codes[away], pa.int8())),
+        "rule": _rules([row.decisions for row in rows], away),
         # Four digits are what a decision shows; more would carry the rounding noise of how lines were batched.
-        "confidence": np.round(np.concatenate(confidence).astype(np.float32), 4) if confidence else [],
+        "confidence": np.round(np.concatenate([row.decisions.confidence for row in rows])[away].astype(np.float32), 4),
         "text": texts,
     }
     return _table("removed", columns, len(texts), provenance)
@@ -343,9 +343,15 @@ def _balance(row: Row, away: int, lifted: int) -> None:
         )
 
 
-@lru_cache(maxsize=64)
-def _names(names: tuple[str, ...]) -> pa.Array[Any]:
-    return pa.array(names, pa.string())
+def _rules(decisions: Sequence[Decisions], away: NDArray[np.int64]) -> pa.Array[Any]:
+    """The rule ids of the lines `away` of all documents, one behind the other."""
+    names = decisions[0].names
+    if all(each.names is names for each in decisions):
+        rules = np.concatenate([each.rules for each in decisions])[away]
+        return pa.array(names, pa.string()).take(pa.array(rules, pa.int32()))
+    # Documents that were cleaned apart, as after a failed batch, have tables of their own.
+    every = [each.names[rule] for each in decisions for rule in each.rules.tolist()]
+    return pa.array([every[line] for line in away.tolist()], pa.string())
 
 
 def _signals(rows: Sequence[Mapping[str, float]]) -> pa.Array[Any]:

@@ -69,18 +69,21 @@ def segment(
     line breaks stays one line however long it is; in a text that was wrapped at a column the lines of a paragraph are
     one line, with the number of the first. Hints are passed through.
     """
-    lines: list[str] = []
-    numbers: list[int] = []
-    indents: list[int] = []
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        # A printable line holds nothing invisible and no white space but the space.
-        if "  " in line or not line.isprintable():
-            line = collapse(line)
-        if line:
-            lines.append(line)
-            numbers.append(number)
-            indents.append(0 if len(line) == len(raw) else len(raw) - len(raw.lstrip()))
+    raws = text.splitlines()
+    stripped = [raw.strip() for raw in raws]
+    together = "".join(stripped)
+    # A printable line holds nothing invisible and no white space but the space.
+    if not together.isprintable():
+        stripped = [line if line.isprintable() else collapse(line) for line in stripped]
+    if "  " in together:
+        stripped = [line if "  " not in line else collapse(line) for line in stripped]
+    lines = [line for line in stripped if line]
+    numbers = [number for number, line in enumerate(stripped, 1) if line]
+    indents = [
+        0 if len(line) == len(raw) else len(raw) - len(raw.lstrip())
+        for line, raw in zip(stripped, raws, strict=True)
+        if line
+    ]
     if len(lines) > WRAPPED_PAIRS and max(map(len, lines)) <= WRAP_COLUMNS:
         lines, numbers, indents = _unwrapped(lines, numbers, indents)
     return Document(

@@ -162,10 +162,13 @@ def _three_dots(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
 
 def _alphabetic(lines: Lines) -> NDArray[np.int64]:
     """int64[w]: 1 for a word with a letter."""
-    letter = (lines.classes <= MARK) & (lines.classes != DIGIT) & (lines.classes != MARK)
-    before = np.zeros(len(letter) + 1, np.int64)
-    np.cumsum(letter, out=before[1:])
-    return (before[lines.word_ends] > before[lines.word_starts]).astype(np.int64)
+    letter = lines.classes <= IDEOGRAPH
+    found = letter.take(lines.word_starts)
+    others = np.flatnonzero(~found)  # words that start with a digit or a mark
+    if len(others):
+        edges = np.stack([lines.word_starts[others], lines.word_ends[others]], axis=1).ravel()
+        found[others] = np.logical_or.reduceat(letter, edges)[::2]
+    return found.astype(np.int64)
 
 
 def _repeated(lines: Lines, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
