@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cleancopy.decide import linemodel
 from cleancopy.decide.evidence import collect
 from cleancopy.decide.features import FEATURES, HTML_FEATURES, features
 from cleancopy.decide.lexicon import Lexicon
@@ -104,12 +105,47 @@ def test_evidence_of_a_line_is_named_and_signed(
 ) -> None:
     values, bounds = inputs
     keep = model.score(values, bounds).keep[: bounds[1]]
-    for line in (int(np.argmax(keep)), int(np.argmin(keep))):
-        evidence = model.attribute(values[: bounds[1]], line)
+    asked = (int(np.argmax(keep)), int(np.argmin(keep)))
+    for line, evidence in model.attribute(values[: bounds[1]], asked).items():
         assert 0 < len(evidence) <= 5
         assert {name for name, _ in evidence} <= {*model.inputs, "neighbours"}
         assert [abs(change) for _, change in evidence] == sorted((abs(c) for _, c in evidence), reverse=True)
-        assert evidence == model.attribute(values[: bounds[1]], line)
+        assert evidence == model.attribute(values[: bounds[1]], [line])[line]
+
+
+def test_a_line_replaced_by_itself_is_scored_the_same(
+    model: LineModel, inputs: tuple[NDArray[np.float32], NDArray[np.int64]]
+) -> None:
+    """The short way from a line's features to its logit is the way of the whole network."""
+    values, bounds = inputs
+    page = values[: bounds[1]]
+    states = list(model._states(page, bounds[:2]))
+    logits = model._logits(page, bounds[:2])[:, 0]
+    for line in range(len(page)):
+        assert model._replaced(states, line, page[line][None])[0] == logits[line]
+
+
+def test_what_a_line_replaced_changes_is_what_it_changes_in_the_network(
+    model: LineModel, inputs: tuple[NDArray[np.float32], NDArray[np.int64]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, bounds = inputs
+    page, whole = values[: bounds[1]], bounds[:2]
+    context = linemodel._context(
+        model._layers["pool"].activated(_lines(model, page, whole)), whole, np.zeros(len(page), int)
+    )
+    monkeypatch.setattr(linemodel, "_context", lambda *_: context)  # the page's means stay what they are
+    states = list(model._states(page, whole))
+    for line in range(0, len(page), 3):
+        other = page.copy()
+        other[line] = model.mean
+        assert model._replaced(states, line, other[line][None])[0] == model._logits(other, whole)[line, 0]
+
+
+def _lines(model: LineModel, page: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The lines after the first convolution, without the page's means."""
+    before = next(model._states(page, bounds))
+    after = model._convolve(model._layers["convolution0"], linemodel.DILATIONS[0], before)
+    return after[linemodel._rows(bounds)]
 
 
 def test_weights_fit_into_the_wheel() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import take_blocks
+from cleancopy.decide.blocks import resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
@@ -97,7 +97,7 @@ class Decider:
         evidence = collect(document, self.book, frozenset(languages))
         inputs = features(lines, self._lexicon, evidence.roles)
         seen = inputs if document.tags is None else np.hstack([inputs, html_features(lines)])
-        return {line: tuple(model.attribute(seen, line)) for line in chosen}
+        return model.attribute(seen, chosen)
 
     def _score(self, lines: Lines, inputs: NDArray[np.float32]) -> dict[int, LineScores]:
         """Document index → the scores of its lines, for every document that there is a model for."""
@@ -127,6 +127,9 @@ class Decider:
             draft.judge(judge, keep, threshold, likeliest(draft.evidence.roles, lexicon, keep >= threshold))
             draft.brake()
         draft.obey()
+        if scores is not None and draft.document.tags is None:
+            for line in resumed(draft.evidence, draft.shape, scores.keep, draft.kept):
+                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
         for block in take_blocks(draft.evidence, draft.shape, keep):
             draft.take(block.start, block.stop, block.rule, block.role)
         for line in np.flatnonzero(draft.shape.empty).tolist():

@@ -10,7 +10,7 @@ machine, in every batch. `train/` fits the weights, `docs/model.md` says on what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -43,8 +43,6 @@ _BLOCK = 512
 """Rows that pass through a layer at once, so that what is between its steps stays in the cache."""
 _LINES = 4096
 """Lines that are scored at once, or those of one longer document, for the same reason."""
-
-_ATTRIBUTION_REACH = 200
 
 _LOGIT_STEPS = 64
 _LOGIT_LIMIT = 12
@@ -165,26 +163,87 @@ class LineModel:
         steps = np.rint(logits, out=logits).T.astype(np.int64)
         return LineScores(*_PROBABILITY.take(steps + _LOGIT_LIMIT * _LOGIT_STEPS))
 
-    def attribute(self, features: NDArray[np.float32], line: int, most: int = 5) -> list[tuple[str, float]]:
-        """What speaks for keeping a line, and what against it, strongest first.
+    def attribute(
+        self, features: NDArray[np.float32], chosen: Sequence[int], most: int = 5
+    ) -> dict[int, tuple[tuple[str, float], ...]]:
+        """What speaks for keeping each of the chosen lines, and what against it, strongest first.
 
         features: float32[n, inputs] of one document. Each piece of evidence is the name of a feature with the change in
-        the logit of `keep` when the feature has its average value on this line; `neighbours` is what all other lines
-        change together. Lines further than 200 away are left out of the account.
+        the logit of `keep` when the feature has its average value on this line, while the means over the page stay what
+        they are; `neighbours` is what the lines within the model's reach change together.
         """
-        first = max(0, line - _ATTRIBUTION_REACH)
-        part = features[first : line + _ATTRIBUTION_REACH + 1]
-        at, size, count = line - first, len(part), len(self.inputs)
-        asked = np.flatnonzero(np.rint((part[at] - self.mean) * self.scale))
-        copies = np.repeat(part[None], len(asked) + 2, axis=0)
-        copies[np.arange(len(asked)), at, asked] = self.mean[asked]
-        copies[-2, :] = self.mean
-        copies[-2, at] = part[at]
-        logits = self._logits(copies.reshape(-1, count), np.arange(len(asked) + 3) * size)[:, 0]
-        changes = logits[size * (len(asked) + 1) + at] - logits[at : size * (len(asked) + 1) : size]
-        names = [*(self.inputs[index] for index in asked), "neighbours"]
-        ranked = sorted(zip(names, changes.tolist(), strict=True), key=lambda item: (-abs(item[1]), item[0]))
-        return [(name, round(change, 2)) for name, change in ranked[:most] if abs(change) >= 0.005]
+        states = list(self._states(features, np.array([0, len(features)])))
+        found, alone = {}, self._alone(features, chosen)
+        for line in chosen:
+            asked = np.flatnonzero(np.rint((features[line] - self.mean) * self.scale))
+            copies = np.repeat(features[line][None], len(asked) + 1, axis=0)
+            copies[np.arange(len(asked)), asked] = self.mean[asked]
+            logits = self._replaced(states, line, copies)
+            changes = [*(logits[-1] - logits[:-1]).tolist(), float(logits[-1]) - alone[line]]
+            names = [*(self.inputs[index] for index in asked), "neighbours"]
+            ranked = sorted(zip(names, changes, strict=True), key=lambda item: (-abs(item[1]), item[0]))
+            found[line] = tuple((name, round(change, 2)) for name, change in ranked[:most] if abs(change) >= 0.005)
+        return found
+
+    def _replaced(
+        self, states: Sequence[NDArray[np.float32]], line: int, copies: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """float32[c]: the logit of `keep` of a line with each of the copies, float32[c, inputs], in its place.
+
+        Only the few lines are computed again that lie between the line's features and its logit: from the last
+        convolution back, every `dilation`-th line is needed; from the first one on, only lines near are changed.
+        """
+        first = self._enter(copies)
+        at, changed = line + GAP, {0: first}
+        needed = [{0}]
+        for dilation in DILATIONS[:0:-1]:
+            taps = range(-(WIDTH // 2) * dilation, WIDTH // 2 * dilation + 1, dilation)
+            needed.insert(0, {place + tap for place in needed[0] for tap in taps})
+        for index, dilation in enumerate(DILATIONS):
+            layer, before, after = self._layers[f"convolution{index}"], states[index], states[index + 1]
+            taps = range(-(WIDTH // 2) * dilation, WIDTH // 2 * dilation + 1, dilation)
+            inside = range(GAP - at, len(before) - GAP - at)
+            places = [
+                place
+                for place in sorted(needed[index])
+                if place in inside and any(place + tap in changed for tap in taps)
+            ]
+            new = {}
+            for place in places:
+                around = [changed.get(place + tap, before[None, at + place + tap]) for tap in taps]
+                new[place] = self._joined(layer, around, len(copies))
+                if not index:  # the means over the page, which are added here, stay what they are
+                    before_means = self._joined(layer, [before[None, at + place + tap] for tap in taps])
+                    new[place] = np.minimum(new[place] + after[at + place] - before_means, ACTIVATION_LEVELS)
+            changed = new
+        both = np.concatenate([changed[0], first], axis=1)
+        logits: NDArray[np.float32] = self._layers["leave"](self._layers["hidden"].activated(both))[:, 0]
+        return logits
+
+    @staticmethod
+    def _joined(layer: _Layer, around: Sequence[NDArray[np.float32]], copies: int = 1) -> NDArray[np.float32]:
+        """float32[copies, channels]: the middle of some rows plus their convolution."""
+        rows = np.empty((copies, len(around), around[0].shape[1]), np.float32)
+        for place, row in enumerate(around):
+            rows[:, place] = row
+        out = layer.activated(rows.reshape(copies, -1))
+        out += rows[:, len(around) // 2]
+        return np.minimum(out, ACTIVATION_LEVELS, out=out)
+
+    def _alone(self, features: NDArray[np.float32], chosen: Sequence[int]) -> dict[int, float]:
+        """The logit of `keep` of each of some lines among average ones."""
+        reach = sum(WIDTH // 2 * dilation for dilation in DILATIONS)
+        found: dict[int, float] = {}
+        for first in range(0, len(chosen), _LINES // (2 * reach + 1)):
+            part = chosen[first : first + _LINES // (2 * reach + 1)]
+            starts = np.maximum(np.array(part) - reach, 0)
+            sizes = np.minimum(np.array(part) + reach + 1, len(features)) - starts
+            bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+            places = bounds[:-1] + part - starts
+            pages = np.repeat(self.mean[None], bounds[-1], axis=0)
+            pages[places] = features[list(part)]
+            found.update(zip(part, self._logits(pages, bounds)[places, 0].tolist(), strict=True))
+        return found
 
     def _logits(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32[n, len(HEADS)]"""
@@ -192,27 +251,39 @@ class LineModel:
         logits = np.zeros((size, len(HEADS)), np.float32)
         if not size:
             return logits
+        rows = _rows(bounds)
+        states = self._states(features, bounds)
+        first = next(states).take(rows, axis=0)
+        for state in states:
+            last = state
+        for part in _blocks(size):
+            both = np.concatenate([last.take(rows[part], axis=0), first[part]], axis=1)
+            logits[part] = self._layers["leave"](self._layers["hidden"].activated(both))
+        return logits
+
+    def _states(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        """What every line is to the model before the convolutions and after each: float32[rows, channels].
+
+        Each document has `GAP` empty rows above and below it; see `_rows`.
+        """
         document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-        rows = np.arange(size) + GAP * (document + 1)
-        between = np.ones(size + GAP * len(bounds), bool)
+        rows = _rows(bounds)
+        between = np.ones(len(features) + GAP * len(bounds), bool)
         between[rows] = False
         gaps = np.flatnonzero(between)
-        first = self._enter(features)
-        state = np.zeros((len(between), first.shape[1]), np.float32)
-        state[rows] = first
+        state = np.zeros((len(between), self._layers["enter"].weight.shape[1]), np.float32)
+        state[rows] = self._enter(features)
+        yield state
         for index, dilation in enumerate(DILATIONS):
             state = self._convolve(self._layers[f"convolution{index}"], dilation, state)
             state[gaps] = 0
             if index == 0:
                 lines = state.take(rows, axis=0)
                 around = _context(self._layers["pool"].activated(lines), bounds, document)
-                for part in _blocks(size):
+                for part in _blocks(len(lines)):
                     lines[part] += self._layers["spread"].activated(around[part])
                 state[rows] = np.minimum(lines, ACTIVATION_LEVELS, out=lines)
-        for part in _blocks(size):
-            both = np.concatenate([state.take(rows[part], axis=0), first[part]], axis=1)
-            logits[part] = self._layers["leave"](self._layers["hidden"].activated(both))
-        return logits
+            yield state
 
     def _enter(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32[n, channels]: the first layer over the features, standardised and rounded."""
@@ -253,6 +324,12 @@ def _groups(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         last = max(int(np.searchsorted(bounds, bounds[first] + _LINES, "right")) - 1, first + 1)
         yield first, last
         first = last
+
+
+def _rows(bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[n]: the row of each line where `GAP` empty rows stand before, between and after the documents."""
+    document = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    return np.arange(len(document)) + GAP * (document + 1)
 
 
 def _context(
