@@ -83,3 +83,10 @@ def test_parameters_are_checked(clean: ModuleType) -> None:
     assert "parameters" in schema["properties"]
     with pytest.raises(ValidationError, match="sauces"):
         clean.CleanParameters.model_validate({"sauces": ["a"], "sources": ["a"], "out": "b"})
+
+
+def test_the_embedded_server_rests_between_flushes(server: None) -> None:
+    """Prefect cuts the interval off to whole seconds; at 0 its server takes two thirds of a core for nothing."""
+    from prefect.settings import get_current_settings
+
+    assert int(get_current_settings().server.services.task_run_recorder.flush_interval) >= 1

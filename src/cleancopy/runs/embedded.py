@@ -23,7 +23,8 @@ ENVIRONMENT = {
     # The embedded server ends with the run; what its recorder has not written by then is lost.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+    # Whole seconds: Prefect 3.8 cuts a fraction off, and its server spins on an interval of 0 (two thirds of a core).
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
 }
 """What Prefect must find when it is imported. Only an embedded server reads the server's part; the user's own wins."""
 
