@@ -63,7 +63,7 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
     """The pages' candidates for byline and date, in every view, with the answers of the gold standard."""
     gold = {row["id"]: row for row in _rows(folder / "gold.jsonl.gz")}
     asked: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-    for name in ("choose_byline", "choose_date"):
+    for name in ("choose_byline", "Dates"):
         _listen(stated, name, asked)
     cleaner = build_cleaner(settings.load())
     bylines, days = [], []
@@ -85,19 +85,16 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
                 for byline in found
             ]
             bylines.append(page(features, right, len(BYLINE), bool(author), site))
-            (reader, lines), named = asked["choose_date"]
-            named.pop("hint")
-            url = named.pop("url")
-            dated = list(
-                choice.date_candidates(reader, lines, addressed=reader.read_url(url) if url else None, **named)
-            )
-            right = [bool(day) and str(date.moment)[:10] == day for (_, date), _ in dated]
-            days.append(page([values for _, values in dated], right, len(choice.DATE_FEATURES), bool(day), site))
+            (reader, lines), around = asked["Dates"]
+            dates = choice.Dates(reader, lines, **around)
+            right = [bool(day) and str(date.moment)[:10] == day for _, date in dates.found]
+            values = [*dates.features(named["title"])]
+            days.append(page(values, right, len(choice.DATE_FEATURES), bool(day), site))
     return bylines, days
 
 
 def _listen(module: Any, name: str, asked: dict[str, Any]) -> None:
-    """Keeps what a choice was last asked: the date is chosen before and after the title."""
+    """Keeps what a choice was last asked."""
     choose: Callable[..., Any] = getattr(module, name)
 
     def chosen(*values: Any, **named: Any) -> Any:

@@ -48,10 +48,10 @@ PLACE_FEATURES = (
 """What speaks for a byline by where it stands; known before the line is read."""
 PLACE_WEIGHTS = (0.38, 0.35, -0.02, 0.22, -0.5, 0.1, 0.62, 1.2)
 READ_FEATURES = (
-    "opened", "bare", "names", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet",
+    "opened", "bare", "single", "collective", "known", "alone", "dated", "lone", "common", "own", "bullet",
 )  # fmt: skip
 """What speaks for a byline by what it says."""
-READ_WEIGHTS = (0.5, -0.14, -0.6, 0.06, -0.12, -0.05, -0.29, 0.1, -0.3, -0.61, 0.45, -0.15)
+READ_WEIGHTS = (0.5, -0.14, 0.06, -0.12, -0.05, -0.29, 0.1, -0.3, -0.61, 0.45, -0.15)
 """All weights are fitted by `train/rank.py` with "no byline" as one of the choices."""
 _MOST_BY_READING = sum(max(0.0, weight) for weight in READ_WEIGHTS)
 """What the reading of a line can at most say for it: no feature exceeds 1."""
@@ -211,7 +211,6 @@ class Bylines:
         return (
             float(opened),
             float(not opened),
-            float(len(authors) > 1),
             float(single),
             float(any(name.count(" ") > 2 for name in authors)),
             float(len(byline.credits) > len(authors)),
@@ -331,9 +330,11 @@ DATE_FEATURES = (
     "alone", "month", "timed", "first", "url", "later", "model",
 )  # fmt: skip
 DATE_WEIGHTS = (
-    0.79, -0.13, 0.13, 0.34, 0.27, 0.09, 0.0, -0.49, -0.07, 0.02, -0.44, -0.36, 0.99, 0.28, -0.7, 0.77,
+    0.79, -1.0, 0.13, 0.34, 0.27, 0.09, 0.0, -0.49, -0.07, 0.02, -0.44, -0.36, 0.99, 0.28, -0.7, 0.77,
 )  # fmt: skip
-"""Fitted by `train/rank.py` with "no date" as one of the choices."""
+"""Fitted by `train/rank.py` with "no date" as one of the choices; but `updated`, an update beside a publication, is
+set by hand: it is no publication date.
+"""
 DATE_THRESHOLD = -0.4
 """The weight of "no date", 0.5 below the fitted one. Measured, five-fold by site: right on 0.76 of the pages that
 have a gold day (0.77 state it where it is looked for), wrong on 0.09, and an answer on 0.16 of those without.
@@ -342,7 +343,7 @@ DATE_LEAST = 0.013
 """The probability below which no line can win, whatever else speaks for it."""
 SEEN = 0.3
 """The score from which the date that readers see wins over one from outside: it stands alone at the title."""
-DATE_WITHOUT_MODEL = 0.1
+DATE_WITHOUT_MODEL = 0.15
 """The probability of a candidate where no model ran: what makes precise answers, not many."""
 
 Dated = tuple[tuple[int, ...], StatedDate]
@@ -358,6 +359,97 @@ class DateChoice:
     lines: tuple[int, ...]
     date: StatedDate
     score: float
+
+
+class Dates:
+    """The dates that a document states around its body; each line is read once, however often they are ranked."""
+
+    def __init__(
+        self,
+        reader: DateReader,
+        lines: Sequence[str],
+        *,
+        body_start: int,
+        body_end: int,
+        languages: Sequence[str] = (),
+        probabilities: Probabilities | None = None,
+        hint: str | None = None,
+        url: str | None = None,
+        site: str | None = None,
+    ) -> None:
+        """Arguments as for `choose_date`."""
+        self._lines = lines
+        self._body_start, self._body_end = body_start, body_end
+        self._addressed = reader.read_url(url) if url else None
+        self._hinted = reader.read(hint, languages=languages) if hint else ()
+        window = around(len(lines), body_start, body_end, None, probabilities, DATE_LEAST)
+        self.found = _dated(
+            reader, lines, [index for index in window if reader.may_date(lines[index])], languages, site
+        )
+        self._odds = log_odds(probabilities, [indices[-1] for indices, _ in self.found], DATE_WITHOUT_MODEL).tolist()
+
+    def choose(self, title: int | None = None) -> DateChoice | None:
+        """The publication date, given where the title stands; see `choose_date`."""
+        best: DateChoice | None = None
+        for dated, values in zip(self.found, self.features(title), strict=True):
+            score = sum(map(mul, DATE_WEIGHTS, values))
+            if (best is None or score > best.score) and dated[0] != (title,):
+                best = DateChoice(*dated, score)
+        if self._hinted:
+            hint = self._hinted[0]
+            seen = best is not None and best.score >= SEEN and best.date.kind == "published"
+            if best is not None and seen and abs(best.date.moment - hint.moment) >= timedelta(hours=38):
+                return best
+            agreeing = {i for indices, date in self.found for i in indices if date.moment.date() == hint.moment.date()}
+            return DateChoice(tuple(sorted(agreeing - {title})), hint, 0.0)
+        if best is not None and best.score >= DATE_THRESHOLD:
+            return best
+        return DateChoice((), self._addressed, 0.0) if self._addressed is not None else None
+
+    def features(self, title: int | None) -> Iterator[tuple[float, ...]]:
+        """What speaks for each of `found`; the order is that of `DATE_FEATURES`."""
+        start, end, addressed = self._body_start, self._body_end, self._addressed
+        top = title if title is not None else start - 6
+        for (indices, date), model in zip(self.found, self._odds, strict=True):
+            index = indices[-1]
+            above, after = index < start, index > end
+            near = [other for place, other in self.found if abs(place[-1] - index) <= 3]
+            yield (
+                float(date.kind == "published"),
+                float(date.kind == "updated" and any(other.kind == "published" for other in near)),
+                float(len(indices) > 1),
+                float(above and index > top),
+                1 / (1 + index - top) if index >= top else 0.0,
+                1 / (1 + abs(start - index)),
+                float(index < top),
+                float(after),
+                1 / (1 + index - end) if after else 0.0,
+                float(len(self._lines[index]) < 40),
+                float(date.precision in (Precision.MONTH, Precision.YEAR)),
+                float(date.precision in (Precision.MINUTE, Precision.SECOND)),
+                float((indices, date) == self.found[0]),
+                float(addressed is not None and addressed.moment.date() == date.moment.date()),
+                float(any(other.moment < date.moment for other in near)),
+                model,
+            )
+
+
+def _dated(
+    reader: DateReader, lines: Sequence[str], nominated: Sequence[int], languages: Sequence[str], site: str | None
+) -> list[Dated]:
+    """The dates on some lines; a label alone on the line before counts."""
+    # How the document writes numeric dates has to be known only where one is ambiguous.
+    numeric = any(reader.is_numeric(lines[index]) for index in nominated)
+    order = reader.numeric_order(lines, site) if numeric else None
+    found: list[Dated] = []
+    for index in nominated:
+        stated = reader.read(lines[index], languages=languages, order=order)
+        if stated and index > 0 and reader.is_label(lines[index - 1]):
+            joined = reader.read(f"{lines[index - 1]} {lines[index]}", languages=languages, order=order)
+            found.extend(((index - 1, index), date) for date in joined)
+        else:
+            found.extend(((index,), date) for date in stated)
+    return found
 
 
 def choose_date(
@@ -379,103 +471,14 @@ def choose_date(
     line; then the page's address. Arguments as for `choose_byline`; `languages` and `site` settle ambiguous numeric
     dates.
     """
-    addressed = reader.read_url(url) if url else None
-    hinted = reader.read(hint, languages=languages) if hint else ()
-    best: DateChoice | None = None
-    candidates: list[Dated] = []
-    for dated, values in date_candidates(
+    return Dates(
         reader,
         lines,
         body_start=body_start,
         body_end=body_end,
-        title=title,
         languages=languages,
         probabilities=probabilities,
-        addressed=addressed,
+        hint=hint,
+        url=url,
         site=site,
-    ):
-        candidates.append(dated)
-        score = sum(map(mul, DATE_WEIGHTS, values))
-        if best is None or score > best.score:
-            best = DateChoice(*dated, score)
-    if hinted:
-        seen = best is not None and best.score >= SEEN and best.date.kind == "published"
-        if best is not None and seen and abs(best.date.moment - hinted[0].moment) >= timedelta(hours=38):
-            return best
-        agreeing = tuple(
-            index for indices, date in candidates for index in indices if date.moment.date() == hinted[0].moment.date()
-        )
-        return DateChoice(agreeing, hinted[0], 0.0)
-    if best is not None and best.score >= DATE_THRESHOLD:
-        return best
-    return DateChoice((), addressed, 0.0) if addressed is not None else None
-
-
-def date_candidates(
-    reader: DateReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
-    languages: Sequence[str] = (),
-    probabilities: Probabilities | None = None,
-    addressed: StatedDate | None = None,
-    site: str | None = None,
-) -> Iterator[tuple[Dated, tuple[float, ...]]]:
-    """The stated dates around the body, and what speaks for each in the order of `DATE_FEATURES`.
-
-    A label alone on the line before counts. addressed: the day that the page's address states.
-    """
-    window = around(len(lines), body_start, body_end, title, probabilities, DATE_LEAST)
-    found = _dated(reader, lines, window, title, languages, site)
-    odds = log_odds(probabilities, [indices[-1] for indices, _ in found], DATE_WITHOUT_MODEL).tolist()
-    top = title if title is not None else body_start - 6
-    for (indices, date), model in zip(found, odds, strict=True):
-        index = indices[-1]
-        above, after = index < body_start, index > body_end
-        near = [other for place, other in found if abs(place[-1] - index) <= 3]
-        yield (
-            (indices, date),
-            (
-                float(date.kind == "published"),
-                float(date.kind == "updated" and any(other.kind == "published" for other in near)),
-                float(len(indices) > 1),
-                float(above and index > top),
-                1 / (1 + index - top) if index >= top else 0.0,
-                1 / (1 + abs(body_start - index)),
-                float(index < top),
-                float(after),
-                1 / (1 + index - body_end) if after else 0.0,
-                float(len(lines[index]) < 40),
-                float(date.precision in (Precision.MONTH, Precision.YEAR)),
-                float(date.precision in (Precision.MINUTE, Precision.SECOND)),
-                float((indices, date) == found[0]),
-                float(addressed is not None and addressed.moment.date() == date.moment.date()),
-                float(any(other.moment < date.moment for other in near)),
-                model,
-            ),
-        )
-
-
-def _dated(
-    reader: DateReader,
-    lines: Sequence[str],
-    window: Sequence[int],
-    title: int | None,
-    languages: Sequence[str],
-    site: str | None,
-) -> list[Dated]:
-    nominated = [index for index in window if reader.may_date(lines[index])]
-    order = reader.numeric_order([lines[index] for index in nominated], site)
-    found: list[Dated] = []
-    for index in nominated:
-        if index == title:
-            continue
-        stated = reader.read(lines[index], languages=languages, order=order)
-        if stated and index > 0 and reader.is_label(lines[index - 1]):
-            joined = reader.read(f"{lines[index - 1]} {lines[index]}", languages=languages, order=order)
-            found.extend(((index - 1, index), date) for date in joined)
-        else:
-            found.extend(((index,), date) for date in stated)
-    return found
+    ).choose(title)

@@ -45,7 +45,7 @@ _SHORT_YEAR = r"['’]\d\d(?!\d)"
 _WORD = r"[^\W\d_]{2,14}"
 _DATE = re.compile(
     rf"""
-      (?<![\w./-])(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?!\d)
+      (?<![\w./-])(?P<y1>{_YEAR})(?P<s1>[-/.•·])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?!\d)
     | (?<!\d)(?P<y2>{_YEAR})\s?[年년]\s?(?P<m2>\d{{1,2}})\s?[月월](?:\s?(?P<d2>\d{{1,2}})\s?[日일号號])?
     | (?<![\w./-])(?P<y3>(?:19|20)\d\d)(?P<m3>\d\d)(?P<d3>\d\d)(?=T\d)
     | (?<![\w./:])(?P<d4>\d{{1,2}}){_ORDINAL}[\s,./-]{{1,3}}(?:(?P<j4>[^\W\d_]{{1,3}})[\s'’]{{1,2}})?
@@ -133,6 +133,7 @@ class DateReader:
         self._halves = halves
         self._zones = zones
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
+        self._without = lru_cache(maxsize=REMEMBERED)(self._cut)
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any], source: str) -> DateReader:
@@ -233,6 +234,11 @@ class DateReader:
         """Whether `line` holds what looks like a date. Cheap: few lines do, and only they are read."""
         return len(line) <= MAX_LINE and _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
 
+    @staticmethod
+    def is_numeric(line: str) -> bool:
+        """Whether `line` holds a date such as 05/03/2024, whose order may be in doubt."""
+        return _NUMERIC.search(line) is not None
+
     def is_date_line(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> bool:
         """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions
         one.
@@ -256,6 +262,9 @@ class DateReader:
         """
         if not self.may_date(line):
             return line, False
+        return self._without(line)
+
+    def _cut(self, line: str) -> tuple[str, bool]:
         spans = self._spans(line, (), "day") or self._spans(line, (), "month")
         if not spans:
             return line, False
@@ -295,7 +304,7 @@ class DateReader:
         """
         seen: set[Order] = set()
         for line in lines:
-            if len(line) > MAX_LINE or not _NUMERIC.search(line):
+            if len(line) > MAX_LINE or not self.is_numeric(line):
                 continue
             for match in _DATE.finditer(line):
                 if match["a7"] and match["s7"] != ".":

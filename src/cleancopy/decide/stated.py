@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.choice import DateChoice, choose_byline, choose_date
+from cleancopy.decide.choice import Dates, choose_byline
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
@@ -27,7 +27,7 @@ ABOVE, BELOW = 6, 6
 HEADLINE = 4
 """Lines above the body of a text that is no whole page."""
 
-_CREDITING = [LEXICON_CATEGORIES.index(category) for category in ("caption", "byline")]
+_CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,18 @@ def read_stated(
     start, stop = _body(draft)
     own = site(document.url)
 
-    def dating(title: int | None) -> DateChoice | None:
-        return choose_date(
-            readers.dates,
-            lines,
-            body_start=start,
-            body_end=stop,
-            title=title,
-            languages=languages,
-            probabilities=None if scores is None else scores.date,
-            hint=document.date,
-            url=document.url,
-            site=own,
-        )
-
-    date = dating(None)
+    dates = Dates(
+        readers.dates,
+        lines,
+        body_start=start,
+        body_end=stop,
+        languages=languages,
+        probabilities=None if scores is None else scores.date,
+        hint=document.date,
+        url=document.url,
+        site=own,
+    )
+    date = dates.choose()
     dated = () if date is None else date.lines
     title = choose_title(
         lines,
@@ -83,7 +80,7 @@ def read_stated(
     titled = () if title is None else title.lines
     if titled:
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
-        date = dating(_above(titled, start))
+        date = dates.choose(_above(titled, start))
         dated = () if date is None else date.lines
     byline = choose_byline(
         readers.credits,
@@ -186,12 +183,13 @@ def _body(draft: Draft) -> tuple[int, int]:
 
 def _crediting(draft: Draft, lexicon: NDArray[np.float32], top: int, bottom: int) -> list[int]:
     """Short lines of and around the body that hold a word of crediting, and are not part of a block of boilerplate."""
-    found = (lexicon[:, _CREDITING].sum(1) > 0) & (draft.shape.words <= CREDIT_WORDS)
-    found &= ~draft.evidence.sure & ~draft.taken
-    found[: max(0, top - ABOVE)] = False
-    found[bottom + 1 + BELOW :] = False
-    lines: list[int] = np.flatnonzero(found).tolist()
-    return lines
+    part = slice(max(0, top - ABOVE), bottom + 1 + BELOW)
+    found = (lexicon[part, _CAPTION] + lexicon[part, _BYLINE] > 0) & (draft.shape.words[part] <= CREDIT_WORDS)
+    lines = [part.start + line for line in np.flatnonzero(found & ~draft.evidence.sure[part]).tolist()]
+    if not lines:
+        return []
+    taken = draft.taken
+    return [line for line in lines if not taken[line]]
 
 
 def _are_authors(credits: Sequence[Credit]) -> bool:

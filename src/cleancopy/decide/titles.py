@@ -28,6 +28,8 @@ WINDOW = 80
 
 PROSE = 40
 """Lines of the body whose words a title shares."""
+FOLLOWED = 4
+"""Lines below a title in which a date or byline speaks for it."""
 
 _WORDS = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹››~-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
@@ -44,6 +46,8 @@ _SENTENCE_END = re.compile(r"[.;,:…]['\"”’»)]?$")
 _DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
 _DRAWN_END = frozenset("=_~*")
 _DIVIDING = re.compile(r"[|–—·•»«‹›~:/\\-]")
+_FOLDED_LONGER = 8
+"""By how many characters a title at most grows when it is case-folded ("ß" becomes "ss")."""
 _THREE_LETTERS = re.compile("[a-zA-Z]{3}")
 
 
@@ -111,7 +115,12 @@ def choose_title(
     hinted = page.cut(plain_title(hint)) if hint else ""
     known = _Known(flat(hinted), page.key(0) if places[:1] == [0] else "", _slug_words(url))
     odds = MODEL_WEIGHT * log_odds(probabilities, places)
-    most = odds + known.most(tags=tags is not None)
+    # Right above a line that states a date or who wrote it stand titles.
+    followed = np.zeros(len(places), bool)
+    for line in stated:
+        below = line - np.array(places)
+        followed |= (below > 0) & (below <= FOLLOWED)
+    most = odds + known.most(tags=tags is not None) + followed * _FOLLOWED_WEIGHT
     scored: list[tuple[float, int, str]] = []
     best = -math.inf
     # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
@@ -130,7 +139,7 @@ def choose_title(
             known,
             distance=body_start - place,
             stated=place in stated,
-            followed=any(place < other <= place + 4 for other in stated),
+            followed=bool(followed[index]),
             tag=tags[place] if tags else None,
             first=place == 0,
         )
@@ -171,7 +180,6 @@ class _Page:
         self._keys: dict[int, str] = {}
         self._titles: dict[int, str] = {}
         self.places = _candidates(lines, body_start, tags)
-        self._folded: list[str] | None = None
 
     def key(self, place: int) -> str:
         """How the line compares with other titles."""
@@ -199,10 +207,12 @@ class _Page:
         return [place for place in self._holding(key) if flat(self.title(place)) == key]
 
     def _holding(self, key: str) -> list[int]:
-        if self._folded is None:
-            self._folded = [self._lines[place].casefold() for place in self.places]
+        """The lines that hold the longest word of a title, and may be it."""
         word = max(key.split(), key=len, default="")
-        return [place for place, folded in zip(self.places, self._folded, strict=True) if word in folded]
+        least = len(key) - _FOLDED_LONGER
+        return [
+            place for place in self.places if len(self._lines[place]) >= least and word in self._lines[place].casefold()
+        ]
 
     def share_of_prose(self, title: str) -> float:
         """The share of the title's words that are longer than three letters and stand in the body's first lines."""
@@ -255,9 +265,8 @@ def _positive(*names: str) -> float:
     return sum(max(0.0, WEIGHTS[FEATURES.index(name)]) for name in names)
 
 
-_MOST_OF_ANY = _positive(
-    *(name for name in FEATURES if name not in ("h1", "heading") and not name.startswith(("hint_", "head_", "slug_")))
-)
+_FOLLOWED_WEIGHT = _positive("followed")
+_MOST_OF_ANY = _positive("near", "above", "short", "long", "sentence", "question", "first", "bullet", "crumbs", "lower")
 
 
 def features(
