@@ -23,6 +23,7 @@ from cleancopy.views.diff import compare, diff_html
 from cleancopy.views.explain_html import explain_html
 from cleancopy.views.explanation import explain_document, outcome
 from cleancopy.views.inspect import figures
+from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
 from tests.views.conftest import HOSTILE, QUICK, RAW
 from tests.views.pages import check_page
@@ -169,3 +170,11 @@ def test_command_line(tmp_path: Path) -> None:
     assert isinstance(bad.exception, RecordError)
     third = run(app, ["explain", str(RAW / "articles.jsonl"), "--record", "3", "--json", *quick])
     assert json.loads(third.stdout)["article"]["language"] == "de"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0%"), (1, "100%"), (0.5, "50%"), (0.0123, "1.2%"), (0.00001, "0.1%"), (0.9979, "99.8%"), (0.99999, "99.9%")],
+)
+def test_shares_never_round_to_none_or_all(share: float, text: str) -> None:
+    assert percent(share) == text

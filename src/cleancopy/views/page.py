@@ -49,5 +49,7 @@ def _environment() -> Environment:
 
 
 def percent(share: float) -> str:
-    """A share, 0 to 1, for people: small ones keep a digit."""
-    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}"
+    """A share, 0 to 1, for people: those near 0 and 1 keep a digit, and only all of it is 100%."""
+    if share in (0, 1) or 0.1 <= share < 0.995:
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"

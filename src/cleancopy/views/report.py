@@ -37,7 +37,7 @@ DRIFT_RATIO, DRIFT_SIGMAS = 2.0, 5.0
 """A share has drifted when its odds changed by this factor, and the share by this many standard deviations of the
 difference of two proportions: chance alone does that once in two million times. It only decides what is highlighted."""
 
-WORD_TICKS = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
+WORD_TICKS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
