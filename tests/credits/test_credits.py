@@ -72,12 +72,12 @@ def test_white_space_around_a_line_changes_nothing(line: str, space: str) -> Non
     "unit", ["by ", "By A, ", "a/", "(", "[a](", "and ", "1 ", "A. ", "— ", "Photo: ", "x.y.", "''", "O'"]
 )
 def test_hostile_lines_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         READER.read((unit * MAX_LINE)[:MAX_LINE])
         READER.read((unit * MAX_LINE)[:MAX_LINE], expect=CreditRole.AUTHOR)
         READER.dateline((unit * 20_000)[:50_000])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 BROKEN: list[tuple[list[Any], Any, str]] = [

@@ -73,10 +73,10 @@ def test_anything_like_a_date_is_read_without_error(line: str) -> None:
     "unit", ["1 a ", "2024 ab 1 ", "1.1.", "Mar ", "5-Mar-", "2024年", "12:00 ", "a. ", "1/1/24 ", "published "]
 )
 def test_hostile_lines_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         READER.read((unit * MAX_LINE)[:MAX_LINE], order="day")
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_numeric_order_comes_from_the_document_then_the_domain() -> None:

@@ -52,7 +52,7 @@ def test_cleaning_twice_changes_nothing_and_adds_nothing(text: str, site: str | 
 
 @pytest.mark.parametrize("unit", ["- ", "| ", "*a", "_", "# ", "<a", "a: ", " »", "=~"])
 def test_hostile_titles_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         clean_title((unit * 300)[:300], "example.com")
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

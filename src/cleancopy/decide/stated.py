@@ -12,9 +12,9 @@ from cleancopy.decide.choice import Dates, choose_byline
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
-from cleancopy.decide.headings import Casing, shaped
+from cleancopy.decide.headings import Casing, is_list_item, shaped
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.titles import TitleChoice, choose_title, clean_title, plain_title
+from cleancopy.decide.titles import TitleChoice, choose_title, clean_title, in_address, is_possible, plain_title
 from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
@@ -23,6 +23,9 @@ CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
+
+TOLD_WORDS = 4
+"""Words from which the first line of a cleaned text is its title without the page's address saying so."""
 
 HEADLINE = 4
 """Lines above the body of a text that is no whole page."""
@@ -51,31 +54,36 @@ def read_stated(
     document, lines = draft.document, draft.document.lines
     start, stop = _body(draft)
     own = site(document.url)
-
+    # Where nothing is boilerplate the text was cleaned before. What it states of itself stands on top of it then, and
+    # a name or date further down is part of it.
+    clean = document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
+    seen = start if clean else len(lines)
     dates = Dates(
         readers.dates,
-        lines,
+        lines[:seen],
         body_start=start,
         body_end=stop,
         languages=languages,
-        probabilities=None if scores is None else scores.date,
+        probabilities=None if scores is None else scores.date[:seen],
         hint=document.date,
         url=document.url,
         site=own,
     )
     date = dates.choose()
     dated = () if date is None else date.lines
-    title = choose_title(
-        lines,
-        body_start=start,
-        probabilities=None if scores is None else scores.title,
-        hint=document.title,
-        url=document.url,
-        site=own,
-        tags=document.tags,
-        stated=dated,
-    )
+    title = _top(draft, readers, start, dated) if clean and not document.title else None
     if title is None:
+        title = choose_title(
+            lines[:seen],
+            body_start=start,
+            probabilities=None if scores is None else scores.title[:seen],
+            hint=document.title,
+            url=document.url,
+            site=own,
+            tags=document.tags,
+            stated=dated,
+        )
+    if title is None and not clean and start <= HEADLINE:
         title = _headline(draft, readers, start, dated)
     titled = () if title is None else title.lines
     if titled:
@@ -84,12 +92,12 @@ def read_stated(
         dated = () if date is None else date.lines
     byline = choose_byline(
         readers.credits,
-        lines,
+        lines[:seen],
         body_start=start,
         body_end=stop,
         title=_above(titled, start),
         dates=dated,
-        probabilities=None if scores is None else scores.byline,
+        probabilities=None if scores is None else scores.byline[:seen],
         hint=document.author,
         site=own,
     )
@@ -116,12 +124,14 @@ def read_stated(
             hints.append(date.date)
         for line in dated:
             draft.say(line, Role.DATE, "date.line", facts=(date.date,))
-        # "Published …" and "Updated …" often stand on lines of their own; the one not chosen is no text either.
-        for line in {line + step for line in dated for step in (-1, 1)} - set(dated):
-            if 0 <= line < len(lines) and draft.kept[line]:
-                others = readers.dates.read(lines[line], languages=languages)
-                if others:
-                    draft.say(line, Role.DATE, "date.line", facts=others)
+    # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
+    beside = {line + step for line in dated for step in (-1, 1)}
+    for line in sorted({*range(titled[0] if titled else start, start), *beside} - {*dated, *titled}):
+        if 0 <= line < len(lines) and draft.kept[line] and readers.dates.may_date(lines[line]):
+            others = readers.dates.read(lines[line], languages=languages)
+            if others:
+                updates = tuple(other for other in others if other.kind == "updated")
+                draft.say(line, Role.DATE, "date.line", facts=updates)
     if byline is not None:
         if not byline.lines:
             hints.extend(byline.credits)
@@ -130,12 +140,14 @@ def read_stated(
             facts = draft.facts.get(line, ()) if line in dated else ()
             draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
     settled = {*titled, *dated, *(() if byline is None else byline.lines)}
-    for line in _crediting(draft, lexicon, titled[0] if titled else start, stop):
+    for line in _crediting(draft, lexicon, titled[0] if titled else start, start - BELOW - 1 if clean else stop):
         if line not in settled:
             credits = readers.credits.read(lines[line])
             # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
             if credits and not _are_authors(credits):
                 draft.say(line, Role.CREDIT, "credit.line", facts=credits)
+            elif credits and titled and titled[0] < line < start and draft.kept[line]:
+                draft.say(line, Role.CREDIT, "credit.line")
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
         credit = readers.credits.dateline(lines[line])
         if credit is not None:
@@ -157,14 +169,28 @@ def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) 
     there are many; a text that opens with one line like a heading has it for its title.
     """
     lines = draft.document.lines
-    if start > HEADLINE:
-        return None
     for line in range(start):
         text = plain_title(lines[line])
         if line in dated or draft.evidence.sure[line] or not shaped(text, int(draft.shape.words[line])):
             continue
         if not readers.credits.read(lines[line]):
             return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
+    return None
+
+
+def _top(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
+    """The title of a text that was cleaned before: its first line, but for a source or date, where it is no prose.
+
+    A line of a few words has to share one with the page's address where that has words.
+    """
+    lines = draft.document.lines
+    for line in range(start):
+        if line not in dated and not readers.credits.read(lines[line]):
+            url = draft.document.url
+            text = clean_title(lines[line], site(url))
+            told = in_address(text, url) is not False or len(text.split()) >= TOLD_WORDS
+            is_title = told and is_possible(text) and not is_list_item(lines[line])
+            return TitleChoice(text, (line,), 0.0) if is_title else None
     return None
 
 

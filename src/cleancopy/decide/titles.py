@@ -130,7 +130,7 @@ def choose_title(
         place = places[index]
         if most[index] - known.most_by_words < best and not known.shared(lines[place]):
             continue
-        title = page.title(place) if _possible(lines[place]) else ""
+        title = page.title(place) if is_possible(lines[place]) else ""
         if not title:
             continue
         values = features(
@@ -323,7 +323,8 @@ def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | Non
     return found
 
 
-def _possible(line: str) -> bool:
+def is_possible(line: str) -> bool:
+    """Whether a line can be a title at all: not too long, and three letters."""
     if len(line) > MAX_TITLE:
         return False
     return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
@@ -343,6 +344,12 @@ def _slug_words(url: str | None) -> frozenset[str]:
         if len(words) >= 2:
             return frozenset(words)
     return frozenset()
+
+
+def in_address(title: str, url: str | None) -> bool | None:
+    """Whether a title shares a word with the address of its page; None where the address has no words."""
+    slug = _slug_words(url)
+    return not slug.isdisjoint(flat(title).split()) if slug else None
 
 
 def _site_names(site: str | None) -> frozenset[str]:
