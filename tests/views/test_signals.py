@@ -1,0 +1,98 @@
+"""The quality signals beside a computation that is as plain as their descriptions: strings, one line after the other."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from cleancopy.cleaner import Cleaned, Cleaner
+from cleancopy.model import KEPT
+from cleancopy.segment import segment
+from cleancopy.settings import resource
+from cleancopy.signals import SIGNALS
+from tests.views.conftest import RAW
+
+STOP_WORDS = tomllib.loads((resource("config") / "stopwords.toml").read_text())
+WORD = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|(?:(?![\u3040-\u9fff])\w)+")
+ODD = """\
+A page of odd lines, which every criterion must be able to see
+
+The #first paragraph has 3 numbers (1, 22 and 333), a {brace} and ends as sentences do, with a full stop. Twice, even!
+
+The second paragraph is not finished and it says so at its very end in the way that everybody knows...
+
+The second paragraph is not finished and it says so at its very end in the way that everybody knows...
+
+THE THIRD PARAGRAPH SHOUTS FROM ITS FIRST WORD TO ITS LAST WORD, AND NOBODY HAS EVER FOUND OUT WHY IT DOES SO… OR HOW!
+
+• a point of a list that is long enough to be taken for a sentence, since it has a verb and ends with a stop.
+• another point of that list, which is as long as the first and says as little, but it has to be there as well.
+
+“What is this?” asked the keeper of the page in the last paragraph, and nobody had an answer to the question.”
+"""
+TEXTS = {path.stem: path.read_bytes().decode("utf-8", "replace") for path in sorted(RAW.glob("*.txt"))} | {"odd": ODD}
+
+
+def category(character: str) -> str:
+    return unicodedata.category(character)
+
+
+def plainly(lines: list[str], language: str) -> dict[str, float]:
+    """The figures of a body, line by line and character by character."""
+    text = "".join(lines)
+    words = [word for line in lines for word in WORD.findall(line)]
+    repeated = [line for at, line in enumerate(lines) if line.lower() in {each.lower() for each in lines[:at]}]
+    sentences = sum(len(re.findall(r"[.!?…。！？．｡।॥؟۔]+", line)) for line in lines)
+    upper = sum(category(each) in ("Lu", "Lt") for each in text)
+    lower = sum(category(each) == "Ll" for each in text)
+    ellipses = sum(len(re.findall(r"(?<![.!?…])\.\.\.|…", line)) for line in lines)
+    wordly = sum(category(each)[0] in "LNM" or each == "_" for each in text)
+    stop = set(STOP_WORDS.get(language, []))
+    return {
+        "characters": len(text),
+        "words": len(words),
+        "lines": len(lines),
+        "sentences": max(sentences, 1),
+        "mean_word_length": wordly / len(words),
+        "mean_line_words": len(words) / len(lines),
+        "short_line_share": sum(len(line) < 30 for line in lines) / len(lines),
+        "five_word_line_share": sum(len(WORD.findall(line)) >= 5 for line in lines) / len(lines),
+        "terminal_line_share": sum(line[-1] in ".!?…。！？।؟\"'”’»)" for line in lines) / len(lines),
+        "ellipsis_line_share": sum(line.endswith(("...", "…")) for line in lines) / len(lines),
+        "bullet_line_share": sum(bool(re.match(r"[-*•·●○▪■◦‣–►▸] ", line)) for line in lines) / len(lines),
+        "alphabetic_word_share": sum(any(category(each)[0] == "L" for each in word) for word in words) / len(words),
+        "symbol_word_ratio": (text.count("#") + ellipses) / len(words),
+        "uppercase_share": upper / (upper + lower) if upper + lower else math.nan,
+        "digit_share": sum(category(each)[0] == "N" for each in text) / len(text),
+        "symbol_share": sum(category(each)[0] in "PS" and each != "_" for each in text) / len(text),
+        "duplicate_line_share": len(repeated) / len(lines),
+        "duplicate_line_character_share": sum(map(len, repeated)) / len(text),
+        "unique_word_share": len({word.lower() for word in words}) / len(words),
+        "stop_word_share": sum(word.lower() in stop for word in words) / len(words) if stop else math.nan,
+        "curly_brackets": text.count("{"),
+    }
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_signals_are_what_they_say(cleaner: Cleaner, name: str) -> None:
+    document = segment(TEXTS[name])
+    [cleaned] = cleaner.clean([document, segment("Another document.")])[:1]
+    assert isinstance(cleaned, Cleaned)
+    kept = [document.lines[decision.line] for decision in cleaned.decisions if decision.role in KEPT]
+    expected = plainly(kept, cleaned.article.language)
+    assert list(cleaned.signals) == list(expected) == [signal.name for signal in SIGNALS]
+    for signal, value in cleaned.signals.items():
+        assert value == pytest.approx(expected[signal], rel=1e-9, nan_ok=True), signal
+
+
+def test_the_odd_page_has_something_for_every_signal(cleaner: Cleaner) -> None:
+    """Figures that are nought everywhere would compare equal whatever they said."""
+    [cleaned] = cleaner.clean([segment(ODD)])
+    assert isinstance(cleaned, Cleaned)
+    nought = [name for name, value in cleaned.signals.items() if not value > 0]
+    assert nought == ["short_line_share"]
