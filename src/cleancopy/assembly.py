@@ -28,14 +28,19 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
     asked = chosen.language
     threshold = None if asked.threshold == "measured" else asked.threshold
     detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
-    decider = Decider(build_rule_book(chosen, own), _readers(), _models(chosen), _options(chosen))
+    decider = Decider(build_rule_book(chosen, own, trusted=True), _readers(), _models(chosen), _options(chosen))
     stop_words = StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml"))
     expression = chosen.filter.expression
     return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None)
 
 
-def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:
-    """The packs that the settings name (by default all): those in `own`, and the shipped ones of other languages."""
+def build_rule_book(chosen: Settings, own: Sequence[RulePack] = (), *, trusted: bool = False) -> RuleBook:
+    """The packs that the settings name (by default all): those in `own`, and the shipped ones of other languages.
+
+    trusted: the patterns, hits and misses of the shipped ones are taken for right, see `RulePack.parse`.
+
+    Raises ConfigurationError for a pack that is not there, or not valid.
+    """
     shipped = {path.stem: path for path in sorted((settings.resource("config") / "rules").glob("*.toml"))}
     known = {*shipped, *(pack.language for pack in own)}
     wanted = set(chosen.clean.packs) or known
@@ -46,7 +51,7 @@ def build_rule_book(chosen: Settings, own: Sequence[RulePack] = ()) -> RuleBook:
         )
     replaced = {pack.language for pack in own}
     packs = [
-        RulePack.parse(settings.read_toml(path), str(path))
+        RulePack.parse(settings.read_toml(path), str(path), trusted=trusted)
         for language, path in shipped.items()
         if language in wanted - replaced
     ]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cleancopy import readers as sources
-from cleancopy.assembly import build_cleaner, reader_options
+from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Record, Reject
@@ -34,6 +34,17 @@ class Cleaning:
             _built.clear()
             _built[key] = cls(settings)
         return _built[key]
+
+    @classmethod
+    def checked(cls, settings: Settings) -> Cleaning:
+        """The one of this process, once the rule packs have been held to their own hits and misses.
+
+        Raises ConfigurationError for settings, rules or weights that are not valid.
+        """
+        if settings.clean.packs not in _checked:
+            build_rule_book(settings)
+            _checked.add(settings.clean.packs)
+        return cls.of(settings)
 
     def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
         """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
@@ -81,6 +92,7 @@ class Cleaning:
 
 
 _built: dict[str, Cleaning] = {}
+_checked: set[tuple[str, ...]] = set()
 
 
 def _surprise(error: Exception) -> RecordError:

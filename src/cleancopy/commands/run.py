@@ -96,4 +96,4 @@ def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
     local = [source for source in sources if "://" not in source]
     if local:
         readers.discover(local, reader_options(loaded))
-    Cleaning.of(loaded)
+    Cleaning.checked(loaded)

@@ -37,12 +37,18 @@ class Evidence:
     headers: tuple[tuple[int, Match], ...]
 
 
+FEW_LINES = 20_000
+"""Asking the rules about so many lines, one by one, takes as long as reading what the commonest packs look for."""
+
+
 class Collector:
     """Collects the evidence of batches: `collect`, for many documents at once."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: RuleBook, few: int = FEW_LINES) -> None:
+        """few: lines that are asked about one by one before it is worth while to read what the packs look for."""
         self._book = book
         self._sieve = Sieve(book)
+        self._few = few
 
     def collect(self, lines: Lines, languages: Sequence[Collection[str]]) -> tuple[list[Evidence], NDArray[np.int8]]:
         """For every document what the packs of its languages, and those that always apply, say about each line; and
@@ -54,7 +60,8 @@ class Collector:
         headers: defaultdict[int, list[tuple[int, Match]]] = defaultdict(list)
         look_ups = [self._book.select(packs).match for packs in asked]
         bounds = lines.bounds.tolist()
-        passing = self._sieve.passing(lines, asked)
+        self._few -= size
+        passing = self._sieve.passing(lines, asked) if self._few < 0 else np.arange(size)
         for line, owner in zip(passing.tolist(), lines.document[passing].tolist(), strict=True):
             matches = look_ups[owner](lines.strings[line])
             if matches:

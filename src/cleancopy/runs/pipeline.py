@@ -249,7 +249,7 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
     Raises SourceError, ConfigurationError, and DatasetError if another run holds the dataset.
     """
     layout = Layout.at(out)
-    Cleaning.of(settings)  # settings, rules or weights that are wrong stop the run before anything is touched
+    Cleaning.checked(settings)  # settings, rules or weights that are wrong stop the run before anything is touched
     files = readers.discover(sources, reader_options(settings))
     with locked(layout, "cleancopy run"):
         resumed = publish.recover(layout)
@@ -276,7 +276,7 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
     layout = Layout.at(out)
     if not layout.exists():
         raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
-    Cleaning.of(settings)
+    Cleaning.checked(settings)
     with locked(layout, "cleancopy replay"):
         resumed = publish.recover(layout)
         _sweep(layout)
