@@ -26,8 +26,8 @@ _REMEMBERED = 50_000
 """Lines whose matches are kept. Interface lines repeat from page to page: most look-ups are one dictionary access."""
 
 _AUTOMATON_BYTES = 16 << 20
-"""Memory of a pack's automaton, whose states are thrown away when it is full, so that a worker that meets every language
-for days stays small. On 3,000 new lines the largest pack takes 11 µs a line with it, and 8 with four times as much.
+"""Memory of a pack's automaton, whose states are thrown away when it is full, so that a worker that meets every
+language for days stays small. On 3,000 new lines the largest pack takes 11 µs a line, and 8 with four times as much.
 """
 
 
