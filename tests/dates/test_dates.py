@@ -145,7 +145,8 @@ def test_a_label_on_a_line_of_its_own_belongs_to_the_date_below_it() -> None:
 
 
 def test_a_readable_hint_wins_and_an_unreadable_one_does_not() -> None:
-    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="2024-05-02T08:00:00Z")
+    bare = [line for line in DOCUMENT if "2024" not in line]
+    choice = choose_date(READER, bare, body_start=3, body_end=4, title=1, hint="2024-05-02T08:00:00Z")
     assert choice is not None
     assert (choice.lines, choice.date.moment.day) == ((), 2)
     choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="soon")
@@ -192,6 +193,10 @@ def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_d
     seen = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert seen is not None
     assert (seen.lines, seen.date.moment.year) == ((1,), 2024)
+    for hint in ("2024-05-02T23:30:00Z", "2024-05-04T00:30:00Z"):  # the same evening or night, told in another zone
+        near = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint=hint)
+        assert near is not None
+        assert (near.lines, near.date.moment.day) == ((1,), 3)
     lines[1] = "Updated May 3, 2024"
     hinted = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert hinted is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from operator import mul
 
 import numpy as np
@@ -342,7 +341,7 @@ have a gold day (0.77 state it where it is looked for), wrong on 0.09, and an an
 DATE_LEAST = 0.013
 """The probability below which no line can win, whatever else speaks for it."""
 SEEN = 0.3
-"""The score from which the date that readers see wins over one from outside: it stands alone at the title."""
+"""The score from which the day that readers see wins over another from outside: it stands alone at the title."""
 DATE_WITHOUT_MODEL = 0.15
 """The probability of a candidate where no model ran: what makes precise answers, not many."""
 
@@ -398,7 +397,7 @@ class Dates:
         if self._hinted:
             hint = self._hinted[0]
             seen = best is not None and best.score >= SEEN and best.date.kind == "published"
-            if best is not None and seen and abs(best.date.moment - hint.moment) >= timedelta(hours=38):
+            if best is not None and seen and best.date.moment.date() != hint.moment.date():
                 return best
             agreeing = {i for indices, date in self.found for i in indices if date.moment.date() == hint.moment.date()}
             return DateChoice(tuple(sorted(agreeing - {title})), hint, 0.0)

@@ -368,7 +368,7 @@ class CreditReader:
             return None
         text = self._text(line)
         text = self._dates.without_counts(self._dates.without_dates(text)[0])[0]
-        segments = [segment.strip(" ,:|") for segment in _SEPARATOR.split(text) if segment.strip(" ,.:|")]
+        segments = [segment.strip(" ,:|-–—") for segment in _SEPARATOR.split(text) if segment.strip(" ,.:|-–—")]
         if len(segments) != 1:
             return None
         name = _once(segments[0])
@@ -664,6 +664,15 @@ class CreditReader:
                 _Piece(_Kind.AFFILIATION),
                 *tail,
             ]
+        if (
+            opened
+            and strict
+            and first
+            and len(tokens) > 1
+            and keys[-1] in words["organisation"]
+            and self._is_title(tokens)
+        ):
+            return [_Piece(_Kind.ORGANISATION, " ".join(tokens)), *tail]
         if job is not None and not (
             first
             and len(tokens) == 2
