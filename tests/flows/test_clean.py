@@ -35,7 +35,7 @@ def artifacts(key: str) -> Any:
 
 def test_the_flow_does_what_a_direct_run_does(clean: ModuleType, tmp_path: Path) -> None:
     source = inputs.write(tmp_path / "in", files=2, records=8)
-    state = run(clean, source, tmp_path / "flow", run__engine="processes", run__workers=2)
+    state = run(clean, source, tmp_path / "flow", run__engine="processes", run__workers=1)
     assert state.is_completed()
     run_direct([str(source)], tmp_path / "direct", settings.load(None, BASE))
     assert inputs.differences(inputs.tree(tmp_path / "flow"), inputs.tree(tmp_path / "direct")) == []

@@ -17,6 +17,7 @@ from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError
+from cleancopy.runs import executors
 from cleancopy.runs.direct import run_direct
 from tests.runs import inputs
 
@@ -81,7 +82,8 @@ def _descendants(parent: int) -> list[int]:
     return found
 
 
-def test_a_scheduler_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_scheduler_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     source = inputs.write(tmp_path / "in", files=1, records=1)
     wrong = settings.load(None, {**BASE, "run.dask_address": "tcp://127.0.0.1:1"})
     with pytest.raises(ConfigurationError, match=r"127\.0\.0\.1:1.*no scheduler answers"):

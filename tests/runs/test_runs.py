@@ -206,6 +206,15 @@ def test_too_many_rejects_publish_nothing(source: Path, out: Path) -> None:
     assert summary.dataset.rejected.total() == 103
 
 
+def test_the_log_says_what_happened(source: Path, out: Path) -> None:
+    summary = run(source, out)
+    lines = (out / "_cleancopy" / "runs" / f"{summary.run}.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [each["event"] for each in events] == ["planned", *["cleaned"] * summary.shards["cleaned"], "published"]
+    assert events[0]["todo"] == summary.shards["cleaned"]
+    assert sum(each["articles"] for each in events[1:-1]) == events[-1]["articles"] == 24
+
+
 def test_two_runs_at_once(source: Path, out: Path) -> None:
     with open_run([str(source)], out, settings.load(None, BASE)) as first:
         with pytest.raises(DatasetError, match=rf"cleancopy run \(process {os.getpid()} "):

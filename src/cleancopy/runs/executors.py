@@ -26,6 +26,9 @@ T = TypeVar("T")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
 """One worker, one core: libraries that start threads of their own would fight over the cores."""
 
+CONNECT_SECONDS = 10
+"""How long a Dask scheduler may take to answer."""
+
 
 class Stopping(ShardError):
     """The executor is being closed; nothing new is begun."""
@@ -156,7 +159,7 @@ class Dask:
             )
         try:
             self._client = Client(  # type: ignore[no-untyped-call]
-                self._address or self._cluster, timeout=10, set_as_default=False
+                self._address or self._cluster, timeout=CONNECT_SECONDS, set_as_default=False
             )
         except OSError as error:
             raise ConfigurationError(

@@ -32,6 +32,7 @@ from cleancopy.errors import (
     WorkerDied,
 )
 from cleancopy.runs.executors import Executor
+from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Plan, Shard
 from cleancopy.runs.shard import clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
@@ -99,6 +100,7 @@ class Run:
         self.started = time.monotonic()
         now = datetime.now(UTC)
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}", str(layout.root))
+        self.log = RunLog(layout.runs / f"{self.summary.run}.jsonl")
         self._plan = plan
         self._work: Callable[..., Receipt] = clean_shard
 
@@ -118,6 +120,7 @@ class Run:
                 )
             except WorkerDied as error:
                 deaths += 1
+                self.log.say("worker died", shard=shard.id, deaths=deaths)
                 if deaths > self.settings.run.max_deaths:
                     raise WorkerDied(f"shard {shard.id}: {error}, {deaths} times in a row") from None
 
@@ -133,8 +136,18 @@ class Run:
             self.receipts[shard.id] = outcome
             self.summary.counts.add(outcome.counts)
             self.summary.stages.update(outcome.seconds)
+            counts = outcome.counts
+            self.log.say(
+                "cleaned",
+                shard=shard.id,
+                records=counts.records,
+                articles=counts.articles,
+                rejected=dict(counts.rejected),
+                seconds=outcome.seconds,
+            )
         else:
             self.failures[shard.id] = str(outcome)
+            self.log.say("failed", shard=shard.id, error=str(outcome))
         self.tell()
 
     def tell(self) -> None:
@@ -184,6 +197,13 @@ class Run:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
             self._report()
+            self.log.say(
+                "published" if summary.published else "not published",
+                shards=dict(summary.shards),
+                articles=summary.dataset.articles,
+                rejected=summary.dataset.rejected.total(),
+                seconds=summary.seconds,
+            )
         return summary
 
     def plan_cleaning(self, discovered: Collection[str], changes: Changes) -> None:
@@ -222,6 +242,7 @@ class Run:
             if path.stem not in suspected:  # killed between the end of its work and the end of its trace
                 path.unlink(missing_ok=True)
         summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
+        self._say_planned()
 
     def plan_replay(self) -> None:
         """Choose the shards that have rejects; of those, only the rejects are cleaned again."""
@@ -231,6 +252,12 @@ class Run:
                 self.todo.append(self._plan.shards[shard])
         for folder in self.layout.staged.iterdir():
             shutil.rmtree(folder)
+        self._say_planned()
+
+    def _say_planned(self) -> None:
+        summary = self.summary
+        found = {"shards": dict(summary.shards), "stale": dict(summary.stale), "changes": summary.changes}
+        self.log.say("planned", todo=len(self.todo), configuration=self.configuration, **found)
 
     def _report(self) -> None:
         plain = {name: getattr(self.summary, name) for name in self.summary.__slots__}
