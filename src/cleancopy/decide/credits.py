@@ -374,7 +374,8 @@ class CreditReader:
         name = _once(segments[0])
         key = name.casefold()
         if (
-            not 3 <= len(name) <= 30
+            f"{name}:" in line  # a label
+            or not 3 <= len(name) <= 30
             or not name.isalpha()
             or not name[0].isupper()
             or self._dates.is_calendar_word(name)
@@ -451,7 +452,7 @@ class CreditReader:
         """
         if not opener.strict and _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
             return []
-        if self._names_itself(opener, text):
+        if self._names_itself(opener, text, dated=dated):
             return []
         credits: list[Credit] = []
         role, employed = opener.role, False
@@ -492,12 +493,17 @@ class CreditReader:
     def _is_job(self, text: str) -> bool:
         return any(word.casefold().rstrip(".s") in self._words["jobs"] for word in _TOKEN.findall(text))
 
-    def _names_itself(self, opener: _Opener, text: str) -> bool:
-        """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by"."""
+    def _names_itself(self, opener: _Opener, text: str, *, dated: bool) -> bool:
+        """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by".
+
+        Beside a date one word more is a name of its own ("5. Mai 2024 von Jana").
+        """
         if opener.strict or opener.phrase not in self._particles:
             return False
         words = text.split()
-        return bool(words) and (words[0] in self._particles or (len(words) == 1 and self._known(words[0]) is None))
+        if not words or words[0] in self._particles:
+            return bool(words)
+        return len(words) == 1 and not dated and self._known(words[0]) is None
 
     def _source(self, text: str, opener: _Opener, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
         """What follows "Source:" or "originally published on": organisations and domains, at times people."""
