@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +52,32 @@ def test_code_of_the_card_loads_every_article(
         found, languages = list(articles["doc_id"]), [str(tag) for tag in articles["language"]]
     assert len(found) == expected.articles == len(set(map(str, found)))
     assert Counter(languages) == expected.languages
+
+
+def test_months_hold_articles_without_a_date(dataset: Make) -> None:
+    """So that every reader above has met a partition whose value is null."""
+    assert (dataset("month") / "articles" / "month=__HIVE_DEFAULT_PARTITION__").is_dir()
+
+
+def test_spark_line_is_python_that_names_the_articles() -> None:
+    [line] = ast.parse(card.LOADERS["Spark"]).body
+    assert isinstance(line, ast.Assign)
+    assert ast.unparse(line.value) == "spark.read.parquet('articles')"
+
+
+@pytest.mark.skipif(
+    find_spec("pyspark") is None or shutil.which("java") is None,
+    reason="Spark needs Java and pyspark (400 MB), which the lock leaves out",
+)
+@pytest.mark.parametrize("partition_by", PARTITIONS)
+def test_spark_loads_every_article(dataset: Make, partition_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spark = import_module("pyspark.sql").SparkSession.builder.master("local[1]").getOrCreate()
+    monkeypatch.chdir(dataset(partition_by))
+    names: dict[str, Any] = {"spark": spark}
+    exec(card.LOADERS["Spark"].replace('"articles"', f'"{Path("articles").resolve()}"'), names)
+    rows = names["articles"].select("doc_id", "language").collect()
+    expected = total(recorded(Layout.at(dataset(partition_by))).values())
+    assert Counter(row["language"] for row in rows) == expected.languages
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)

@@ -1,4 +1,4 @@
-"""The quality signals beside a computation that is as plain as their descriptions: strings, one line after the other."""
+"""The quality signals beside a computation as plain as their descriptions: strings, one line after the other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import re
 import tomllib
 import unicodedata
-from pathlib import Path
 
 import pytest
 
