@@ -74,12 +74,12 @@ class _Compiled:
         patterns.Compile()
         return patterns, tuple(owners)
 
-    def match(self, folded: str) -> list[Match]:
-        """The rules that match a folded line by their words alone, however many; one may come twice."""
+    def match(self, folded: str, encoded: bytes) -> list[Match]:
+        """The rules that match a folded line, also given in UTF-8, by their words alone; one may come twice."""
         found = list(self._phrases.get(folded, ()))
         patterns, owners = self._patterns
         if patterns is not None:
-            found.extend(owners[hit] for hit in patterns.Match(folded) or ())
+            found += [owners[hit] for hit in patterns.Match(encoded) or ()]
         return found
 
 
@@ -106,10 +106,12 @@ class Selection:
         words = folded.count(" ") + 1
         if not folded or words > MAX_WORDS:
             return ()
-        matches = {
-            match.index: match for pack in self._packs for match in pack.match(folded) if words <= match.rule.max_words
-        }
-        return tuple(sorted(matches.values(), key=_strength)) if matches else ()
+        encoded = folded.encode()
+        found = [match for pack in self._packs for match in pack.match(folded, encoded)]
+        if not found:
+            return ()
+        matches = {match.index: match for match in found if words <= match.rule.max_words}
+        return tuple(sorted(matches.values(), key=_strength))
 
 
 class RuleBook:
