@@ -8,11 +8,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.choice import choose_byline
+from cleancopy.decide.choice import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline
 from cleancopy.decide.credits import MAX_LINE, CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.errors import ConfigurationError
@@ -150,10 +151,67 @@ def test_a_document_without_a_byline_has_none() -> None:
     assert choose_byline(READER, lines, body_start=2, body_end=3, title=1) is None
 
 
-def test_a_single_word_signs_under_the_title_and_nowhere_else() -> None:
-    assert READER.lone_name("Mira May 3, 2024") == "Mira"
-    assert READER.lone_name("Friday, May 3, 2024") is None
-    assert READER.lone_name("Menu") is None
+@pytest.mark.parametrize("case", CASES["lone"], ids=lambda case: case["line"])
+def test_a_single_word_may_sign_unless_it_is_a_label(case: dict[str, Any]) -> None:
+    assert READER.lone_name(case["line"]) == case.get("name")
+
+
+@pytest.mark.parametrize("line", CASES["bare"]["names"])
+def test_a_line_of_names_is_known_as_one(line: str) -> None:
+    assert READER.bare_name(line)
+
+
+@pytest.mark.parametrize("line", CASES["bare"]["others"])
+def test_what_only_looks_like_names_is_none(line: str) -> None:
+    assert not READER.bare_name(line)
+
+
+def test_names_beside_the_byline_that_the_model_is_sure_of_are_authors_too() -> None:
+    lines = ["Harbour bridge to be rebuilt", "• Jane Doe", "• John Smith", "• Home Page", PROSE, PROSE]
+    sure = [0.0, 0.9, 0.8, 0.1, 0.0, 0.0]
+    choice = choose_byline(READER, lines, body_start=4, body_end=5, title=0, probabilities=sure)
+    assert choice is not None
+    assert (choice.lines, [credit.name for credit in choice.credits]) == ((1, 2), ["Jane Doe", "John Smith"])
+
+
+def test_a_line_that_the_model_is_sure_of_is_read_wherever_it_stands() -> None:
+    lines = ["Harbour bridge to be rebuilt", *[PROSE] * 40, "By Jane Doe", *[PROSE] * 40]
+    for probability, found in ((0.9, True), (0.01, False)):
+        probabilities = [probability if line.startswith("By") else 0.0 for line in lines]
+        choice = choose_byline(READER, lines, body_start=1, body_end=81, title=0, probabilities=probabilities)
+        assert (choice is not None) is found
+
+
+NEAR = ["By Jane Doe", "John Smith", "Home", "Ann Lee, reporter", "May 3, 2024", "Mira", PROSE, "by", "Photo: Ida Holm"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(NEAR), st.integers(0, 10_000)), min_size=3, max_size=12), st.data())
+def test_what_is_left_unread_could_not_have_won(page: list[tuple[str, int]], data: st.DataObject) -> None:
+    lines = [line for line, _ in page]
+    probabilities = [steps / 10_000 for _, steps in page]
+    start = data.draw(st.integers(0, len(lines) - 1))
+    where: dict[str, Any] = {"body_start": start, "body_end": len(lines) - 1, "title": data.draw(st.integers(0, start))}
+    everything = Bylines(READER, lines, **where, probabilities=probabilities)
+    scores = {}
+    for place, standing in zip(everything.places, everything.standing @ np.array(PLACE_WEIGHTS), strict=True):
+        if (byline := everything.at(place)) is not None:
+            scores[place] = float(standing + np.dot(READ_WEIGHTS, everything.features(byline)))
+    choice = choose_byline(READER, lines, **where, probabilities=probabilities)
+    best = max(scores.values(), default=-99.0)
+    assert (choice is not None) == (best >= BYLINE_THRESHOLD)
+    assert choice is None or choice.score == pytest.approx(best)
+
+
+def test_a_reader_that_remembers_gives_what_a_fresh_one_gives() -> None:
+    fresh = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
+    lines = [case["line"] for case in CASES["credit"] + CASES["expected"]] + CASES["none"]["lines"]
+    for line in [*lines, *lines]:
+        READER.read(line), READER.read(line, expect=CreditRole.AUTHOR), READER.bare_name(line)
+    for line in reversed(lines):
+        assert fresh.read(line, expect=CreditRole.AUTHOR) == READER.read(line, expect=CreditRole.AUTHOR)
+        assert fresh.read(line) == READER.read(line)
+        assert fresh.bare_name(line) == READER.bare_name(line)
 
 
 def test_a_description_of_the_authors_picture_names_her() -> None:

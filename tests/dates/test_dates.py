@@ -201,3 +201,25 @@ def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_d
     hinted = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert hinted is not None
     assert hinted.date.moment.year == 2023
+
+
+def test_a_reader_that_remembers_gives_what_a_fresh_one_gives() -> None:
+    fresh = DateReader.from_mapping(MAPPING, "dates.toml")
+    lines = [case["line"] for case in CASES["date"]] + ["05/03/2024", "05.03.2024 10:00", "no date"]
+    settings: list[dict[str, Any]] = [{}, {"languages": ("de",)}, {"order": "month"}, {"languages": ("en-US", "fr")}]
+    for line in lines:
+        for known in settings:
+            READER.read(line, **known)
+    for line in reversed(lines):
+        for known in reversed(settings):
+            assert fresh.read(line, **known) == READER.read(line, **known)
+        assert fresh.without_dates(line) == READER.without_dates(line)
+
+
+def test_a_numeric_date_is_read_by_the_others_of_the_document() -> None:
+    teasers = [PROSE, PROSE, "Older", "03/23/2024"]
+    lines = ["Harbour bridge to be rebuilt", "05/04/2024", *teasers]
+    choice = choose_date(READER, lines, body_start=2, body_end=3, title=0)
+    assert choice is not None
+    assert str(choice.date.moment.date()) == "2024-05-04"
+    assert choose_date(READER, lines[:4], body_start=2, body_end=3, title=0) is None

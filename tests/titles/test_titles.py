@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.decide.titles import choose_title, clean_title, flat
@@ -39,6 +39,7 @@ def test_the_model_outweighs_position() -> None:
         assert choice.lines == (wanted,)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=200),
     st.sampled_from([None, "example.com", "Example News"]),

@@ -333,6 +333,8 @@ class CreditReader:
         tokens = pieces[0][0].split()
         while len(tokens) > 2 and tokens[0].casefold().rstrip(".") in self._words["honorifics"]:
             tokens = tokens[1:]
+        if len(tokens) > 2 and self._known(" ".join(tokens[2:])) is not None:
+            tokens = tokens[:2]  # "Jane Doe USA TODAY"
         if 2 <= len(tokens) <= 6 and tokens[-1].casefold() in self._words["collective"]:
             return self._is_title(tokens)
         return (
@@ -340,7 +342,7 @@ class CreditReader:
             and self._is_name(tokens, opened=False)
             and not any(
                 token.casefold() in self._words["organisation"] or token.casefold() in self._words["jobs"]
-                for token in (tokens[:2] if self._known(" ".join(tokens[2:])) else tokens)
+                for token in tokens
             )
         )
 
