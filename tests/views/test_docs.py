@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +13,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from cleancopy import settings
+from cleancopy.cli import app
 from cleancopy.dataset.schema_table import schema_table, signal_table
 from cleancopy.filtering import Filter
 from cleancopy.rules import RulePack
@@ -65,3 +69,16 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in DOCS.glob("*.md"):
         for target in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_commands_for_a_new_rule_write_the_rule_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "rules.md").read_text().replace("\\\n", " ")
+    [command] = re.findall(r"^    cleancopy (rules new .*)$", page, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(settings.resource("config") / "rules" / "en.toml", "new.toml")
+    made = CliRunner().invoke(app, shlex.split(command))
+    assert made.exit_code == 0, made.output
+    assert "matches" not in made.output, "the page's example is known already"
+    [written] = [rule for rule in tomllib.loads(Path("new.toml").read_text())["rule"] if "friend" in rule["id"]]
+    [example] = blocks("rules.md", "toml")
+    assert written == tomllib.loads(example)["rule"][0]
