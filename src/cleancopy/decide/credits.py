@@ -4,8 +4,7 @@ How a line is read:
 
 - What opens it decides the role ("By", "Foto:", "Übersetzt von", "This article was originally published on"). Phrases
   that are ordinary words too ("by", "von", "par", "di") open a credit only when nothing but names, titles, places,
-  known
-  organisations and dates follows; so "By the end of the year prices rose." states nothing.
+  known organisations and dates follows; so "By the end of the year prices rose." states nothing.
 - A name that opens nothing is an author only where the line shows it: beside a date, a reading time or a job title, or
   when the caller expects one (`expect=CreditRole.AUTHOR`).
 - Known agencies and publishers keep their role, name and domain wherever they stand. A desk, team or other organisation
@@ -161,8 +160,7 @@ class CreditReader:
         """The reader that `data` (a parsed `credits.toml`) describes; `dates` finds the dates to cut out of bylines.
 
         Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
-        list, a
-        duplicate within a list, or an organisation's spelling that stands for two.
+        list, a duplicate within a list, or an organisation's spelling that stands for two.
         """
         known_fields(data, {"agency", "publishers", "languages", "names"}, source, "the file")
         organisations: dict[str, Organisation] = {}
@@ -227,8 +225,7 @@ class CreditReader:
         """The credits that `line` states, in its order; empty where it states none. Every one keeps `line` as `raw`.
 
         expect: what the caller believes the line to be (from a model, or because it is a metadata field); a bare name
-        or a
-        handle then counts, as that role. Without it only lines that show what they are give credits.
+                or a handle then counts, as that role. Without it only lines that show what they are give credits.
         """
         if len(line) > MAX_LINE:
             return ()

@@ -1,19 +1,15 @@
-"""Dates as documents state them: absolute ones, with precision and kind; never resolved from "yesterday", never
-invented.
+"""Dates as documents state them, absolute, with precision and kind; never resolved from "yesterday", never invented.
 
 Policy, in one place:
 
 - Only a line that *is* a date line states a date (`DateReader.is_date_line`); a sentence that mentions one does not.
 - `05/03/2024` is read only where something says which number is the day: a number above 12, the zone on the line,
-  another
-  date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots
-  (`05.03.2024`)
-  are written by day-first countries alone; a year in front is always followed by the month.
+  another date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots
+  (`05.03.2024`) are written by day-first countries alone; a year in front is always followed by the month.
 - A two-digit year from 90 on is in the 1900s, below in the 2000s; a four-digit year counts from 1900 to 2099.
 - A time with a zone becomes UTC. A time without one is kept as the wall clock it states.
 - A month name that means different months in two languages (`listopada`: Polish November, Croatian October) is read
-  only
-  where the language decides.
+  only where the language decides.
 """
 
 from __future__ import annotations
@@ -139,9 +135,8 @@ class DateReader:
     def from_mapping(cls, data: Mapping[str, Any], source: str) -> DateReader:
         """The reader that `data` (a parsed `dates.toml`) describes.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list
-        that is
-        empty or holds duplicates, an impossible order, offset or region.
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list that
+        is empty or holds duplicates, an impossible order, offset or region.
         """
         known_fields(data, {"languages", "day_halves", "zones", "domains"}, source, "the file")
         months: dict[str, dict[str, int]] = {}

@@ -1,9 +1,8 @@
 """The title of a document: which line it is, and how it reads without the site's name and decoration.
 
 `clean_title` cuts a piece off a title only on evidence: it is the site's name (by the page's domain or another known
-name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above
-the body by what
-agrees with them: the model, the page's title from outside, the address, the heading tag, the distance to the body.
+name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above the
+body by what agrees with them: the model, the page's title from outside, the address, the heading tag, the distance.
 """
 
 from __future__ import annotations
