@@ -41,7 +41,12 @@ class BackfillParameters(BaseModel):
         return self
 
 
-@flow(name="backfill-articles", task_runner=ThreadPoolTaskRunner(max_workers=MAX_SLOTS), persist_result=False)
+@flow(
+    name="backfill-articles",
+    flow_run_name=_clean.run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=MAX_SLOTS),
+    persist_result=False,
+)
 def backfill_articles(parameters: BackfillParameters) -> State[Any]:
     """Clean the sources of each day from `first` to `last`. Days without a source are named and passed over."""
     log = get_run_logger()

@@ -82,15 +82,17 @@ def clean_shard(run: str, shard: str) -> Receipt:
     return opened.attempt(executor, shards[shard])
 
 
-def _flow_run_name() -> str:
+def run_name() -> str:
+    """What is done to which dataset, and when: `clean-news-20240501-021500`."""
     parameters = runtime.flow_run.parameters["parameters"]
     out = parameters["out"] if isinstance(parameters, dict) else parameters.out
-    return f"clean-{Path(out).name}-{runtime.flow_run.scheduled_start_time:%Y%m%d-%H%M%S}"
+    what = runtime.flow_run.flow_name.split("-")[0]
+    return f"{what}-{Path(out).name}-{runtime.flow_run.scheduled_start_time:%Y%m%d-%H%M%S}"
 
 
 @flow(
     name="clean-articles",
-    flow_run_name=_flow_run_name,
+    flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_SLOTS),
     persist_result=False,
 )

@@ -12,6 +12,7 @@ from prefect.states import Completed
 from pydantic import BaseModel, ConfigDict, Field
 
 from cleancopy import settings as configuration
+from cleancopy.runs.embedded import load_flow
 from cleancopy.runs.pipeline import compact
 
 
@@ -25,7 +26,7 @@ class CompactParameters(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-@flow(name="compact-dataset", persist_result=False)
+@flow(name="compact-dataset", flow_run_name=load_flow("clean").run_name, persist_result=False)
 def compact_dataset(parameters: CompactParameters) -> State[Any]:
     """Merge the dataset's small files into files of up to `output.file_bytes`."""
     config = Path(parameters.config) if parameters.config else None

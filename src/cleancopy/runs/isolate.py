@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import Any, TypeVar
 
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
-from cleancopy.errors import RecordError, WorkerDied
+from cleancopy.errors import RecordError, ShardError, WorkerDied
 from cleancopy.model import Record
 from cleancopy.readers import Part
 from cleancopy.settings import Settings
@@ -121,7 +122,10 @@ class Isolation:
         seconds = self._settings.limits.record_seconds
         try:
             if self._pipe.poll(seconds):
-                return self._pipe.recv()
+                answer = self._pipe.recv()
+                if isinstance(answer, ShardError):
+                    raise answer
+                return answer
         except (EOFError, OSError):
             code = self._child.wait()
             self.close()
@@ -172,10 +176,7 @@ def _serve(pipe: Connection) -> None:
     bound_memory(settings.limits.worker_memory)
     pipe.send(None)
     while True:
-        try:
-            request = pipe.recv()
-        except EOFError:
-            return
+        request = pipe.recv()
         # Also if the parent is gone and nobody else ends this process.
         faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
         try:
@@ -189,10 +190,13 @@ def _serve(pipe: Connection) -> None:
                     if number >= last:
                         break
                 pipe.send(None)
+        except ShardError as error:  # the source's, not the record's: a store that does not answer
+            pipe.send(error)
         except MemoryError:
             os._exit(_OUT_OF_MEMORY)
         faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":
-    _serve(Connection(int(sys.argv[1])))
+    with suppress(EOFError, BrokenPipeError):  # the parent is done with this process, or gone
+        _serve(Connection(int(sys.argv[1])))
