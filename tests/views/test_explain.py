@@ -178,3 +178,12 @@ def test_command_line(tmp_path: Path) -> None:
 )
 def test_shares_never_round_to_none_or_all(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+def test_differences_are_the_same_in_any_batch(cleaner: Cleaner) -> None:
+    other = build_cleaner(load(overrides={**QUICK, "clean.packs": ["common"]}))
+    documents = [*((path.stem, read(path)) for path in TEXTS), ("nothing", segment("\n \n"))]
+    together = list(compare(cleaner, other, documents))
+    assert together == [next(iter(compare(cleaner, other, [each]))) for each in documents]
+    assert [difference.origin for difference in together] == [origin for origin, _ in documents]
+    assert sum(bool(difference.lines) for difference in together) > 5

@@ -34,8 +34,10 @@ def show(
     id_: Annotated[
         str | None, typer.Option("--id", help="The article with this doc_id, or the beginning of one.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="Only articles in this language.")] = None,
-    site: Annotated[str | None, typer.Option(help="Only articles of this site.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Only articles in this language, or lines removed from them.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="Only articles of this site, or lines removed from them.")] = None,
     role: Annotated[str | None, typer.Option(help="Only removed lines of this role.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only lines that this rule removed.")] = None,
     reason: Annotated[str | None, typer.Option(help="Only records rejected for this reason.")] = None,

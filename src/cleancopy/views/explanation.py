@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,6 +80,15 @@ class Explanation:
 def outcome(role: Role) -> str:
     """Where a line of this role ends: `kept` in the text, `lifted` into a field, or `removed`."""
     return "kept" if role in KEPT else "lifted" if role in LIFTED else "removed"
+
+
+def explain_lines(cleaner: Cleaner, documents: Sequence[Document]) -> list[list[ExplainedLine]]:
+    """What the cleaner decides about each line of a batch of documents, without what else would speak for it."""
+    languages = cleaner.detector.candidates([document.lines for document in documents])
+    decided = cleaner.decider.decide(Lines(documents), languages)
+    return [
+        list(Explanation(document, decisions, None)) for document, decisions in zip(documents, decided, strict=True)
+    ]
 
 
 def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = False) -> Explanation:
