@@ -72,7 +72,7 @@ def clean(
 ) -> None:
     """The whole line of cleaning, as shipped but for the model."""
     cleaner = build_cleaner(load())
-    cleaner.decider.models = Models(text=model, html=model)
+    cleaner.decider.models = Models(html=model) if model.html else Models(text=model)
     for name in names:
         pages = [sample for sample in samples if name in sample.views]
         for first in range(0, len(pages), _BATCH):

@@ -48,13 +48,13 @@ class Settings:
     context: int = 16
     hidden: int = 32
     dropout: float = 0.15
-    epochs: int = 28
+    epochs: int = 32
     teacher_epochs: int = 24
     rate: float = 3e-3
     decay: float = 0.02
     lines: int = 6000
     dice: float = 0.5
-    heading: float = 1.0
+    heading: float = 2.0
     fields: float = 0.04
     end: float = 0.2
     pseudo: float = 0.7

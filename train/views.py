@@ -178,6 +178,10 @@ def cropped(view: View, rng: random.Random) -> View | None:
     return put(take(view, chosen), view.known, view.document.url)
 
 
+INSERTED = 0.4
+"""Share of the remade pages with boilerplate of the other page in the midst of the article."""
+
+
 def remade(view: View, other: View, clean: View, rng: random.Random) -> View | None:
     """The article of one page within the boilerplate of another; sometimes the clean text, sometimes only a tail."""
     mine, theirs = parts(view), parts(other)
@@ -195,7 +199,7 @@ def remade(view: View, other: View, clean: View, rng: random.Random) -> View | N
         above = above[len(above) - int(rng.expovariate(1 / 4)) :] if rng.random() < 0.5 else []
     if rng.random() < 0.5:
         below = below[: 1 + int(rng.expovariate(1 / 12))]
-    if rng.random() < 0.3:
+    if rng.random() < INSERTED:
         waste = [line for line in range(len(other.labels)) if other.labels[line, 0] < 0.2]
         for _ in range(rng.randint(1, 4)):
             if waste:

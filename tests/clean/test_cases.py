@@ -42,7 +42,7 @@ def test_known_failures_are_cases() -> None:
 
 def judge(case: Case, make: Make) -> Iterator[str]:
     """What is wrong with the result, a sentence each."""
-    document = _document(case)
+    document = document_of(case)
     result = make.cleaner.clean([document])[0]
     if not isinstance(result, Cleaned):
         yield f"rejected: {result}"
@@ -119,7 +119,7 @@ def _judge_credits(case: Case, result: Cleaned) -> Iterator[str]:
             yield f"credit too many: {credit}"
 
 
-def _document(case: Case) -> Document:
+def document_of(case: Case) -> Document:
     if case.raw is not None:
         return segment(case.raw, url=case.url)
     assert case.source is not None
