@@ -28,7 +28,7 @@ TOLD_WORDS = 4
 """Words from which the first line of a cleaned text is its title without the page's address saying so."""
 
 HEADLINE = 4
-"""Lines above the body of a text that is no whole page."""
+"""Lines above the body of a text that is no whole page: title, standfirst, source, date."""
 
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
@@ -57,7 +57,7 @@ def read_stated(
     # Where nothing is boilerplate the text was cleaned before. What it states of itself stands on top of it then, and
     # a name or date further down is part of it.
     clean = document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
-    seen = start if clean else len(lines)
+    seen = min(start, HEADLINE) if clean else len(lines)
     dates = Dates(
         readers.dates,
         lines[:seen],
@@ -72,7 +72,7 @@ def read_stated(
     date = dates.choose()
     dated = () if date is None else date.lines
     title = _top(draft, readers, start, dated) if clean and not document.title else None
-    if title is None:
+    if title is None and (not clean or document.title or scores is not None):
         title = choose_title(
             lines[:seen],
             body_start=start,
@@ -126,7 +126,7 @@ def read_stated(
             draft.say(line, Role.DATE, "date.line", facts=(date.date,))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
-    for line in sorted({*range(titled[0] if titled else start, start), *beside} - {*dated, *titled}):
+    for line in sorted({*range(titled[0] if titled else start, min(start, seen)), *beside} - {*dated, *titled}):
         if 0 <= line < len(lines) and draft.kept[line] and readers.dates.may_date(lines[line]):
             others = readers.dates.read(lines[line], languages=languages)
             if others:
@@ -140,7 +140,7 @@ def read_stated(
             facts = draft.facts.get(line, ()) if line in dated else ()
             draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
     settled = {*titled, *dated, *(() if byline is None else byline.lines)}
-    for line in _crediting(draft, lexicon, titled[0] if titled else start, start - BELOW - 1 if clean else stop):
+    for line in _crediting(draft, lexicon, titled[0] if titled else start, seen - BELOW - 1 if clean else stop):
         if line not in settled:
             credits = readers.credits.read(lines[line])
             # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
