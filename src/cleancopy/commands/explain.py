@@ -96,8 +96,11 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> Cleaner:
     """The cleaner with the configuration in the file; if it is a rule pack, with that instead of the shipped one."""
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
+    from cleancopy.errors import ConfigurationError
     from cleancopy.rules import RulePack
 
+    if path.exists() and not path.is_file():  # a pipe would be empty the second time
+        raise ConfigurationError(f"--diff {path}: is no regular file; write the configuration or rule pack to one")
     data = settings.read_toml(path)
     if isinstance(data.get("language"), str):
         return build_cleaner(chosen, [RulePack.parse(data, str(path))])
