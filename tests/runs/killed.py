@@ -44,10 +44,9 @@ def steps(sources: Sequence[str], out: Path, overrides: Sequence[str]) -> list[s
 
 
 def kinds(changes: Sequence[str]) -> list[int]:
-    """The kill points that stand for all: the first and the last change of each kind, counted from 1."""
+    """The kill points that stand for all: the first change of each kind, counted from 1."""
     first = {kind: number for number, kind in reversed(list(enumerate(changes, 1)))}
-    last = {kind: number for number, kind in enumerate(changes, 1)}
-    return sorted({*first.values(), *last.values()})
+    return sorted(first.values())
 
 
 def _run(sources: list[str], out: str, overrides: list[str], kill_at: int | None) -> None:
