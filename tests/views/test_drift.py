@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +53,6 @@ def test_report_is_about_its_run_and_shows_what_changed(pages: Callable[[str, in
     assert "Beside the run before" not in check_page(page.read_text()).text
 
     sources.append(pages("second", 60, EXTRA))
-    time.sleep(1)  # a run is named by its second and process
     second = run_direct(sources, layout.root, chosen)
     shown = write_report(layout)
     assert shown.stem == second.run
@@ -67,7 +65,6 @@ def test_report_is_about_its_run_and_shows_what_changed(pages: Callable[[str, in
     assert "en.related.header" not in text[: text.index("records read")]
     assert "Slowest records" in text
 
-    time.sleep(1)
     idle = run_direct(sources, layout.root, chosen)
     assert report_run(layout, idle.run) is None
     assert write_report(layout) == shown, "the last run that wrote something"
@@ -82,7 +79,6 @@ def test_figures_of_a_run_stay_when_its_shards_are_replaced(
     first = run_direct(sources, layout.root, settings.load(overrides=QUICK))
     report_run(layout, first.run)
     kept = (layout.state / "reports" / f"{first.run}.json").read_bytes()
-    time.sleep(1)
     second = run_direct(sources, layout.root, settings.load(overrides={**QUICK, "clean.packs": ["common"]}))
     report_run(layout, second.run)
     write_report(layout, first.run)

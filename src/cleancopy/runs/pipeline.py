@@ -99,7 +99,7 @@ class Run:
         self.failures: dict[str, str] = {}
         self.started = time.monotonic()
         now = datetime.now(UTC)
-        self.summary = Summary(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}", str(layout.root))
+        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}", str(layout.root))
         self.log = RunLog(layout.runs / f"{self.summary.run}.jsonl")
         self._plan = plan
         self._work: Callable[..., Receipt] = clean_shard
