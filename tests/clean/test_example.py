@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 import cleancopy
 from cleancopy.model import CreditRole, Role
+from tests.benchmark import EXAMPLES
 
-EXAMPLE = Path(__file__).resolve().parents[3] / "shared" / "examples" / "raw-article.txt"
+EXAMPLE = EXAMPLES / "raw-article.txt"
 
 
 @pytest.mark.skipif(not EXAMPLE.is_file(), reason="the example document is not at hand")

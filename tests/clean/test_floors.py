@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,13 +22,13 @@ from cleancopy.decide.titles import flat
 from cleancopy.model import CreditRole, Document
 from cleancopy.readers.html import document as html_document
 from cleancopy.segment import segment
+from tests.benchmark import ABSENT, BENCH
 from tests.case_files import load_cases
 
 from .conftest import Make
 from .test_cases import document_of
 
 FLOORS: dict[str, dict[str, float]] = tomllib.loads((Path(__file__).parent / "floors.toml").read_text("utf-8"))
-BENCH = Path(os.environ.get("CLEANCOPY_BENCH", Path(__file__).resolve().parents[3] / "shared" / "bench"))
 PAGES = 60
 BATCH = 64
 
@@ -50,7 +49,7 @@ def test_pages_of_the_benchmark(model_make: Make, name: str) -> None:
     kind, view = name.split("/")
     raw, gold = BENCH / kind / "raw" / f"{view}.jsonl.gz", BENCH / kind / "gold.jsonl.gz"
     if not raw.is_file():
-        pytest.skip(f"no benchmark checkout at {BENCH}; CLEANCOPY_BENCH says where one is")
+        pytest.skip(ABSENT)
     answers = {str(row["id"]): row for row in _rows(gold)}
     rows = list(islice(_rows(raw), PAGES))
     tally = Tally()

@@ -17,6 +17,7 @@ from cleancopy.readers.html import document, parse
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
 from cleancopy.readers.html.render import render
+from tests.benchmark import ABSENT, BENCH
 
 FOLDER = Path(__file__).parent
 BLOCKS = frozenset(
@@ -203,17 +204,17 @@ def test_alignment_takes_near_linear_time(name: str, length: int) -> None:
     assert perf_counter() - begin < 10
 
 
-BENCH = Path("../shared/bench/wcxb-dev/raw/html.jsonl.gz")
+PAGES = BENCH / "wcxb-dev" / "raw" / "html.jsonl.gz"
 
 
-@pytest.mark.skipif(not BENCH.exists(), reason="the annotated pages are not part of the project")
+@pytest.mark.skipif(not PAGES.exists(), reason=ABSENT)
 def test_real_pages_keep_what_trafilatura_keeps() -> None:
     from collections import Counter
 
     from trafilatura import bare_extraction
 
     kept = total = 0
-    with gzip.open(BENCH, "rt", encoding="utf-8") as rows:
+    with gzip.open(PAGES, "rt", encoding="utf-8") as rows:
         for _, row in zip(range(40), rows, strict=False):
             html = json.loads(row)["html"]
             extraction = bare_extraction(html, include_comments=False)
