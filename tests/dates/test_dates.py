@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 import tomllib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.choice import choose_date
+from cleancopy.decide.choice import DateChoice, Dates
 from cleancopy.decide.dates import MAX_LINE, DateReader
 from cleancopy.errors import ConfigurationError
 
@@ -21,6 +22,10 @@ CONFIG = Path(__file__).parents[2] / "config"
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
 MAPPING = tomllib.loads((CONFIG / "dates.toml").read_text(encoding="utf-8"))
 READER = DateReader.from_mapping(MAPPING, "dates.toml")
+
+
+def choose_date(lines: Sequence[str], *, title: int | None = None, **where: Any) -> DateChoice | None:
+    return Dates(READER, lines, **where).choose(title)
 
 
 @pytest.mark.parametrize("case", CASES["date"], ids=lambda case: f"{case['line']} {case.get('languages', '')}")
@@ -37,7 +42,6 @@ def test_a_date_line_states_its_dates(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("line", CASES["none"]["lines"])
 def test_a_line_that_states_no_absolute_date_gives_none(line: str) -> None:
     assert READER.read(line) == ()
-    assert not READER.is_date_line(line)
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
@@ -125,40 +129,40 @@ DOCUMENT = [
 
 
 def test_the_date_beside_the_title_wins_over_the_one_of_a_teaser() -> None:
-    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1)
+    choice = choose_date(DOCUMENT, body_start=4, body_end=5, title=1)
     assert choice is not None
     assert (choice.lines, str(choice.date.moment.date())) == ((3,), "2024-05-03")
 
 
 def test_publication_wins_over_update() -> None:
     lines = ["Harbour bridge to be rebuilt", "Updated May 5, 2024", "Published May 3, 2024", PROSE, PROSE]
-    choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
+    choice = choose_date(lines, body_start=3, body_end=4, title=0)
     assert choice is not None
     assert str(choice.date.moment.date()) == "2024-05-03"
 
 
 def test_a_label_on_a_line_of_its_own_belongs_to_the_date_below_it() -> None:
     lines = ["Harbour bridge to be rebuilt", "Published", "May 3, 2024", PROSE, PROSE]
-    choice = choose_date(READER, lines, body_start=3, body_end=4, title=0)
+    choice = choose_date(lines, body_start=3, body_end=4, title=0)
     assert choice is not None
     assert choice.lines == (1, 2)
 
 
 def test_a_readable_hint_wins_and_an_unreadable_one_does_not() -> None:
     bare = [line for line in DOCUMENT if "2024" not in line]
-    choice = choose_date(READER, bare, body_start=3, body_end=4, title=1, hint="2024-05-02T08:00:00Z")
+    choice = choose_date(bare, body_start=3, body_end=4, title=1, hint="2024-05-02T08:00:00Z")
     assert choice is not None
     assert (choice.lines, choice.date.moment.day) == ((), 2)
-    choice = choose_date(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="soon")
+    choice = choose_date(DOCUMENT, body_start=4, body_end=5, title=1, hint="soon")
     assert choice is not None
     assert choice.date.moment.day == 3
 
 
 def test_the_address_is_the_last_resort() -> None:
-    choice = choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1, url="https://example.com/2024/05/03/bridge")
+    choice = choose_date([PROSE, PROSE], body_start=0, body_end=1, url="https://example.com/2024/05/03/bridge")
     assert choice is not None
     assert (choice.lines, choice.date.raw) == ((), "2024/05/03")
-    assert choose_date(READER, [PROSE, PROSE], body_start=0, body_end=1) is None
+    assert choose_date([PROSE, PROSE], body_start=0, body_end=1) is None
 
 
 BROKEN: list[tuple[list[Any], Any, str]] = [
@@ -190,15 +194,15 @@ def test_broken_configuration_names_entry_and_field(path: list[Any], value: obje
 
 def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_day() -> None:
     lines = ["Harbour bridge to be rebuilt", "May 3, 2024", PROSE, PROSE]
-    seen = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
+    seen = choose_date(lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert seen is not None
     assert (seen.lines, seen.date.moment.year) == ((1,), 2024)
     for hint in ("2024-05-02T23:30:00Z", "2024-05-04T00:30:00Z"):  # the same evening or night, told in another zone
-        near = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint=hint)
+        near = choose_date(lines, body_start=2, body_end=3, title=0, hint=hint)
         assert near is not None
         assert (near.lines, near.date.moment.day) == ((1,), 3)
     lines[1] = "Updated May 3, 2024"
-    hinted = choose_date(READER, lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
+    hinted = choose_date(lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert hinted is not None
     assert hinted.date.moment.year == 2023
 
@@ -219,7 +223,7 @@ def test_a_reader_that_remembers_gives_what_a_fresh_one_gives() -> None:
 def test_a_numeric_date_is_read_by_the_others_of_the_document() -> None:
     teasers = [PROSE, PROSE, "Older", "03/23/2024"]
     lines = ["Harbour bridge to be rebuilt", "05/04/2024", *teasers]
-    choice = choose_date(READER, lines, body_start=2, body_end=3, title=0)
+    choice = choose_date(lines, body_start=2, body_end=3, title=0)
     assert choice is not None
     assert str(choice.date.moment.date()) == "2024-05-04"
-    assert choose_date(READER, lines[:4], body_start=2, body_end=3, title=0) is None
+    assert choose_date(lines[:4], body_start=2, body_end=3, title=0) is None

@@ -376,7 +376,7 @@ class Dates:
         url: str | None = None,
         site: str | None = None,
     ) -> None:
-        """Arguments as for `choose_date`."""
+        """Arguments as for `choose_byline`; `languages` and `site` settle ambiguous numeric dates."""
         self._lines = lines
         self._body_start, self._body_end = body_start, body_end
         self._addressed = reader.read_url(url) if url else None
@@ -388,7 +388,11 @@ class Dates:
         self._odds = log_odds(probabilities, [indices[-1] for indices, _ in self.found], DATE_WITHOUT_MODEL).tolist()
 
     def choose(self, title: int | None = None) -> DateChoice | None:
-        """The publication date, given where the title stands; see `choose_date`."""
+        """The document's publication date, given where the title stands; None where nothing states one.
+
+        A hint that reads as a date wins, unless the page shows its readers another day beside the title; then the
+        best line; then the page's address.
+        """
         best: DateChoice | None = None
         for dated, values in zip(self.found, self.features(title), strict=True):
             score = sum(map(mul, DATE_WEIGHTS, values))
@@ -449,35 +453,3 @@ def _dated(
         else:
             found.extend(((index,), date) for date in stated)
     return found
-
-
-def choose_date(
-    reader: DateReader,
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    body_end: int,
-    title: int | None = None,
-    languages: Sequence[str] = (),
-    probabilities: Probabilities | None = None,
-    hint: str | None = None,
-    url: str | None = None,
-    site: str | None = None,
-) -> DateChoice | None:
-    """The document's publication date, or None where nothing states one.
-
-    A hint that reads as a date wins, unless the page shows its readers another day beside the title; then the best
-    line; then the page's address. Arguments as for `choose_byline`; `languages` and `site` settle ambiguous numeric
-    dates.
-    """
-    return Dates(
-        reader,
-        lines,
-        body_start=body_start,
-        body_end=body_end,
-        languages=languages,
-        probabilities=probabilities,
-        hint=hint,
-        url=url,
-        site=site,
-    ).choose(title)

@@ -300,10 +300,6 @@ class CreditReader:
             return text
         return self._portrait.sub("", text).strip()
 
-    def byline_shape(self, line: str) -> bool:
-        """Whether `line`, without any hint from elsewhere, is a credit line. Precise rather than complete."""
-        return bool(self.read(line))
-
     def opens(self, line: str, *, joiner: bool = False) -> bool:
         """Whether `line` is nothing but a phrase that opens an author credit ("By"), or a joining word."""
         if len(line) > 40:

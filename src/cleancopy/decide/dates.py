@@ -2,7 +2,7 @@
 
 Policy, in one place:
 
-- Only a line that *is* a date line states a date (`DateReader.is_date_line`); a sentence that mentions one does not.
+- Only a line that *is* a date line states a date (`DateReader.read`); a sentence that mentions one does not.
 - `05/03/2024` is read only where something says which number is the day: a number above 12, the zone on the line,
   another date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots
   (`05.03.2024`) are written by day-first countries alone; a year in front is always followed by the month.
@@ -233,22 +233,6 @@ class DateReader:
     def is_numeric(line: str) -> bool:
         """Whether `line` holds a date such as 05/03/2024, whose order may be in doubt."""
         return _NUMERIC.search(line) is not None
-
-    def is_date_line(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> bool:
-        """Whether `line` is mostly a date (with labels, a byline, a reading time), rather than prose that mentions
-        one.
-        """
-        return bool(self.read(line, languages=languages, order=order))
-
-    def spans(
-        self, line: str, *, languages: Sequence[str] = (), order: Order | None = None
-    ) -> tuple[tuple[int, int], ...]:
-        """Start and end of every absolute date in `line`, with time and zone, prose or not; for cutting dates out of
-        lines.
-        """
-        if not _CHEAP.search(line):
-            return ()
-        return tuple((span.start, span.end) for span in self._spans(line, languages, order))
 
     def without_dates(self, line: str) -> tuple[str, bool]:
         """`line` with every date, and the label announcing it, replaced by ` | `; and whether there was one.
