@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -12,7 +13,7 @@ VOID = {"meta", "input", "br", "link", "img", "hr"}
 
 
 class Page(HTMLParser):
-    """A parsed page: its elements with their attributes, the text of each, and its scripts."""
+    """A parsed page: its elements with their attributes, the text of each, its scripts and its data."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -20,6 +21,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[str] = []
         self.scripts: list[str] = []
+        self.data: list[str] = []
         self.open: list[str] = []
         self.feed(html)
         self.close()
@@ -27,7 +29,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag == "script":
-            self.scripts.append("")
+            self._blocks(dict(attrs)).append("")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -39,9 +41,12 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "script":
-            self.scripts[-1] += data
+            self._blocks(dict(self.elements[-1][1]))[-1] += data
         elif not self.open or self.open[-1] != "style":
             self.texts.append(data)
+
+    def _blocks(self, attributes: dict[str, str | None]) -> list[str]:
+        return self.data if attributes.get("type") == "application/json" else self.scripts
 
     @property
     def text(self) -> str:
@@ -62,6 +67,8 @@ def check_page(html: str) -> Page:
     allowed = re.findall(r"'sha256-([^']+)'", policy)
     found = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in page.scripts]
     assert found == allowed
+    for data in page.data:
+        json.loads(data)
     for tag, attributes in page.elements:
         assert tag not in {"iframe", "object", "embed", "link", "form", "base", "img"}, tag
         for name, value in attributes.items():

@@ -121,6 +121,43 @@ def test_keys_walk_through_an_explanation(tab: Browser, pages: dict[str, Path]) 
     assert tab.ask("[...document.querySelectorAll('.entry')].indexOf(document.activeElement)") == entries - 1
 
 
+def test_details_say_why(tab: Browser, pages: dict[str, Path]) -> None:
+    tab.open(pages["explain"], 1280, "light")
+    assert tab.ask("document.querySelectorAll('.more').length") == 0
+    for key in ("n", "Enter"):
+        tab.press(key)
+    said = tab.ask("[...document.querySelectorAll('.entry.open dt')].map(e => e.textContent)")
+    assert said[:3] == ["Outcome", "Decided by", "Confidence"]
+    rule = tab.ask("document.querySelector('.entry.open .why code').textContent")
+    assert rule in tab.ask("document.querySelector('.entry.open .more').textContent")
+
+
+def test_hostile_details_are_text(tab: Browser, pages: dict[str, Path]) -> None:
+    tab.open(pages["hostile"], 1280, "light")
+    tab.ask("document.querySelectorAll('.entry').forEach(entry => entry.click())")
+    opened = tab.ask("document.querySelectorAll('.more').length")
+    assert opened == len(HOSTILE.splitlines())
+    assert tab.ask("document.querySelectorAll('.more script, .more img, .more svg, .more a').length") == 0
+    assert tab.ask("window.pwned === undefined")
+
+
+def test_long_documents_open_at_once(tab: Browser, cleaner: Cleaner, tmp_path: Path) -> None:
+    """Few elements a line, and none laid out that is out of sight: with all of them 5,000 lines took a busy machine
+    20 s.
+    """
+    lines = [f"{number} {'word ' * (number % 40)}" for number in range(5000)]
+    path = tmp_path / "long.html"
+    path.write_text(explain_html(explain_document(cleaner, segment("\n".join(lines))), "long"))
+    tab.open(path, 1280, "light")
+    assert tab.ask("document.querySelectorAll('.entry').length") == len(lines)
+    assert tab.ask("document.querySelectorAll('.lines *').length") < 10 * len(lines)
+    drawn = "e => e.checkVisibility({contentVisibilityAuto: true})"
+    seen = tab.ask(f"[...document.querySelectorAll('.entry')].filter({drawn}).length")
+    assert 0 < seen < 1000
+    tab.ask("location.hash = '#L4900'")
+    assert tab.ask("Math.abs(document.getElementById('L4900').getBoundingClientRect().top) < innerHeight")
+
+
 def test_outcomes_can_be_hidden(tab: Browser, pages: dict[str, Path]) -> None:
     tab.open(pages["explain"], 1280, "light")
     shown = "[...document.querySelectorAll('.entry')].filter(e => e.checkVisibility()).length"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cleancopy import __version__
@@ -31,7 +32,8 @@ def explain_html(explanation: Explanation, origin: str) -> str:
         words=OUTCOME_WORDS,
         counts={**counts, "total": len(lines)},
         packs=explanation.packs,
-        lines=[_entry(line, lines[index - 1].number if index else 0) for index, line in enumerate(lines)],
+        lines=list(zip(lines, _gaps(lines), strict=True)),
+        details=_details(lines),
         article=article,
         blocks=list(zip(article.blocks, kept, strict=True)) if article else [],
         facts=_facts(article) if article else [],
@@ -47,24 +49,36 @@ def explain_html(explanation: Explanation, origin: str) -> str:
     )
 
 
-def _entry(line: ExplainedLine, above: int) -> dict[str, Any]:
-    loudest = max((abs(weight) for _, weight in line.evidence), default=1.0) or 1.0
+def _gaps(lines: Sequence[ExplainedLine]) -> Iterator[bool]:
+    """Whether blank lines stand before each line."""
+    above = 0
+    for line in lines:
+        yield line.number > above + 1
+        above = line.number
+
+
+def _details(lines: Sequence[ExplainedLine]) -> dict[str, Any]:
+    """What the script shows of a line once it is asked, each text once: as elements it would be most of a long page.
+
+    outcomes, rules: what the words mean. evidence: names of the line model's inputs, in words.
+    lines: number → `states`, `heard` and `evidence`, pairs of a place in `evidence` and a bar's width: 1 to 100 of 100,
+    negative against keeping the line. What a line has not is left out.
+    """
+    names: dict[str, int] = {}
+    shown: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        loudest = max((abs(weight) for _, weight in line.evidence), default=1.0) or 1.0
+        weights = [
+            (names.setdefault(name, len(names)), round(math.copysign(max(1, 100 * abs(weight) / loudest), weight)))
+            for name, weight in line.evidence
+        ]
+        entries = {"states": [fact_words(fact) for fact in line.facts], "heard": line.heard, "evidence": weights}
+        shown[line.number] = {name: entry for name, entry in entries.items() if entry}
     return {
-        "number": line.number,
-        "text": line.text,
-        "outcome": line.outcome,
-        "gap": line.number > above + 1,
-        "role": line.role.value,
-        "role_name": line.role.value.replace("_", " "),
-        "rule": line.rule,
-        "meaning": rule_words(line.rule),
-        "confidence": line.confidence,
-        "sure": percent(line.confidence),
-        "facts": [fact_words(fact) for fact in line.facts],
-        "heard": line.heard,
-        "evidence": [
-            (evidence_words(name), weight, round(100 * abs(weight) / loudest)) for name, weight in line.evidence
-        ],
+        "outcomes": OUTCOME_WORDS,
+        "rules": {rule: rule_words(rule) for rule in sorted({line.rule for line in lines})},
+        "evidence": [evidence_words(name) for name in names],
+        "lines": {number: entries for number, entries in shown.items() if entries},
     }
 
 

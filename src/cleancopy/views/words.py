@@ -13,6 +13,71 @@ _FORMATS = {
     Precision.SECOND: "%Y-%m-%d %H:%M:%S UTC",
 }
 
+EVIDENCE = {
+    "neighbours": "the lines around it",
+    "characters": "length in characters",
+    "words": "length in words",
+    "word_length": "length of its words",
+    "ends_sentence": "end of a sentence",
+    "ends_colon": "colon at the end",
+    "ends_ellipsis": "ellipsis at the end",
+    "ends_quote": "quote or bracket at the end",
+    "ends_comma": "comma at the end",
+    "starts_lower": "small letter first",
+    "starts_upper": "capital letter first",
+    "starts_digit": "digit first",
+    "capitalised": "words with a capital letter",
+    "capitals": "share of capital letters",
+    "digits": "share of digits",
+    "symbols": "share of signs",
+    "sentences": "number of sentences",
+    "sentence_length": "length of its sentences",
+    "separators": "bars, dots and arrows",
+    "address": "web or mail address",
+    "year": "names a year",
+    "clock": "names a time of day",
+    "numbers": "number of numbers",
+    "question": "question mark",
+    "exclamation": "exclamation mark",
+    "copyright": "copyright sign",
+    "few_letters": "hardly a letter",
+    "lower_words": "words in small letters",
+    "continues": "goes on with the line above",
+    "repeated": "stands in the document again",
+    "seen_before": "stood in the document before",
+    "prefix_near": "begins like a line just above",
+    "prefix_seen": "begins like an earlier line",
+    "blank_before": "blank lines above",
+    "blank_after": "blank lines below",
+    "line_position": "place among the lines",
+    "text_position": "place in the text",
+    "stop_words": "commonest words of the document",
+    "prose_words": "words that the prose uses too",
+    "prose_strength": "words that the prose uses often",
+    "first_words": "words that nothing else uses",
+    "prose": "is prose itself",
+    "prose_before": "prose above",
+    "prose_after": "prose below",
+    "since_prose": "distance from prose above",
+    "until_prose": "distance to prose below",
+    "density_near": "prose close by",
+    "density_wide": "prose in the wider surroundings",
+    "from_peak": "distance from the thick of the prose",
+    "beyond_peak": "below the thick of the prose",
+    "document_lines": "length of the document",
+    "document_prose": "prose in the document",
+    "document_words_per_line": "length of the document's lines",
+    "document_blanks": "blank lines in the document",
+    "address_overlap": "words of the page's address",
+    "address_coverage": "share of the address it repeats",
+    "title_overlap": "words of the given title",
+    "title_coverage": "share of the given title it repeats",
+    "lexicon_any": "words of any word list",
+    "extracted": "in the extractor's text",
+    "document_extracted": "how much the extractor found",
+}
+"""Inputs of the line model whose names alone say too little."""
+
 
 def rule_words(rule: str) -> str:
     """What a rule's id stands for."""
@@ -35,6 +100,10 @@ def fact_words(fact: Fact) -> str:
 
 def evidence_words(name: str) -> str:
     """An input of the line model in words."""
+    if name in EVIDENCE:
+        return EVIDENCE[name]
+    if name.startswith("tag_"):
+        return f"tag: {name.removeprefix('tag_').replace('_', ' ')}"
     if name.startswith("rule_"):
         return f"a rule for {name.removeprefix('rule_').replace('_', ' ')} matches"
     if name.startswith("lexicon_"):
