@@ -320,6 +320,12 @@ class DateReader:
             return ()
         if residue > 14 or lower > (5 if labelled and words[0].neutral_only else 4 if separated else 2):
             return ()
+        # Two days that run into each other ("May 21, 2025April 24, 2025") are those of the last change and of writing.
+        changed = {
+            max(place - 1, place, key=lambda at: spans[at].moment)
+            for place in range(1, len(spans))
+            if not gaps[place] and spans[place - 1].moment != spans[place].moment
+        }
         found: list[StatedDate] = []
         kind = "published"
         for place, span in enumerate(spans):
@@ -332,8 +338,8 @@ class DateReader:
                 kind = after.kind
             if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue
-            stated = StatedDate(span.moment, span.precision, kind, raw)
-            if all((stated.moment, kind) != (other.moment, other.kind) for other in found):
+            stated = StatedDate(span.moment, span.precision, "updated" if place in changed else kind, raw)
+            if all((stated.moment, stated.kind) != (other.moment, other.kind) for other in found):
                 found.append(stated)
         return tuple(found)
 
