@@ -6,12 +6,13 @@ The page is parsed once. Nothing is fetched and nothing is executed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import compress
 
-from lxml.etree import ErrorTypes
-from lxml.html import HtmlElement
-from trafilatura import bare_extraction, load_html
-from trafilatura.utils import HTML_PARSER
+from lxml.etree import ElementDefaultClassLookup, ErrorTypes, LxmlError
+from lxml.html import HtmlElement, HTMLParser, fromstring
+from trafilatura import bare_extraction
+from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Document
@@ -24,6 +25,12 @@ _QUOTED = re.compile(r"""'[^']*'|"[^"]*["]""")
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 # The parser compares each attribute of a tag with all others: 20,000 take 2.5 s and ten times as many 250.
 _MOST_ATTRIBUTES = 10_000
+# As trafilatura parses, but each element is an HtmlElement without a call that looks its tag up in a table of classes:
+# forms and their fields have their own there, which nobody asks for anything here. A sixth of the time.
+_PARSER = HTMLParser(  # type: ignore[call-arg]  # the stubs lack default_doctype
+    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+)
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 
 
 def parse(html: str) -> HtmlElement:
@@ -33,27 +40,61 @@ def parse(html: str) -> HtmlElement:
     no element, and `html.too_deep` where elements nest deeper than its limit of 256: what follows would be lost. None
     of 2,224 real pages goes beyond either limit.
     """
-    html = _UNREADABLE.sub("\ufffd", html)
-    for piece in html.split(">"):
-        if len(piece) > _MOST_ATTRIBUTES and _is_overfull(piece.rpartition("<")):
-            raise RecordError(
-                "html.attributes", f"a tag has more than {_MOST_ATTRIBUTES} attributes; no page needs them"
-            )
-    tree = load_html(html)
+    html = _UNREADABLE.sub("\ufffd", html) if "\0" in html or not _is_encodable(html) else html
+    if any(map(_is_overfull, _long_pieces(html))):
+        raise RecordError("html.attributes", f"a tag has more than {_MOST_ATTRIBUTES} attributes; no page needs them")
+    tree = _tree(html)
     if tree is None:
-        # trafilatura takes whole pages only; a fragment becomes one.
-        tree = load_html(f"<html><body><div></div>{html}</body></html>")
+        # What is no whole page becomes one.
+        tree = _tree(f"<html><body><div></div>{html}</body></html>")
     if tree is None:
         raise RecordError("html.unparsable", "the parser finds no element; check that the record is HTML")
-    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in HTML_PARSER.error_log):
+    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in _PARSER.error_log):
         raise RecordError(
             "html.too_deep", "elements nest deeper than 256 levels; flatten the page or hand over its text"
         )
     return tree
 
 
-def _is_overfull(tag: tuple[str, str, str]) -> bool:
-    _, opened, content = tag
+def _tree(html: str) -> HtmlElement | None:
+    """The page's tree, None where there is nothing that looks like a page: as `trafilatura.load_html` has it."""
+    beginning = html[:50].lower()
+    html = repair_faulty_html(html, beginning)
+    tree = _parsed(html)
+    if tree is None or len(tree) < 1:
+        tree = _parsed(html.encode())  # Strings that declare an encoding are refused, bytes are not.
+    return None if tree is None or (is_dubious_html(beginning) and len(tree) < 2) else tree
+
+
+def _parsed(html: str | bytes) -> HtmlElement | None:
+    try:
+        return fromstring(html, parser=_PARSER)
+    except (ValueError, LxmlError, AssertionError):
+        return None
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _long_pieces(html: str) -> Iterator[str]:
+    """What stands between two `>`, if it has more than `_MOST_ATTRIBUTES` characters: others cannot have as many."""
+    start = 0
+    while len(html) - start > _MOST_ATTRIBUTES:
+        end = html.rfind(">", start, start + _MOST_ATTRIBUTES + 1)
+        if end < 0:
+            end = html.find(">", start)
+            end = len(html) if end < 0 else end
+            yield html[start:end]
+        start = end + 1
+
+
+def _is_overfull(piece: str) -> bool:
+    _, opened, content = piece.rpartition("<")
     return opened != "" and content[:1].isalpha() and len(_QUOTED.sub("", content).split()) > _MOST_ATTRIBUTES
 
 
