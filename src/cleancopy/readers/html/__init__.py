@@ -23,6 +23,9 @@ from cleancopy.segment import segment
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*["]""")
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROLS = bytes({*range(32)} - set(b"\t\n\r"))
+# Characters in which trafilatura looks for what it repairs.
+_HEAD = 4096
 # The parser compares each attribute of a tag with all others: 20,000 take 2.5 s and ten times as many 250.
 _MOST_ATTRIBUTES = 10_000
 # As trafilatura parses, but each element is an HtmlElement without a call that looks its tag up in a table of classes:
@@ -40,13 +43,15 @@ def parse(html: str) -> HtmlElement:
     no element, and `html.too_deep` where elements nest deeper than its limit of 256: what follows would be lost. None
     of 2,224 real pages goes beyond either limit.
     """
-    html = _UNREADABLE.sub("\ufffd", html) if "\0" in html or not _is_encodable(html) else html
+    plain = _is_plain(html)
+    if not plain:
+        html = _UNREADABLE.sub("\ufffd", html)
     if any(map(_is_overfull, _long_pieces(html))):
         raise RecordError("html.attributes", f"a tag has more than {_MOST_ATTRIBUTES} attributes; no page needs them")
-    tree = _tree(html)
+    tree = _tree(html, plain)
     if tree is None:
         # What is no whole page becomes one.
-        tree = _tree(f"<html><body><div></div>{html}</body></html>")
+        tree = _tree(f"<html><body><div></div>{html}</body></html>", plain)
     if tree is None:
         raise RecordError("html.unparsable", "the parser finds no element; check that the record is HTML")
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in _PARSER.error_log):
@@ -56,10 +61,12 @@ def parse(html: str) -> HtmlElement:
     return tree
 
 
-def _tree(html: str) -> HtmlElement | None:
+def _tree(html: str, plain: bool) -> HtmlElement | None:
     """The page's tree, None where there is nothing that looks like a page: as `trafilatura.load_html` has it."""
     beginning = html[:50].lower()
-    html = repair_faulty_html(html, beginning)
+    # What is repaired stands in the first lines, but for characters that a plain page does not have.
+    head = (html.find("\n", _HEAD) + 1 if plain else 0) or len(html)
+    html = repair_faulty_html(html[:head], beginning) + html[head:]
     tree = _parsed(html)
     if tree is None or len(tree) < 1:
         tree = _parsed(html.encode())  # Strings that declare an encoding are refused, bytes are not.
@@ -73,12 +80,14 @@ def _parsed(html: str | bytes) -> HtmlElement | None:
         return None
 
 
-def _is_encodable(text: str) -> bool:
+def _is_plain(html: str) -> bool:
+    """Whether the page has no lone surrogates and none of the characters that XML does not know."""
     try:
-        text.encode()
+        data = html.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    known = len(data.translate(None, _CONTROLS)) == len(data)
+    return known and b"\xef\xbf\xbe" not in data and b"\xef\xbf\xbf" not in data  # U+FFFE and U+FFFF
 
 
 def _long_pieces(html: str) -> Iterator[str]:

@@ -225,7 +225,7 @@ def _bylines(stated: _Stated) -> Iterator[list[str]]:
 
 
 def _date(stated: _Stated) -> str | None:
-    """A day that the page declares, else one that htmldate finds in its mark-up or text."""
+    """A day that the page declares, else one that htmldate finds in its mark-up."""
     dates = [_clean(work.get("datePublished")) for work in stated.works]
     for name in _DATE_META:
         dates += stated.meta.get(name, [])
@@ -234,8 +234,11 @@ def _date(stated: _Stated) -> str | None:
     for date in dates:
         if _DAY.match(date):
             return date
+    # Not in its text, which is read line by line after this: of 160 annotated articles without a declaration 128 get
+    # the right day so and 25 a wrong one; with htmldate's extensive search, which takes 30 ms a page and loads the
+    # words of 200 languages for 2 s in each process, 127 and 28.
     found: str | None = find_date(
-        stated.tree, original_date=True, extensive_search=True, min_date=_FIRST_DATE, max_date=_LAST_DATE
+        stated.tree, original_date=True, extensive_search=False, min_date=_FIRST_DATE, max_date=_LAST_DATE
     )
     # htmldate answers the first of January where it saw a year alone, mostly that of a copyright notice.
     return None if found is None or found.endswith("-01-01") else found
