@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,20 +18,25 @@ from typer.testing import CliRunner
 
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
+from cleancopy.cleaning import Cleaning
 from cleancopy.cli import app
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.errors import RecordError
-from cleancopy.model import ROLES, Document
-from cleancopy.rules import RulePack
+from cleancopy.model import ROLES, Document, Record, Reject, Role
+from cleancopy.readers import Part
+from cleancopy.rules import RulePack, Strength
+from cleancopy.runs.direct import run_direct
 from cleancopy.segment import segment
 from cleancopy.settings import load
+from cleancopy.views import drawn
 from cleancopy.views.diff import compare, diff_html
 from cleancopy.views.explain_html import explain_html
 from cleancopy.views.explanation import explain_document, outcome
-from cleancopy.views.inspect import figures
+from cleancopy.views.inspect import Filter, figures, rows
 from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
 from cleancopy.views.words import EVIDENCE, evidence_words, fact_words
+from tests.readers.files import jsonl, warc, wet
 from tests.views.conftest import HOSTILE, QUICK, RAW
 from tests.views.pages import check_page
 
@@ -158,6 +168,72 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
     assert any(line.moved for line in difference.lines)
     page = check_page(diff_html([same, difference], "<b>before</b>"))
     assert all(line.before.text in page.text for line in difference.lines)
+
+
+def test_difference_of_packs_is_found_without_deciding_all(cleaner: Cleaner) -> None:
+    """Documents about whose lines both packs say the same are not decided; what is found is the same."""
+    changed = {"en.related.header": {"strength": Strength.HINT}, "en.share.call": {"role": Role.LEGAL}}
+    packs = [
+        pack.model_copy(update={"rule": tuple(rule.model_copy(update=changed.get(rule.id, {})) for rule in pack.rule)})
+        for pack in cleaner.decider.book.packs
+    ]
+    other = build_cleaner(load(overrides=QUICK), packs)
+    documents = [(path.stem, read(path)) for path in TEXTS]
+    found = list(compare(cleaner, other, documents, rules_only=True))
+    assert found == list(compare(cleaner, other, documents))
+    assert 0 < sum(bool(difference.lines) for difference in found) < len(found)
+    lexicon = [packs[0].model_copy(update={"lexicon": {"share": ("zorb",)}}), *packs[1:]]
+    other = build_cleaner(load(overrides=QUICK), lexicon)
+    assert list(compare(cleaner, other, documents, rules_only=True)) == found
+
+
+TIDES = [
+    f"The tide of day {day} rose late.\n" + f"Nobody on the pier had seen it. It was high. {day} " * 9
+    for day in range(60)
+]
+SOURCES: dict[str, tuple[Callable[[], bytes], int]] = {
+    "tides.jsonl": (lambda: jsonl(TIDES), 5),
+    "tides.warc": (lambda: b"".join(warc(TIDES)), 5),
+    "tides.wet.gz": (lambda: b"".join(map(gzip.compress, wet(TIDES))), 5),
+    "tides.parquet": (lambda: table(TIDES, rows=4), 5 * 4),
+    "one-stream.wet.gz": (lambda: gzip.compress(b"".join(wet(TIDES))), len(TIDES)),
+    "tides.jsonl.gz": (lambda: gzip.compress(jsonl(TIDES)), len(TIDES)),
+}
+"""Source → its bytes, and how many records may be read to get five of them."""
+
+
+def table(texts: list[str], rows: int) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": texts}), buffer, row_group_size=rows)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sample_reads_little_of_its_sources(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, most = SOURCES[name]
+    source, out, chosen = tmp_path / "in" / name, tmp_path / "out", load(overrides=QUICK)
+    source.parent.mkdir()
+    source.write_bytes(write())
+    run_direct([str(source)], out, chosen)
+    assert figures(out).articles == len(TIDES)
+    seen: list[int] = []
+    read_part = Cleaning.read
+
+    def counted(self: Cleaning, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
+        for record in read_part(self, part, skipped):
+            seen.append(record.position)
+            yield record
+
+    monkeypatch.setattr(Cleaning, "read", counted)
+    monkeypatch.setattr(drawn, "_CUT_BYTES", 1 << 10)
+    found = [document for _, document in documents(str(out), chosen, 5)]
+    articles = rows(out, "articles", Filter(), len(TIDES), columns=("doc_id", "text"))
+    smallest = sorted(articles, key=lambda row: row["doc_id"])[:5]
+    assert all(isinstance(document, Document) for document in found)
+    assert {document.lines[-1] for document in found if isinstance(document, Document)} == {
+        row["text"].splitlines()[-1] for row in smallest
+    }
+    assert len(seen) <= most
 
 
 def test_difference_over_a_dataset_reads_its_sources_again(dataset: Callable[[str], Path], tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def _compare(
 
     read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
     found = ((origin, document) for origin, document in read if isinstance(document, Document))
-    differences = list(compare(Cleaning.of(chosen).cleaner, _other(other, chosen, overrides), found))
+    cleaner, (second, rules_only) = Cleaning.of(chosen).cleaner, _other(other, chosen, overrides)
+    differences = list(compare(cleaner, second, found, rules_only=rules_only))
     if html is not None:
         _write(html, diff_html(differences, f"{config or 'the defaults'} → {other}"))
         return
@@ -92,8 +93,10 @@ def _compare(
     diff_terminal(differences, len(differences), Console(highlight=False))
 
 
-def _other(path: Path, chosen: Settings, overrides: list[str]) -> Cleaner:
-    """The cleaner with the configuration in the file; if it is a rule pack, with that instead of the shipped one."""
+def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner, bool]:
+    """The cleaner with the configuration in the file, and False; if it is a rule pack, the cleaner with that instead of
+    the shipped one, and True.
+    """
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
     from cleancopy.errors import ConfigurationError
@@ -103,8 +106,8 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> Cleaner:
         raise ConfigurationError(f"--diff {path}: is no regular file; write the configuration or rule pack to one")
     data = settings.read_toml(path)
     if isinstance(data.get("language"), str):
-        return build_cleaner(chosen, [RulePack.parse(data, str(path))])
-    return build_cleaner(settings.load(path, overrides))
+        return build_cleaner(chosen, [RulePack.parse(data, str(path))]), True
+    return build_cleaner(settings.load(path, overrides)), False
 
 
 def _print_json(origin: str, explanation: Explanation) -> None:

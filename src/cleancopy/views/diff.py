@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy import __version__
 from cleancopy.cleaner import Cleaner
+from cleancopy.decide.evidence import Collector
+from cleancopy.decide.lines import Lines
 from cleancopy.model import Document
+from cleancopy.rules import RuleBook
 from cleancopy.views import OUTCOME_MARKS
-from cleancopy.views.explanation import ExplainedLine, explain_lines
+from cleancopy.views.explanation import ExplainedLine, Explanation
 from cleancopy.views.page import render
 
 _BATCH = 64
@@ -38,14 +45,57 @@ class Difference:
     lines: tuple[ChangedLine, ...]
 
 
-def compare(before: Cleaner, after: Cleaner, documents: Iterable[tuple[str, Document]]) -> Iterator[Difference]:
-    """One difference for each (origin, document), also for those where nothing changes."""
+def compare(
+    before: Cleaner, after: Cleaner, documents: Iterable[tuple[str, Document]], *, rules_only: bool = False
+) -> Iterator[Difference]:
+    """One difference for each (origin, document), also for those where nothing changes.
+
+    rules_only: the cleaners differ in nothing but their rule packs. Then a document is decided only if the packs say
+    something else about a line of it.
+    """
+    books = [before.decider.book, after.decider.book]
+    few = rules_only and books[0].lexicon() == books[1].lexicon()
+    collectors = [Collector(book) for book in books]
     rest = iter(documents)
     while batch := list(islice(rest, _BATCH)):
-        both = [explain_lines(cleaner, [document for _, document in batch]) for cleaner in (before, after)]
-        for (origin, _), *explained in zip(batch, *both, strict=True):
-            pairs = zip(*explained, strict=True)
-            yield Difference(origin, tuple(ChangedLine(old, new) for old, new in pairs if _says(old) != _says(new)))
+        chosen = list(range(len(batch)))
+        if few:
+            lines = Lines([document for _, document in batch])
+            languages = before.detector.candidates([document.lines for document in lines.documents])
+            heard = (_heard(book, each, lines, languages) for book, each in zip(books, collectors, strict=True))
+            chosen = [index for index, (old, new) in enumerate(zip(*heard, strict=True)) if old != new]
+        found = dict(zip(chosen, _changes(before, after, [batch[index][1] for index in chosen]), strict=True))
+        for index, (origin, _) in enumerate(batch):
+            yield Difference(origin, found.get(index, ()))
+
+
+def _changes(before: Cleaner, after: Cleaner, documents: list[Document]) -> Iterator[tuple[ChangedLine, ...]]:
+    if not documents:
+        return
+    lines, texts = Lines(documents), [document.lines for document in documents]
+    both = [cleaner.decider.decide(lines, cleaner.detector.candidates(texts)) for cleaner in (before, after)]
+    for document, *decided in zip(documents, *both, strict=True):
+        old, new = (Explanation(document, decisions, None) for decisions in decided)
+        roles = old.decisions.roles != new.decisions.roles
+        changed = np.flatnonzero(roles | (_rules(old) != _rules(new))).tolist()
+        yield tuple(ChangedLine(old.line(index), new.line(index)) for index in changed)
+
+
+def _rules(explanation: Explanation) -> NDArray[np.object_]:
+    """The rule id of each line."""
+    return np.array(explanation.decisions.names, object)[explanation.decisions.rules]
+
+
+def _heard(
+    book: RuleBook, collector: Collector, lines: Lines, languages: Sequence[Sequence[str]]
+) -> list[tuple[Any, Any]]:
+    """For each document all that deciding asks of the packs: the rule of each line, and those that reach beyond it."""
+    asked = [*((rule.id, rule.role, rule.strength, rule.effect) for rule in book.rules), None]
+    evidence, _ = collector.collect(lines, languages)
+    return [
+        ([asked[rule] for rule in each.rules.tolist()], [(line, asked[match.index]) for line, match in each.headers])
+        for each in evidence
+    ]
 
 
 def diff_html(differences: list[Difference], title: str) -> str:
@@ -67,7 +117,3 @@ def diff_html(differences: list[Difference], title: str) -> str:
         moves=sorted(moves.items(), key=lambda item: (item[0][0] == item[0][2], -item[1], item[0])),
         marks=OUTCOME_MARKS,
     )
-
-
-def _says(line: ExplainedLine) -> tuple[str, str, str]:
-    return line.outcome, line.role.value, line.rule

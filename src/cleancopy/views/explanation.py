@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,32 +63,27 @@ class Explanation:
         return len(self.document)
 
     def __iter__(self) -> Iterator[ExplainedLine]:
-        for index, decision in enumerate(self.decisions):
-            yield ExplainedLine(
-                self.document.numbers[index],
-                self.document.lines[index],
-                decision.role,
-                decision.rule,
-                decision.confidence,
-                outcome(decision.role),
-                decision.facts,
-                self.heard[index] if self.heard else (),
-                self.evidence[index] if self.evidence else (),
-            )
+        return map(self.line, range(len(self)))
+
+    def line(self, index: int) -> ExplainedLine:
+        """One line, counted from 0."""
+        decision = self.decisions[index]
+        return ExplainedLine(
+            self.document.numbers[index],
+            self.document.lines[index],
+            decision.role,
+            decision.rule,
+            decision.confidence,
+            outcome(decision.role),
+            decision.facts,
+            self.heard[index] if self.heard else (),
+            self.evidence[index] if self.evidence else (),
+        )
 
 
 def outcome(role: Role) -> str:
     """Where a line of this role ends: `kept` in the text, `lifted` into a field, or `removed`."""
     return "kept" if role in KEPT else "lifted" if role in LIFTED else "removed"
-
-
-def explain_lines(cleaner: Cleaner, documents: Sequence[Document]) -> list[list[ExplainedLine]]:
-    """What the cleaner decides about each line of a batch of documents, without what else would speak for it."""
-    languages = cleaner.detector.candidates([document.lines for document in documents])
-    decided = cleaner.decider.decide(Lines(documents), languages)
-    return [
-        list(Explanation(document, decisions, None)) for document, decisions in zip(documents, decided, strict=True)
-    ]
 
 
 def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = False) -> Explanation:

@@ -113,8 +113,8 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Rows [start, stop) of a row group."""
+class RowGroup:
+    """Rows [start, stop) of a row group of a file."""
 
     file: pq.ParquetFile
     index: int
@@ -142,7 +142,7 @@ class _Group:
         return True
 
 
-def _groups(name: str, parts: Sequence[Slice]) -> Iterator[_Group]:
+def groups(name: str, parts: Sequence[Slice]) -> Iterator[RowGroup]:
     """The row groups of slices of one of the three datasets. Raises DatasetError for a file that is no Parquet."""
     for part in parts:
         try:
@@ -156,7 +156,7 @@ def _groups(name: str, parts: Sequence[Slice]) -> Iterator[_Group]:
             start = max(0, part.start - row)
             row += rows
             if start < stop:
-                yield _Group(file, index, start, stop)
+                yield RowGroup(file, index, start, stop)
 
 
 def slices(root: Path, name: str) -> list[Slice]:
@@ -175,7 +175,7 @@ def rows(
     columns: those to read; None: all. Raises DatasetError for a filter on a column that the rows have not.
     """
     matching = _matching(root, name, where)
-    chosen: Iterable[tuple[_Group, NDArray[np.int64]]]
+    chosen: Iterable[tuple[RowGroup, NDArray[np.int64]]]
     if seed is None:
         chosen = _first(matching, count)
     else:
@@ -190,7 +190,7 @@ def rows(
     return [row for part in read for row in part]
 
 
-def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[_Group, NDArray[np.int64]]]:
+def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, NDArray[np.int64]]]:
     """Each row group that has rows for the filter, with their places in it."""
     wanted, documents = where.asked, None
     if name == "removed" and (where.language or where.site):
@@ -198,7 +198,7 @@ def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[_Group, ND
         parts = [group.read(["doc_id"])["doc_id"].take(at) for group, at in _matching(root, "articles", of_articles)]
         documents = pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string())
         wanted = {key: value for key, value in wanted.items() if key not in ("language", "site")}
-    for group in _groups(name, slices(root, name)):
+    for group in groups(name, slices(root, name)):
         unknown = sorted(set(wanted) - set(group.file.schema_arrow.names))
         if unknown:
             columns = ", ".join(group.file.schema_arrow.names)
@@ -223,8 +223,8 @@ def _holds(column: Any, name: str, value: str) -> NDArray[np.bool_]:
 
 
 def _first(
-    matching: Iterable[tuple[_Group, NDArray[np.int64]]], count: int
-) -> Iterator[tuple[_Group, NDArray[np.int64]]]:
+    matching: Iterable[tuple[RowGroup, NDArray[np.int64]]], count: int
+) -> Iterator[tuple[RowGroup, NDArray[np.int64]]]:
     for group, at in matching:
         yield group, at[:count]
         count -= len(at)
@@ -242,7 +242,7 @@ def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
     found = Figures()
     lines = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
     columns = (*lines, "language", "site", "signals.words", "title", "published_precision", "credits.list.element.role")
-    for group in _groups("articles", parts["articles"]):
+    for group in groups("articles", parts["articles"]):
         table = group.read(columns)
         found.articles += len(table)
         for name in lines:
@@ -257,11 +257,11 @@ def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
         found.words += np.bincount(np.searchsorted(WORD_EDGES, words, "right") - 1, minlength=len(WORD_EDGES))
         share = table["lines_kept"].to_numpy() / np.maximum(table["lines_total"].to_numpy(), 1)
         found.kept_share += np.bincount(np.searchsorted(SHARE_EDGES, share, "right") - 1, minlength=len(SHARE_EDGES))
-    for group in _groups("removed", parts["removed"]):
+    for group in groups("removed", parts["removed"]):
         table = group.read(("role", "rule"))
         _count(table["role"], found.roles)
         _count(table["rule"], found.rules)
-    for group in _groups("rejected", parts["rejected"]):
+    for group in groups("rejected", parts["rejected"]):
         _count(group.read(("reason",))["reason"], found.reasons)
     return found
 
@@ -269,19 +269,19 @@ def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
 def samples(parts: Sequence[Slice], rules: Iterable[str], each: int) -> dict[str, list[str]]:
     """Rule → up to `each` different lines that it removed, spread over slices of `removed`; the same every time."""
     found: dict[str, list[str]] = {rule: [] for rule in sorted(rules)}
-    groups = list(_groups("removed", parts))
-    spread = sorted(set(np.linspace(0, len(groups) - 1, min(SAMPLED_GROUPS, len(groups))).astype(int).tolist()))
+    every = list(groups("removed", parts))
+    spread = sorted(set(np.linspace(0, len(every) - 1, min(SAMPLED_GROUPS, len(every))).astype(int).tolist()))
     per_group = -(-2 * each // max(len(spread), 1))
     for index in spread:
-        _draw(groups[index], found, per_group)
-    for index in sorted(set(range(len(groups))) - set(spread)):
+        _draw(every[index], found, per_group)
+    for index in sorted(set(range(len(every))) - set(spread)):
         if all(found.values()):
             break
-        _draw(groups[index], {rule: lines for rule, lines in found.items() if not lines}, 2 * each)
+        _draw(every[index], {rule: lines for rule, lines in found.items() if not lines}, 2 * each)
     return {rule: list(dict.fromkeys(lines))[:each] for rule, lines in found.items()}
 
 
-def _draw(group: _Group, found: Mapping[str, list[str]], count: int) -> None:
+def _draw(group: RowGroup, found: Mapping[str, list[str]], count: int) -> None:
     """Add to each list up to `count` lines that the rule removed, evenly spread over the group."""
     column = group.read(("rule",))["rule"].combine_chunks()
     names, codes = column.dictionary.to_pylist(), column.indices.to_numpy()
@@ -306,7 +306,7 @@ def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -
     """
     pairs: Counter[tuple[str, str]] = Counter()
     tallies: Counter[str] = Counter()
-    for group in _groups("removed", slices(root, "removed")):
+    for group in groups("removed", slices(root, "removed")):
         _count(group.read(("text",))["text"].slice(0, limit), tallies)
         limit -= len(group)
         if limit <= 0:

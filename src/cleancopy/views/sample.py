@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
-from cleancopy.errors import DatasetError, RecordError, SourceError
+from cleancopy.errors import RecordError, SourceError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
@@ -26,7 +25,12 @@ def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Ori
     """
     cleaning = Cleaning.of(settings)
     layout = None if "://" in source else Layout.at(source)
-    records = _published(layout, settings, limit) if layout and layout.exists() else _records(source, settings)
+    if layout and layout.exists():
+        from cleancopy.views.drawn import published
+
+        records: Iterator[Record | Reject] = published(layout, settings, limit)
+    else:
+        records = _records(source, settings)
     for count, record in enumerate(records, 1):
         if isinstance(record, Reject):
             yield record.source_uri, RecordError(record.reason, record.detail)
@@ -57,33 +61,6 @@ def _records(source: str, settings: Settings) -> Iterator[Record | Reject]:
     for file in readers.discover([source], options):
         for part in readers.split(file, settings.run.shard_bytes):
             yield from Cleaning.of(settings).read(part, Counter())
-
-
-def _published(layout: Layout, settings: Settings, limit: int) -> Iterator[Record]:
-    """Records behind the articles with the smallest ids: ids are hashes, so that is a fair sample, always the same."""
-    import pyarrow.dataset as ds
-
-    columns = ["doc_id", "source_uri", "source_position"]
-    table = ds.dataset(layout.root / "articles", format="parquet").scanner(columns=columns)
-    rows = (
-        row for batch in table.to_batches() for row in zip(*(batch[name].to_pylist() for name in columns), strict=True)
-    )
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for _, uri, position in heapq.nsmallest(limit, rows):
-        wanted[uri].add(position)
-    if not wanted:
-        raise DatasetError(f"{layout.root} has no articles to compare")
-    options = reader_options(settings)
-    for uri in sorted(wanted):
-        missing = wanted[uri]
-        for file in readers.discover([uri], options):
-            for part in readers.split(file, settings.run.shard_bytes):
-                for record in Cleaning.of(settings).read(part, Counter()):
-                    if isinstance(record, Record) and record.position in missing:
-                        missing.discard(record.position)
-                        yield record
-                if not missing:
-                    break
 
 
 def _origin(record: Record) -> Origin:
