@@ -1,18 +1,22 @@
 """The flow: one task a shard. Prefect schedules, retries and shows; what is done and what is not, receipts decide.
 
 A task is a thread that hands its shard to the run's executor (own processes, or a Dask cluster) and waits: workers know
-no Prefect, start no server, and a shard costs the server two state changes.
+no Prefect, start no server, and a shard costs the server two state changes. A server that stops costs a run nothing but
+its history there: the work goes on, and the dataset is published.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
-import time
-from collections.abc import Sequence
-from contextvars import ContextVar
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any
 
+import httpx
 from prefect import flow, get_run_logger, runtime, tags, task
 from prefect.artifacts import (
     create_link_artifact,
@@ -22,8 +26,12 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TagsContext
 from prefect.events import emit_event
+from prefect.events.clients import PrefectEventsClient
+from prefect.events.worker import EventsWorker
 from prefect.futures import PrefectFuture
 from prefect.settings import get_current_settings
 from prefect.states import Completed
@@ -35,7 +43,7 @@ from cleancopy import settings as configuration
 from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
-from cleancopy.errors import CleancopyError, TransientError
+from cleancopy.errors import CleancopyError, ConfigurationError, TransientError
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
@@ -58,8 +66,8 @@ class CleanParameters(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict, description='Single settings, such as {"run.workers": 4}.')
 
 
-finished: ContextVar[list[Summary] | None] = ContextVar("finished", default=None)
-"""Takes the summary of a run that is driven from this process, since a flow run gives back a state."""
+outcome: ContextVar[list[Summary | CleancopyError] | None] = ContextVar("outcome", default=None)
+"""Takes what became of a run that is driven from this process: a flow run gives back a state, if its server can."""
 
 _open: dict[str, tuple[Run, Executor, dict[str, Shard]]] = {}
 """Runs that are being driven in this process: a task is given two short names, not the run itself."""
@@ -103,20 +111,13 @@ def clean_articles(parameters: CleanParameters) -> State[Any]:
 
 def clean(parameters: CleanParameters) -> State[Any]:
     """The body of every flow that cleans. Fails with RunAborted above a limit; nothing is published then."""
-    log = get_run_logger()
-    loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
-    with open_run(parameters.sources, parameters.out, loaded) as run:
-        log.info("%d shards to clean, %s", len(run.todo), dict(run.summary.shards))
-        for reason, count in ranked(run.summary.stale):
-            log.info("%d shards are redone: %s", count, reason)
-        run.tell()
-        if run.todo:
-            with make(loaded) as executor:
-                _drive(run, executor)
-        receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
-        summary = run.finish()
-    _publish_artifacts(summary, receipts)
-    collected = finished.get()
+    collected = outcome.get()
+    try:
+        summary = _clean(parameters)
+    except CleancopyError as error:
+        if collected is not None:
+            collected.append(error)
+        raise
     if collected is not None:
         collected.append(summary)
     message = (
@@ -126,16 +127,71 @@ def clean(parameters: CleanParameters) -> State[Any]:
     return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)
 
 
+def _clean(parameters: CleanParameters) -> Summary:
+    log = get_run_logger()
+    # Events wait for a server that is away. By default each would try for 7 s, and a run could end only after them all.
+    api = str(get_client(sync_client=True).api_url)
+    EventsWorker.set_client_override(PrefectEventsClient, api_url=api, reconnection_attempts=1)
+    loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
+    with open_run(parameters.sources, parameters.out, loaded) as run:
+        log.info("%d shards to clean, %s", len(run.todo), dict(run.summary.shards))
+        for reason, count in ranked(run.summary.stale):
+            log.info("%d shards are redone: %s", count, reason)
+        run.tell()
+        if run.todo:
+            # Tags are the flow run's: for each tag of a task Prefect asks the server whether it may begin.
+            with make(loaded) as executor, _progress_shown(run, log), TagsContext(current_tags=set()):
+                _drive(run, executor)
+        receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
+        summary = run.finish()
+    page = report_run(Layout.at(summary.out), summary.run)
+    with _only_shown(log):
+        _publish_artifacts(summary, receipts, page)
+    return summary
+
+
+@contextmanager
+def _only_shown(log: logging.Logger | logging.LoggerAdapter[Any]) -> Iterator[None]:
+    """Requests whose failure must not fail the run. Prefect's client has tried them for a minute by then."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        log.warning("the Prefect server does not answer, the run goes on without it: %s", error)
+
+
+@contextmanager
+def _progress_shown(run: Run, log: logging.Logger | logging.LoggerAdapter[Any]) -> Iterator[None]:
+    """A progress artifact for the run that is driven inside, from a thread: no shard waits for the server."""
+    artifact: Any = None
+    with _only_shown(log):
+        description = f"{len(run.todo)} shards into {run.layout.root}"
+        artifact = create_progress_artifact(0.0, key="clean-progress", description=description)
+    ended = threading.Event()
+
+    def show() -> None:
+        while artifact is not None:
+            last = ended.wait(PROGRESS_SECONDS)
+            progress = run.progress()
+            with suppress(httpx.HTTPError):
+                update_progress_artifact(artifact, progress=100 * progress.shards / progress.shards_total)
+            if last:
+                break
+
+    thread = threading.Thread(target=copy_context().run, args=(show,), name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(PROGRESS_SECONDS)  # it needs longer only if the server is away
+
+
 def _drive(run: Run, executor: Executor) -> None:
     name = run.summary.run
     shards = {shard.id: shard for shard in run.todo}
     pauses = [run.settings.run.retry_seconds * 2**number for number in range(run.settings.run.retries)]
     cleaner = clean_shard.with_options(retries=len(pauses), retry_delay_seconds=pauses or None)
     arrived: queue.SimpleQueue[PrefectFuture[Receipt]] = queue.SimpleQueue()
-    artifact = create_progress_artifact(
-        0.0, key="clean-progress", description=f"{len(shards)} shards into {run.layout.root}"
-    )
-    updated = time.monotonic()
     waiting = iter(run.todo)
     flying: dict[Any, Shard] = {}
     _open[name] = (run, executor, shards)
@@ -149,13 +205,8 @@ def _drive(run: Run, executor: Executor) -> None:
                 break
             future = arrived.get()
             run.done(flying.pop(future.task_run_id), _outcome(future))
-            if time.monotonic() - updated > PROGRESS_SECONDS:
-                progress = run.progress()
-                update_progress_artifact(artifact, progress=100 * progress.shards / progress.shards_total)
-                updated = time.monotonic()
     finally:
         del _open[name]
-    update_progress_artifact(artifact, progress=100.0)
 
 
 def _outcome(future: PrefectFuture[Receipt]) -> Receipt | CleancopyError:
@@ -165,7 +216,7 @@ def _outcome(future: PrefectFuture[Receipt]) -> Receipt | CleancopyError:
     raise outcome if isinstance(outcome, BaseException) else RuntimeError(f"a task gave back {outcome!r}")
 
 
-def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt]) -> None:
+def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt], page: Path | None) -> None:
     slowest = sorted(receipts, key=lambda receipt: (-sum(receipt.seconds.values()), receipt.shard))[:SHOWN_SHARDS]
     create_table_artifact(
         [
@@ -183,7 +234,6 @@ def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt]) -> None:
         description=f"The {len(slowest)} slowest of {len(receipts)} shards",
     )
     create_markdown_artifact(_report(summary), key="clean-report", description=summary.out)
-    page = report_run(Layout.at(summary.out), summary.run)
     if page is not None:
         create_link_artifact(
             page.as_uri(), link_text="What each rule took out", key="clean-report-page", description=summary.out
@@ -231,19 +281,38 @@ def configured_server() -> str | None:
     return str(url) if url else None
 
 
-def run_here(sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str]) -> Summary:
-    """The flow in this process, with relative paths as its caller means them. Raises what the run raises."""
-    collected: list[Summary] = []
-    token = finished.set(collected)
+def run_here(
+    sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], note: Callable[[str], None]
+) -> Summary:
+    """The flow in this process, with relative paths as its caller means them. Raises what the run raises.
+
+    `note` is told if the server was lost on the way, which changes nothing else.
+    Raises ConfigurationError if no server answers at the start, TransientError if it was lost before the work began.
+    """
     parameters = CleanParameters(
         sources=[source if "://" in source else str(Path(source).absolute()) for source in sources],
         out=str(Layout.at(out).root),
         config=str(config.absolute()) if config else None,
         settings=configuration.keys(overrides),
     )
+    server = configured_server()
+    if server is not None and get_client(sync_client=True).api_healthcheck() is not None:
+        raise ConfigurationError(
+            f"PREFECT_API_URL = {server}: no Prefect server answers; start it with `prefect server start`, unset the "
+            "variable to use an embedded one, or run with --direct, which needs none"
+        )
+    collected: list[Summary | CleancopyError] = []
+    token = outcome.set(collected)
     try:
         with tags("cleancopy", "command-line"):
             clean_articles(parameters)
+    except httpx.HTTPError as error:
+        if not collected:
+            raise TransientError(f"the Prefect server was lost ({error}); nothing is damaged: run again") from error
+        note(f"the Prefect server was lost ({error}): what it shows of this run is not complete")
     finally:
-        finished.reset(token)
-    return collected[0]
+        outcome.reset(token)
+    (became,) = collected
+    if isinstance(became, CleancopyError):
+        raise became
+    return became

@@ -66,7 +66,7 @@ def run(
             server = flow.configured_server()
             console.note(f"using the Prefect server at {server}" if server else STARTING)
             with console.progress("cleaning"):
-                summary = flow.run_here(sources, out, config, overrides)
+                summary = flow.run_here(sources, out, config, overrides, console.note)
     except KeyboardInterrupt:
         typer.echo("stopped; run the same command to go on where it ended", err=True)
         raise typer.Exit(130) from None

@@ -20,6 +20,8 @@ ENVIRONMENT = {
     # Migrating a fresh database takes 17 to 20 s; the default of 20 s is a coin toss.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    # A server that is lost in mid run is awaited for 14 s a request, long enough for its restart; by default for 62 s.
+    "PREFECT_CLIENT_MAX_RETRIES": "3",
     # The embedded server ends with the run; what its recorder has not written by then is lost.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
@@ -34,7 +36,8 @@ def load(*, verbose: bool) -> Any:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if not verbose:
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+        for name in ("PREFECT_LOGGING_LEVEL", "PREFECT_INTERNAL_LOGGING_LEVEL"):
+            os.environ.setdefault(name, "CRITICAL")
     return load_flow("clean")
 
 
