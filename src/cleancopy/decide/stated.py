@@ -85,6 +85,9 @@ def read_stated(
         )
     if title is None and not clean and start <= HEADLINE:
         title = _headline(draft, readers, start, dated)
+    if scores is None and not document.title and (title is None or not _stands_on_top(draft, readers, title)):
+        # Where rules alone decide, a title is one that would be found again on top of the cleaned text.
+        title = _top(draft, readers, start, dated)
     titled = () if title is None else title.lines
     if titled:
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
@@ -141,7 +144,7 @@ def read_stated(
             draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
     settled = {*titled, *dated, *(() if byline is None else byline.lines)}
     for line in _crediting(draft, lexicon, titled[0] if titled else start, seen - BELOW - 1 if clean else stop):
-        if line not in settled:
+        if line not in settled and not (clean and is_list_item(lines[line])):
             credits = readers.credits.read(lines[line])
             # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
             if credits and not _are_authors(credits):
@@ -179,19 +182,26 @@ def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) 
 
 
 def _top(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
-    """The title of a text that was cleaned before: its first line, but for a source or date, where it is no prose.
-
-    A line of a few words has to share one with the page's address where that has words.
+    """The title of a text that was cleaned before: the first line that stays, but for a source or date, where it is no
+    prose.
     """
     lines = draft.document.lines
-    for line in range(start):
+    for line in np.flatnonzero(draft.kept[:start]).tolist():
         if line not in dated and not readers.credits.read(lines[line]):
-            url = draft.document.url
-            text = clean_title(lines[line], site(url))
-            told = in_address(text, url) is not False or len(text.split()) >= TOLD_WORDS
-            is_title = told and is_possible(text) and not is_list_item(lines[line])
-            return TitleChoice(text, (line,), 0.0) if is_title else None
+            title = TitleChoice(clean_title(lines[line], site(draft.document.url)), (line,), 0.0)
+            return title if _stands_on_top(draft, readers, title) else None
     return None
+
+
+def _stands_on_top(draft: Draft, readers: Readers, title: TitleChoice) -> bool:
+    """Whether a title is one by itself, with nothing to say so but its place on top of the text.
+
+    No rule names its line, and one of a few words shares one with the page's address where that has words.
+    """
+    if draft.evidence.sure[title.lines[0]]:
+        return False
+    told = in_address(title.text, draft.document.url) is not False or len(title.text.split()) >= TOLD_WORDS
+    return told and is_possible(title.text) and not is_list_item(title.text) and not readers.credits.read(title.text)
 
 
 def _joined(lines: Sequence[str], chosen: Sequence[int]) -> str:
