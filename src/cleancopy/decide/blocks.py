@@ -115,14 +115,11 @@ def _thread(evidence: Evidence, mass: NDArray[np.int64]) -> Taken | None:
     """
     marks = np.flatnonzero(evidence.roles == _COMMENTS)
     marks = marks[mass[marks] >= RESUMED_WORDS]
-    if len(marks) < THREAD_MARKS:
+    runs = np.split(marks, np.flatnonzero(np.diff(marks) > THREAD_LINES) + 1)
+    threads = [run for run in runs if len(run) >= THREAD_MARKS]
+    if not threads:
         return None
-    apart = np.diff(marks) > THREAD_LINES
-    # The last run of marks without a long pause between them.
-    first = int(np.flatnonzero(apart)[-1]) + 1 if apart.any() else 0
-    if len(marks) - first < THREAD_MARKS:
-        return None
-    start = int(marks[first])
+    start = int(threads[-1][0])
     if mass[-1] - mass[start] > BRAKE * mass[-1]:
         return None
     return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS)

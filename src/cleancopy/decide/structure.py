@@ -69,6 +69,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 following >= 0
                 and draft.shape.words[following] >= BODY_WORDS
                 and bool(draft.shape.prose[following])
+                and not continues(lines[following])
                 and not (is_numbered(text) and is_numbered(lines[following]))
             )
             confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
