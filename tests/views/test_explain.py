@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,9 +30,9 @@ from cleancopy.runs.direct import run_direct
 from cleancopy.segment import segment
 from cleancopy.settings import load
 from cleancopy.views import drawn
-from cleancopy.views.diff import compare, diff_html
+from cleancopy.views.diff import ChangedLine, Difference, compare, diff_html
 from cleancopy.views.explain_html import explain_html
-from cleancopy.views.explanation import explain_document, outcome
+from cleancopy.views.explanation import ExplainedLine, explain_document, outcome
 from cleancopy.views.inspect import Filter, figures, rows
 from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
@@ -168,6 +169,19 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
     assert any(line.moved for line in difference.lines)
     page = check_page(diff_html([same, difference], "<b>before</b>"))
     assert all(line.before.text in page.text for line in difference.lines)
+
+
+def test_page_of_a_great_change_stays_readable(cleaner: Cleaner) -> None:
+    lines = [ExplainedLine(n, f"Line {n}.", Role.BODY, "model.keep", 0.9, "kept") for n in range(1, 901)]
+    renamed = tuple(ChangedLine(line, replace(line, rule="a.b.renamed")) for line in lines)
+    moved = tuple(ChangedLine(line, replace(line, rule="a.b.moved", outcome="removed")) for line in lines)
+    differences = [Difference("first", renamed), *(Difference(f"moved {n}", moved) for n in range(3))]
+    page = check_page(diff_html(differences, "x"))
+    assert page.text.count("Line 7.") == 2  # of two documents: with them a thousand lines are full
+    assert "moved 1" in page.text
+    assert "2 more documents" in page.text
+    assert "2,700" in page.text
+    assert "first" not in page.text
 
 
 def test_difference_of_packs_is_found_without_deciding_all(cleaner: Cleaner) -> None:

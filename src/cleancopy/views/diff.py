@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from cleancopy.views.page import render
 
 _BATCH = 64
 """Documents decided at once: twice as fast as one by one."""
+SHOWN_LINES = 1000
+"""Lines that a page shows of all documents together, about: more than anyone reads, and it opens at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,11 @@ def _heard(
 
 
 def diff_html(differences: list[Difference], title: str) -> str:
-    """The differences as a page."""
+    """The differences as a page. Documents with lines that end elsewhere come first; of many lines some are shown."""
     changed = [difference for difference in differences if difference.lines]
+    changed.sort(key=lambda difference: not any(line.moved for line in difference.lines))
+    before = accumulate((len(difference.lines) for difference in changed), initial=0)
+    shown = [difference for difference, lines in zip(changed, before, strict=False) if lines < SHOWN_LINES]
     moves = Counter(
         (line.before.outcome, line.before.rule, line.after.outcome, line.after.rule)
         for difference in changed
@@ -111,7 +116,8 @@ def diff_html(differences: list[Difference], title: str) -> str:
         version=__version__,
         heading=title,
         documents=len(differences),
-        changed=changed,
+        changed=len(changed),
+        shown=[(each.origin, sorted(each.lines, key=lambda line: not line.moved)[:SHOWN_LINES]) for each in shown],
         moved=sum(line.moved for difference in changed for line in difference.lines),
         total=sum(len(difference.lines) for difference in changed),
         moves=sorted(moves.items(), key=lambda item: (item[0][0] == item[0][2], -item[1], item[0])),

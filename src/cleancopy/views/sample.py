@@ -15,7 +15,8 @@ from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
 Origin = str
-"""Where a document came from: the source's URI, and the record's position where the source holds several."""
+"""Where a document came from: the source's URI, the record's position where the source holds several, and its address
+or id."""
 
 
 def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Origin, Document | RecordError]]:
@@ -64,4 +65,6 @@ def _records(source: str, settings: Settings) -> Iterator[Record | Reject]:
 
 
 def _origin(record: Record) -> Origin:
-    return f"{record.source_uri} · record {record.position}" if record.position else record.source_uri
+    named = record.url or record.source_id
+    parts = (record.source_uri, f"record {record.position}" if record.position else "", named or "")
+    return " · ".join(part for part in parts if part)
