@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from zipfile import BadZipFile
@@ -19,6 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.errors import ConfigurationError
@@ -155,9 +157,11 @@ class LineModel:
         the lines.
         """
         logits = np.empty((len(features), len(HEADS)), np.float32)
-        for first, last in _groups(bounds):
-            part = slice(int(bounds[first]), int(bounds[last]))
-            logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
+        # These products are too small to be shared between cores: threads would only wait for each other.
+        with _libraries().limit(limits=1, user_api="blas"):
+            for first, last in _groups(bounds):
+                part = slice(int(bounds[first]), int(bounds[last]))
+                logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
         np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT, out=logits)
         logits *= _LOGIT_STEPS
         steps = np.rint(logits, out=logits).T.astype(np.int64)
@@ -315,6 +319,12 @@ class LineModel:
 
 def _blocks(size: int) -> Iterator[slice]:
     return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries of this process that start threads of their own."""
+    return ThreadpoolController()
 
 
 def _groups(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
