@@ -123,14 +123,14 @@ class Casing:
 
     def _learn(self) -> dict[str, str]:
         if self._forms is None:
-            counts: dict[str, Counter[str]] = {}
-            for line in self._body:
-                if line.isupper():
-                    continue
-                # The first word of a sentence has its capital from there, so it teaches nothing.
-                for word in _INNER_WORD.findall(line):
-                    counts.setdefault(word.lower(), Counter())[word] += 1
-            self._forms = {word: min(forms, key=lambda form: (-forms[form], form)) for word, forms in counts.items()}
+            # The first word of a sentence has its capital from there, so it teaches nothing.
+            inner = _INNER_WORD.findall("\n".join(line for line in self._body if not line.isupper()))
+            best: dict[str, tuple[int, str]] = {}
+            for form, count in Counter(inner).items():
+                key, found = form.lower(), (-count, form)
+                if best.setdefault(key, found) > found:
+                    best[key] = found
+            self._forms = {key: form for key, (_, form) in best.items()}
         return self._forms
 
 

@@ -40,7 +40,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     kept = np.flatnonzero(draft.kept).tolist()
     found: list[int] = []
     short = draft.shape.words <= MAX_WORDS
-    apart, alone = _stands_apart(draft), _stands_alone(draft)
+    spaced, alone = _spaced(draft), _stands_alone(draft)
     alike: set[int] = set()
     if probability is not None and tags is None:
         probability, alike = _as_siblings(draft, kept, probability)
@@ -56,9 +56,11 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 draft.say(line + 1, Role.OTHER, mark.rule)
             found.append(line)
             continue
-        if tags is not None or not apart[line]:
+        if tags is not None:
             continue
         if probability is not None and probability[line] < threshold * (ALONE if alone[line] else 1):
+            continue
+        if not _stands_apart(draft, line, spaced=spaced):
             continue
         if not shaped(text, int(draft.shape.words[line])) and line not in alike:
             continue
@@ -106,17 +108,21 @@ def _as_siblings(
     return out, alike
 
 
-def _stands_apart(draft: Draft) -> NDArray[np.bool_]:
-    """bool[n]: the lines that nothing runs into: a heading does not go on in the line right below, as a link or a bold
-    word in a paragraph does where every piece of text has its own line, and has a blank line above where paragraphs do.
+def _spaced(draft: Draft) -> bool:
+    """Whether paragraphs have blank lines above them in this text."""
+    paragraphs = draft.kept & draft.shape.prose
+    return bool(paragraphs.sum() >= SPACED_LINES and (draft.shape.gap[paragraphs] > 0).mean() >= SPACED)
+
+
+def _stands_apart(draft: Draft, line: int, *, spaced: bool) -> bool:
+    """Whether nothing runs into the line: a heading does not go on in the line right below, as a link or a bold word in
+    a paragraph does where every piece of text has its own line, and has a blank line above where paragraphs do.
     """
     lines, gap = draft.document.lines, draft.shape.gap
-    apart = np.ones(len(lines), bool)
-    apart[:-1] = (gap[1:] > 0) | np.array([not continues(line) for line in lines[1:]], bool)
-    paragraphs = draft.kept & draft.shape.prose
-    if paragraphs.sum() >= SPACED_LINES and (gap[paragraphs] > 0).mean() >= SPACED:
-        apart &= gap > 0
-    return apart
+    if spaced and not gap[line]:
+        return False
+    below = line + 1
+    return below == len(lines) or bool(gap[below]) or not continues(lines[below])
 
 
 def _stands_alone(draft: Draft) -> NDArray[np.bool_]:
