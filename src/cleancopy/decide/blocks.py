@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.shape import Shape
-from cleancopy.model import ROLE_CODE, Role
+from cleancopy.model import ROLE_CODE, ROLES, Role
 from cleancopy.rules import Effect
 
 RESUMED_WORDS = 60
@@ -36,7 +36,9 @@ RESUMED_KEEP = 0.15
 that the model had not seen 8 lines stood there; of short articles with a box it loses every section below."""
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
-_BOX_ROLES = [ROLE_CODE[role] for role in (Role.NEWSLETTER, Role.SUBSCRIPTION, Role.ADVERTISEMENT, Role.RELATED)]
+_IS_BOX = np.zeros(len(ROLES) + 1, bool)
+"""By role code; the last is that of lines without a rule, -1."""
+_IS_BOX[[ROLE_CODE[role] for role in (Role.NEWSLETTER, Role.SUBSCRIPTION, Role.ADVERTISEMENT, Role.RELATED)]] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,11 @@ def resumed(evidence: Evidence, shape: Shape, keep: NDArray[np.float32], kept: N
 
     `keep` is the line model's probability for each line, `kept` what stays as of now.
     """
+    box = evidence.sure & _IS_BOX[evidence.roles]
+    if not box.any():
+        return []
     size = len(kept)
     stays = kept.copy()
-    box = evidence.sure & np.isin(evidence.roles, _BOX_ROLES)
     box[[line for line, match in evidence.headers if match.effect is not Effect.LINE]] = False
     found: list[int] = []
     for start in np.flatnonzero(box & ~np.concatenate([[False], box[:-1]])).tolist():

@@ -26,7 +26,7 @@ from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
 from cleancopy.decide.stated import Readers, read_stated
 from cleancopy.decide.structure import mark_headings, mark_items
-from cleancopy.model import Decisions, Role
+from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
 
 
@@ -48,6 +48,19 @@ class Options:
 
     threshold: float = 0.5
     heading_threshold: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How sure every line of a document stays, float32[n], and by whose word; of nobody's (""), every line does."""
+
+    judge: str
+    keep: NDArray[np.float32]
+    threshold: float
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        return self.keep >= self.threshold
 
 
 EXTRACTED = 0.5
@@ -75,11 +88,14 @@ class Decider:
         inputs = features(lines, self._lexicon, roles)
         scores = self._score(lines, inputs)
         shape = shapes(lines)
+        lexicon = inputs[:, _LEXICON]
+        judged = [self._judged(document, scores.get(index)) for index, document in enumerate(lines.documents)]
+        likely = likeliest(roles, lexicon, np.concatenate([judgement.kept for judgement in judged]), lines.bounds)
         decisions = []
         for index, document in enumerate(lines.documents):
             part = slice(int(lines.bounds[index]), int(lines.bounds[index + 1]))
             draft = Draft(document, shape.of(part), evidence[index], self._names)
-            self._settle(draft, scores.get(index), inputs[part, _LEXICON], languages[index])
+            self._settle(draft, judged[index], likely[part], scores.get(index), lexicon[part], languages[index])
             decisions.append(draft.finished())
         return decisions
 
@@ -116,15 +132,27 @@ class Decider:
                 found[document] = _of(scores, slice(int(bounds[place]), int(bounds[place + 1])))
         return found
 
+    def _judged(self, document: Document, scores: LineScores | None) -> Judgement:
+        """What the line model says of each line, or the HTML extractor where there is no model."""
+        if scores is not None:
+            return Judgement("model", scores.keep, self.options.threshold)
+        if document.extracted is not None:
+            return Judgement("extractor", np.array(document.extracted, np.float32), EXTRACTED)
+        return Judgement("", np.ones(len(document), np.float32), 0.0)
+
     def _settle(
-        self, draft: Draft, scores: LineScores | None, lexicon: NDArray[np.float32], languages: Sequence[str]
+        self,
+        draft: Draft,
+        judged: Judgement,
+        likely: NDArray[np.int8],
+        scores: LineScores | None,
+        lexicon: NDArray[np.float32],
+        languages: Sequence[str],
     ) -> None:
         """Decides one document: the model first, what is surer after it."""
-        judge, threshold, keep = "model", self.options.threshold, None if scores is None else scores.keep
-        if keep is None and draft.document.extracted is not None:
-            judge, threshold, keep = "extractor", EXTRACTED, np.array(draft.document.extracted, np.float32)
+        keep = judged.keep if judged.judge else None
         if keep is not None:
-            draft.judge(judge, keep, threshold, likeliest(draft.evidence.roles, lexicon, keep >= threshold))
+            draft.judge(judged.judge, keep, judged.threshold, likely)
             draft.brake()
         draft.obey()
         if scores is not None and draft.document.tags is None:

@@ -24,27 +24,29 @@ _LEXICON_COLUMNS = np.array([LEXICON_CATEGORIES.index(role.value) for role in _S
 _CODES = np.array([ROLE_CODE[role] for role in _SCORED], np.int8)
 
 
-def likeliest(rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """int8[n]: a boilerplate role code for every line of one document, whether it goes or not.
+def likeliest(
+    rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_], bounds: NDArray[np.int64]
+) -> NDArray[np.int8]:
+    """int8[n]: a boilerplate role code for every line of a batch, whether it goes or not.
 
     rule_roles: role code of the rule that matched, -1 for none. lexicon: float32[n, categories], words of each
-        category.
+        category. bounds: int64[D + 1], the documents' offsets into the lines.
     kept: the lines that stay. Where no word near a line says anything, it is navigation above the first kept line and
     `other` below.
     """
-    size = len(kept)
+    size, sizes = len(kept), np.diff(bounds)
     scores = np.minimum(lexicon[:, _LEXICON_COLUMNS], 3.0)
     ruled = np.flatnonzero(rule_roles >= 0)
     columns = _COLUMN_OF_ROLE[rule_roles[ruled]]
     scores[ruled[columns >= 0], columns[columns >= 0]] += RULE_WEIGHT
-    # Kept lines do not speak for their neighbours; a line speaks for itself twice.
-    speaking = np.where(kept[:, None], 0.0, scores)
+    # Kept lines do not speak for their neighbours; a line speaks for itself twice. In double precision the sums of
+    # these logarithms of small numbers are exact, so that they are the same whatever the batch.
     total = np.zeros((size + 1, scores.shape[1]))
-    np.cumsum(speaking, axis=0, out=total[1:])
-    below = np.minimum(np.arange(size) + REACH + 1, size)
-    above = np.maximum(np.arange(size) - REACH, 0)
-    near = total[below] - total[above] + scores
+    np.cumsum(np.where(kept[:, None], 0.0, scores), axis=0, out=total[1:])
+    places, starts, stops = np.arange(size), np.repeat(bounds[:-1], sizes), np.repeat(bounds[1:], sizes)
+    near = total[np.minimum(places + REACH + 1, stops)] - total[np.maximum(places - REACH, starts)] + scores
+    staying = np.append(np.flatnonzero(kept), size)
+    first = np.repeat(staying[np.searchsorted(staying, bounds[:-1])], sizes)
     best = near.argmax(1)
-    first = int(kept.argmax()) if kept.any() else size
-    fallback = np.where(np.arange(size) < first, _NAVIGATION, _OTHER).astype(np.int8)
-    return np.where(near.max(1) > 0, _CODES[best], fallback)
+    fallback = np.where(places < first, _NAVIGATION, _OTHER).astype(np.int8)
+    return np.where(near[places, best] > 0, _CODES[best], fallback)
