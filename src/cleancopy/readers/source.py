@@ -6,11 +6,13 @@ fsspec's own configuration (its configuration files, or the variables of the sto
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from urllib.parse import quote, unquote_to_bytes
 
 from cleancopy.errors import CleancopyError, SourceError, TransientError
 
@@ -34,6 +36,8 @@ FORMATS = {
 """Format by the end of a file's name, once the compression's own ending is cut off. A name without one is text."""
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2"}
 UNKNOWN = "unknown"
+_ESCAPED = "file://localhost"
+"""Begins the URI of a local file whose name is not UTF-8: percent-encoded (RFC 8089). All others are as they are."""
 _PATTERN_MARKS = frozenset("*?[")
 _TRANSIENT_PACKAGES = ("aiohttp", "botocore", "aiobotocore", "urllib3", "requests", "http")
 
@@ -109,7 +113,7 @@ def discover(sources: Sequence[str], options: ReaderOptions) -> list[SourceFile]
 
 
 def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
-    filesystem, path = _locate(source)
+    filesystem, path = locate(source)
     # Listings of object stores are kept for the life of the process; a later run in it must see new files.
     filesystem.invalidate_cache()
     if filesystem.isfile(path):
@@ -139,20 +143,37 @@ def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> 
     tag = info.get("ETag") or info.get("etag")
     size = int(info["size"])
     fingerprint = str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
-    return SourceFile(filesystem.unstrip_protocol(name), options.format or known, compression, size, fingerprint)
+    return SourceFile(_uri(filesystem, name), options.format or known, compression, size, fingerprint)
 
 
 def open_file(uri: str) -> BinaryIO:
     """The file's bytes as stored, seekable where the store is."""
-    filesystem, path = _locate(uri)
+    filesystem, path = locate(uri)
     return cast(BinaryIO, filesystem.open(path, "rb"))
 
 
-def _locate(source: str) -> tuple[Any, str]:
-    from fsspec.core import url_to_fs
+def locate(source: str) -> tuple[Any, str]:
+    """The file system that a path or URL means, and the path in it.
 
-    filesystem, path = url_to_fs(source if "://" in source else str(Path(source).expanduser().absolute()))
-    return filesystem, path
+    Not `fsspec.core.url_to_fs`: that takes what follows `::` in a name for another URL, and would open it.
+    """
+    import fsspec
+
+    url = source if "://" in source else f"file://{Path(source).expanduser().absolute()}"
+    if url.startswith(_ESCAPED):
+        url = "file://" + os.fsdecode(unquote_to_bytes(url.removeprefix(_ESCAPED)))
+    protocol = url.partition("://")[0]
+    kind = fsspec.get_filesystem_class(protocol)
+    return fsspec.filesystem(protocol, **kind._get_kwargs_from_urls(url)), kind._strip_protocol(url)
+
+
+def _uri(filesystem: Any, name: str) -> str:
+    uri: str = filesystem.unstrip_protocol(name)
+    try:
+        uri.encode()
+    except UnicodeEncodeError:  # the name of a local file may be any bytes
+        return _ESCAPED + quote(os.fsencode(name))
+    return uri
 
 
 @contextmanager

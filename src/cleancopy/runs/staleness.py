@@ -12,6 +12,7 @@ from cleancopy import __version__
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.receipts import Receipt, published
 from cleancopy.errors import TransientError
+from cleancopy.readers.source import locate
 from cleancopy.runs.plan import Shard
 from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.settings import Settings, resource
@@ -60,10 +61,8 @@ def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: La
 
 def is_gone(uri: str) -> bool:
     """Whether a source no longer exists. Raises TransientError where its store does not answer."""
-    import fsspec
-
     try:
-        filesystem, path = fsspec.core.url_to_fs(uri)
+        filesystem, path = locate(uri)
         return not filesystem.exists(path)
     except OSError as error:
         raise TransientError(f"cannot tell whether {uri} still exists: {error}") from error
