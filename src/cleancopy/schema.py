@@ -1,8 +1,8 @@
 """The Arrow schemas of the three datasets, with a description on every field, and the tables built from results.
 
 A table is built column by column from a whole batch: no row dictionaries, no inferred types, no Python object per value
-where an array will do. A new signal is one entry of `signals.SIGNALS`; any other change of columns is a new
-`SCHEMA_VERSION`.
+where an array will do. Any change of columns, a new signal too, is a new `SCHEMA_VERSION`: what has another one is
+cleaned again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cleancopy.errors import ConservationError
 from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, Record, Reject
 from cleancopy.signals import SIGNALS
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 
 def _field(name: str, kind: pa.DataType, description: str, *, null: bool = False) -> pa.Field[Any]:

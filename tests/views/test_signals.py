@@ -6,11 +6,17 @@ import math
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cleancopy.cleaner import Cleaned, Cleaner
+from cleancopy.decide.lines import Lines
 from cleancopy.model import KEPT
+from cleancopy.repetition import repetition
 from cleancopy.segment import segment
 from cleancopy.settings import resource
 from cleancopy.signals import SIGNALS
@@ -45,6 +51,7 @@ def plainly(lines: list[str], language: str) -> dict[str, float]:
     """The figures of a body, line by line and character by character."""
     text = "".join(lines)
     words = [word for line in lines for word in WORD.findall(line)]
+    small = [word.lower() for word in words]
     repeated = [line for at, line in enumerate(lines) if line.lower() in {each.lower() for each in lines[:at]}]
     sentences = sum(len(re.findall(r"[.!?…。！？．｡।॥؟۔]+", line)) for line in lines)
     upper = sum(category(each) in ("Lu", "Lt") for each in text)
@@ -71,10 +78,39 @@ def plainly(lines: list[str], language: str) -> dict[str, float]:
         "symbol_share": sum(category(each)[0] in "PS" and each != "_" for each in text) / len(text),
         "duplicate_line_share": len(repeated) / len(lines),
         "duplicate_line_character_share": sum(map(len, repeated)) / len(text),
+        **{f"top_{size}_gram_character_share": top_share(small, size) for size in (2, 3, 4)},
+        **{f"duplicate_{size}_gram_character_share": repeated_share(small, size) for size in range(5, 11)},
         "unique_word_share": len({word.lower() for word in words}) / len(words),
         "stop_word_share": sum(word.lower() in stop for word in words) / len(words) if stop else math.nan,
         "curly_brackets": text.count("{"),
     }
+
+
+def top_share(words: list[str], size: int) -> float:
+    """The share of the characters in the commonest run of words."""
+    places = runs(words, size)
+    most = max(map(len, places.values()), default=0)
+    if most < 2:
+        return 0
+    often = [run for run, at in places.items() if len(at) == most]
+    chosen = max(often, key=lambda run: (sum(map(len, run)), -places[run][0]))
+    return covered(words, places[chosen], size)
+
+
+def runs(words: list[str], size: int) -> dict[tuple[str, ...], list[int]]:
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at in range(len(words) - size + 1):
+        found.setdefault(tuple(words[at : at + size]), []).append(at)
+    return found
+
+
+def covered(words: list[str], places: Iterable[int], size: int) -> float:
+    inside = {place for at in places for place in range(at, at + size)}
+    return sum(len(words[place]) for place in inside) / sum(map(len, words))
+
+
+def repeated_share(words: list[str], size: int) -> float:
+    return covered(words, (place for at in runs(words, size).values() for place in at[1:]), size)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -95,3 +131,26 @@ def test_the_odd_page_has_something_for_every_signal(cleaner: Cleaner) -> None:
     assert isinstance(cleaned, Cleaned)
     nought = [name for name, value in cleaned.signals.items() if not value > 0]
     assert nought == ["short_line_share"]
+
+
+@given(
+    st.lists(st.lists(st.lists(st.sampled_from("ab"), min_size=1, max_size=14).map(" ".join), max_size=3), max_size=4)
+)
+def test_repeated_runs_are_those_of_each_document(documents: list[list[str]]) -> None:
+    """Few different words, so that runs repeat, overlap and tie in every way."""
+    lines = Lines([segment("\n".join(each)) for each in documents])
+    found = repetition(lines, np.ones(len(lines), bool))
+    for index, each in enumerate(documents):
+        words = [word for line in each for word in line.split()]
+        for size in (2, 3, 4):
+            share = found[f"top_{size}_gram_character_share"][index]
+            assert share == pytest.approx(top_share(words, size) if words else math.nan, nan_ok=True)
+        for size in range(5, 11):
+            share = found[f"duplicate_{size}_gram_character_share"][index]
+            assert share == pytest.approx(repeated_share(words, size) if words else math.nan, nan_ok=True)
+
+
+def test_only_lines_that_stay_make_runs() -> None:
+    lines = Lines([segment("one two three\nnothing of this\none two three")])
+    assert repetition(lines, np.array([True, True, True]))["top_3_gram_character_share"] == [22 / 35]
+    assert repetition(lines, np.array([True, True, False]))["top_3_gram_character_share"] == [0]
