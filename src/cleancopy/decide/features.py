@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.lines import (
+    CLASSES,
     CLOSING,
     COMMA,
     DIGIT,
@@ -123,9 +124,11 @@ language.
 """
 _PREFIX = 25
 _LONGEST_HINT = 40
+_CASES = np.zeros(CLASSES, np.int64)
+_CASES[[UPPER, LOWER, DIGIT]] = 1, 1 << 21, 1 << 42
 _LOG = np.log1p(np.arange(1 << 14)).astype(np.float32)
 _BULLETS = np.array(sorted(map(ord, "*-–—•·▪▫●○■□✓✔►▸‣⁃+»›")), np.uint32)
-_ADDRESS = Text(["http", "https", "www", "com", "html"]).word_hashes
+_ADDRESS = np.sort(Text(["http", "https", "www", "com", "html"]).word_hashes)
 
 
 def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = None) -> NDArray[np.float32]:
@@ -202,21 +205,21 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     codes, classes, counts = lines.codes, lines.classes, lines.class_counts
     length = lines.ends - lines.starts
     size, some = np.maximum(length, 1), np.maximum(words, 1)
-    first, last = codes[lines.starts], codes[lines.ends - 1]
-    first_class, last_class = classes[lines.starts], classes[lines.ends - 1]
+    first, last = codes.take(lines.starts), codes.take(lines.ends - 1)
+    first_class, last_class = classes.take(lines.starts), classes.take(lines.ends - 1)
     # Up to three closing quotes or brackets may stand behind the last sentence.
     core = lines.ends - 1
     for _ in range(3):
-        core = np.where((classes[core] == CLOSING) & (core > lines.starts), core - 1, core)
-    ellipsis = (codes[core] == ord("…")) | (
-        (codes[core] == ord(".")) & (codes[np.maximum(core - 2, lines.starts)] == ord(".")) & (core > lines.starts + 1)
-    )
+        core = np.where((classes.take(core) == CLOSING) & (core > lines.starts), core - 1, core)
+    end, before = codes.take(core), codes.take(np.maximum(core - 2, lines.starts))
+    ellipsis = (end == ord("…")) | ((end == ord(".")) & (before == ord(".")) & (core > lines.starts + 1))
     letters = counts[:, UPPER] + counts[:, LOWER] + counts[:, LETTER] + counts[:, IDEOGRAPH]
     wide = length + 2 * counts[:, IDEOGRAPH]
     column["characters"][:] = _log(wide)
     column["words"][:] = _log(words)
     column["word_length"][:] = np.minimum(length / some, 15)
-    column["ends_sentence"][:] = (classes[core] == TERMINATOR) & ~ellipsis
+    terminated = classes.take(core) == TERMINATOR
+    column["ends_sentence"][:] = terminated & ~ellipsis
     column["ends_colon"][:] = last == ord(":")
     column["ends_ellipsis"][:] = ellipsis
     column["ends_quote"][:] = last_class == CLOSING
@@ -227,13 +230,11 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     second = np.minimum(lines.starts + 1, lines.ends)
     third = np.minimum(lines.starts + 2, lines.ends)
     marked = _BULLETS[np.minimum(np.searchsorted(_BULLETS, first), len(_BULLETS) - 1)] == first
-    point = (codes[second] == ord(".")) | (codes[second] == ord(")"))
-    numbered = ((first_class == DIGIT) | (first_class == LOWER)) & point & (codes[third] == ord(" "))
+    point = (codes.take(second) == ord(".")) | (codes.take(second) == ord(")"))
+    numbered = ((first_class == DIGIT) | (first_class == LOWER)) & point & (codes.take(third) == ord(" "))
     column["bullet"][:] = marked | numbered
-    heads = classes[lines.word_starts]
-    cases = lines.sums(
-        (heads == UPPER) + ((heads == LOWER).astype(np.int64) << 21) + ((heads == DIGIT).astype(np.int64) << 42)
-    )
+    heads = classes.take(lines.word_starts)
+    cases = lines.sums(_CASES.take(heads))
     mask = (1 << 21) - 1
     column["capitalised"][:] = (cases & mask) / some
     column["lower_words"][:] = ((cases >> 21) & mask) / some
@@ -267,15 +268,28 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     column["year"][:] = _has(lines, begin[year])
     clock = (stop - begin <= 2) & (codes[stop] == ord(":")) & (classes[np.minimum(stop + 1, len(codes) - 1)] == DIGIT)
     column["clock"][:] = _has(lines, begin[clock])
-    address = np.isin(lines.word_hashes, _ADDRESS)
     found = np.zeros(len(lines), bool)
-    found[lines.word_line[address]] = True
+    found[lines.word_line[_among(lines.word_hashes, _ADDRESS)]] = True
     column["address"][:] = found | _has(lines, np.flatnonzero(codes == ord("@")))
 
     continues = (first_class == LOWER) | (first_class == COMMA) | (first_class == TERMINATOR)
-    open_above = np.concatenate([[False], classes[core][:-1] != TERMINATOR])
+    open_above = np.concatenate([[False], ~terminated[:-1]])
     open_above[_firsts(lines)] = False
     column["continues"][:] = continues & open_above
+
+
+def _among(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The places of those hashes that are among the known ones, which are few and sorted."""
+    at = _likely(hashes, known)
+    return at[known[np.searchsorted(known[:-1], hashes[at])] == hashes[at]]
+
+
+def _likely(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The places of all hashes that are known, and of few others: a small table tells."""
+    low = np.uint64((1 << 16) - 1)
+    table = np.zeros(1 << 16, bool)
+    table[known & low] = True
+    return np.flatnonzero(table.take((hashes & low).astype(np.intp)))
 
 
 def _firsts(lines: Lines) -> NDArray[np.int64]:
@@ -379,14 +393,13 @@ def _overlap(
     total = np.diff(firsts)
     slots = np.left_shift(1, np.ceil(np.log2(np.maximum(4 * total, 16))).astype(np.int64))
     base = np.concatenate([[0], np.cumsum(slots)])
-    spread = np.repeat(np.arange(len(total)), total)
-    slot = base[spread] + (hashes & (slots - 1).astype(np.uint64)[spread]).astype(np.int64)
-    in_prose = prose[line]
+    slot = (hashes & np.repeat((slots - 1).astype(np.uint64), total)).astype(np.int64) + np.repeat(base[:-1], total)
+    in_prose = prose.take(line)
     table = np.bincount(slot[in_prose], minlength=base[-1])
-    count = table[slot]
-    prose_words = np.bincount(spread[in_prose], minlength=len(total))
-    stop = (count * _STOP_SHARE >= prose_words[spread]) & (count >= 3)
-    long = (lines.word_ends - lines.word_starts > 3) | (lines.classes[lines.word_starts] == IDEOGRAPH)
+    count = table.take(slot)
+    prose_words = np.diff(np.concatenate([[0], np.cumsum(in_prose)]).take(firsts))
+    stop = (count * _STOP_SHARE >= np.repeat(prose_words, total)) & (count >= 3)
+    long = (lines.word_ends - lines.word_starts > 3) | (lines.classes.take(lines.word_starts) == IDEOGRAPH)
     content = long & ~stop
     others = count - in_prose
     first_seen = content & (others <= 0)
@@ -420,11 +433,8 @@ def _agreement(
     has.
     """
     text = Text([" ".join(hint.split()) for hint in hints])
-    # A small table tells for most words that no hint has them, whichever document they stand in.
-    low = np.uint64((1 << 16) - 1)
-    sieve = np.zeros(1 << 16, bool)
-    sieve[text.word_hashes & low] = True
-    at = np.flatnonzero(sieve[lines.word_hashes & low])
+    # Most words have no hint, whichever document they stand in.
+    at = _likely(lines.word_hashes, text.word_hashes)
     # Only lines of a title's length can agree with one.
     at = at[words[lines.word_line[at]] <= _LONGEST_HINT]
     line = lines.word_line[at]

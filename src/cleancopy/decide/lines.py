@@ -211,7 +211,7 @@ class Text:
         """int64[n]: the sum of a whole-number value per word over each string."""
         total = np.zeros(len(values) + 1, np.int64)
         np.cumsum(values, out=total[1:])
-        return total[self.words[1:]] - total[self.words[:-1]]
+        return np.diff(total.take(self.words))
 
 
 class Lines(Text):
