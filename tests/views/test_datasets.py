@@ -149,6 +149,22 @@ def test_rows_by_filter_and_sample(dataset: Make, partition_by: str) -> None:
     assert rows(root, "articles", Filter(site="no.such.example"), 3) == []
 
 
+def test_lines_of_a_rule_are_different_ones(dataset: Make) -> None:
+    root, where = dataset("none"), Filter(role="related")
+    every = rows(root, "removed", where, 10**6)
+    firsts = {row["text"]: row for row in reversed(every)}
+    assert len(firsts) < len(every), "the sample must hold a line twice"
+    expected = [row for row in every if row is firsts[row["text"]]]
+    assert rows(root, "removed", where, 10**6, different=True) == expected
+    assert rows(root, "removed", where, 3, different=True) == expected[:3]
+    drawn = rows(root, "removed", where, 4, seed=3, different=True)
+    assert all(row in expected for row in drawn)
+    assert len({row["text"] for row in drawn}) == 4
+    command = ["show", str(root), "--role", "related", "--json", "-n", str(10**6)]
+    assert len(CliRunner().invoke(app, command).stdout.splitlines()) == len(expected)
+    assert len(CliRunner().invoke(app, [*command, "--repeats"]).stdout.splitlines()) == len(every)
+
+
 def test_removed_lines_by_language_of_their_article(dataset: Make) -> None:
     root = dataset("none")
     french = set(column(rows(root, "articles", Filter(language="fr"), 100), "doc_id"))
@@ -183,10 +199,12 @@ def test_slices_of_files_hold_their_rows_only(dataset: Make) -> None:
 
 
 def test_overlaps_count_lines_that_two_rules_match(dataset: Make) -> None:
-    found = overlaps(dataset("none"), lambda line: ["a", "b"] if line == "Home" else ["a"], 10**6)
-    removed = column(rows(dataset("none"), "removed", Filter(), 10**6), "text")
-    assert found == {("a", "b"): removed.count("Home")}
-    assert removed.count("Home") > 0
+    root = dataset("none")
+    languages = {row["doc_id"]: row["language"] for row in rows(root, "articles", Filter(), 10**6)}
+    homes = [row for row in rows(root, "removed", Filter(), 10**6) if row["text"] == "Home"]
+    found = overlaps(root, lambda line, language: [language, "x"] if line == "Home" else ["x"], 10**6)
+    assert found == Counter(tuple(sorted((languages[row["doc_id"]], "x"))) for row in homes)
+    assert found
 
 
 def test_report_is_a_page_of_its_own(dataset: Make) -> None:

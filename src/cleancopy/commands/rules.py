@@ -188,6 +188,7 @@ def usage(
     from rich.console import Console
     from rich.text import Text
 
+    from cleancopy.decide.evidence import ALWAYS
     from cleancopy.rules import Strength
     from cleancopy.views.inspect import overlaps
 
@@ -199,20 +200,15 @@ def usage(
         console.print(Text("\nnever fired", style="bold"))
     for pack, names in groupby(silent, key=lambda name: name.split(".")[0]):
         console.print(Text(f"  {pack}: {', '.join(name.removeprefix(pack + '.') for name in names)}"))
-    pairs = overlaps(dataset, lambda line: [match.rule.id for match in book.match(line)], OVERLAP_ROWS)
-    together = [(names, count) for names, count in pairs.items() if _meet(*names)]
-    if together:
+
+    def matching(line: str, language: str) -> list[str]:
+        return [match.rule.id for match in book.select(ALWAYS | {language.split("-")[0]}).match(line)]
+
+    pairs = overlaps(dataset, matching, OVERLAP_ROWS)
+    if pairs:
         console.print(Text("\nmatch the same lines", style="bold"))
-    for (first, second), count in sorted(together, key=lambda item: (-item[1], item[0]))[:top]:
+    for (first, second), count in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:top]:
         console.print(Text(f"{count:>9,}  {first}  {second}"))
-
-
-def _meet(first: str, second: str) -> bool:
-    """Whether two rules ever apply to one document for sure: packs of two languages rarely do."""
-    from cleancopy.decide.evidence import ALWAYS
-
-    packs = {first.split(".")[0], second.split(".")[0]}
-    return len(packs - ALWAYS) < 2
 
 
 def _book(config: Path | None, overrides: list[str] | None) -> RuleBook:

@@ -41,6 +41,9 @@ def show(
     role: Annotated[str | None, typer.Option(help="Only removed lines of this role.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only lines that this rule removed.")] = None,
     reason: Annotated[str | None, typer.Option(help="Only records rejected for this reason.")] = None,
+    repeats: Annotated[
+        bool, typer.Option("--repeats", help="With --rule or --role: lines with the same text each time, not once.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", "-f", help="Whole texts.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
@@ -50,7 +53,9 @@ def show(
     kind = kind or (Kind.REJECTED if reason else Kind.REMOVED if rule or role else Kind.ARTICLES)
     where = Filter(language, site, role, rule, reason, id_)
     drawn = seed if sample is not None else None
-    found = rows(dataset, kind.value, where, sample or head, seed=drawn, columns=None if json_ else _COLUMNS[kind])
+    different = bool(rule or role) and id_ is None and not repeats
+    columns = None if json_ else _COLUMNS[kind]
+    found = rows(dataset, kind.value, where, sample or head, seed=drawn, columns=columns, different=different)
     if json_:
         import json
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -168,13 +168,22 @@ def slices(root: Path, name: str) -> list[Slice]:
 
 
 def rows(
-    root: Path, name: str, where: Filter, count: int, *, seed: int | None = None, columns: Sequence[str] | None = None
+    root: Path,
+    name: str,
+    where: Filter,
+    count: int,
+    *,
+    seed: int | None = None,
+    columns: Sequence[str] | None = None,
+    different: bool = False,
 ) -> list[dict[str, Any]]:
     """The first `count` rows that the filter lets through; with a seed, as many drawn at random, always the same.
 
-    columns: those to read; None: all. Raises DatasetError for a filter on a column that the rows have not.
+    columns: those to read; None: all. different: of rows with the same text only the first counts.
+
+    Raises DatasetError for a filter on a column that the rows have not.
     """
-    matching = _matching(root, name, where)
+    matching = _different(_matching(root, name, where)) if different else _matching(root, name, where)
     chosen: Iterable[tuple[RowGroup, NDArray[np.int64]]]
     if seed is None:
         chosen = _first(matching, count)
@@ -215,6 +224,19 @@ def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, 
         if documents is not None:
             mask &= pc.is_in(table["doc_id"], documents).to_numpy()
         yield group, np.flatnonzero(mask)
+
+
+def _different(
+    matching: Iterable[tuple[RowGroup, NDArray[np.int64]]],
+) -> Iterator[tuple[RowGroup, NDArray[np.int64]]]:
+    """The same places without those whose text an earlier one has."""
+    seen: set[str] = set()
+    for group, at in matching:
+        texts = group.read(("text",))["text"].take(pa.array(at)).combine_chunks().dictionary_encode()
+        _, firsts = np.unique(texts.indices.to_numpy(), return_index=True)  # codes are given in the order of the rows
+        new = [text not in seen for text in texts.dictionary.to_pylist()]
+        seen.update(texts.dictionary.to_pylist())
+        yield group, at[firsts[new]]
 
 
 def _holds(column: Any, name: str, value: str) -> NDArray[np.bool_]:
@@ -299,23 +321,25 @@ def _draw(group: RowGroup, found: Mapping[str, list[str]], count: int) -> None:
         found[name].extend(islice(rest, len(at)))
 
 
-def overlaps(root: Path, matching: Callable[[str], Iterable[str]], limit: int) -> Counter[tuple[str, str]]:
+def overlaps(root: Path, matching: Callable[[str, str], Iterable[str]], limit: int) -> Counter[tuple[str, str]]:
     """Pairs of rules that match the same removed lines → how often, over the first `limit` rows.
 
-    matching: line → the ids of all rules that match it, in the order of the book.
+    matching: a line and the language of its article → the ids of all rules that match it there.
     """
-    pairs: Counter[tuple[str, str]] = Counter()
-    tallies: Counter[str] = Counter()
+    articles = [group.read(("doc_id", "language")) for group in groups("articles", slices(root, "articles"))]
+    known: Any = pa.concat_tables(articles) if articles else None
+    tallies: Counter[tuple[str, str]] = Counter()
     for group in groups("removed", slices(root, "removed")):
-        _count(group.read(("text",))["text"].slice(0, limit), tallies)
+        table = group.read(("doc_id", "text")).slice(0, limit)
+        languages = known["language"].take(pc.index_in(table["doc_id"], known["doc_id"])).to_pylist()
+        tallies.update(zip(languages, table["text"].to_pylist(), strict=True))
         limit -= len(group)
         if limit <= 0:
             break
-    for text, count in tallies.items():
-        names = sorted(matching(text))
-        for index, first in enumerate(names):
-            for second in names[index + 1 :]:
-                pairs[first, second] += count
+    pairs: Counter[tuple[str, str]] = Counter()
+    for (language, text), count in tallies.items():
+        for pair in combinations(sorted(matching(text, language)), 2):
+            pairs[pair] += count
     return pairs
 
 
