@@ -281,7 +281,8 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
 def _among(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The places of those hashes that are among the known ones, which are few and sorted."""
     at = _likely(hashes, known)
-    return at[known[np.searchsorted(known[:-1], hashes[at])] == hashes[at]]
+    found: NDArray[np.int64] = at[known[np.searchsorted(known[:-1], hashes[at])] == hashes[at]]
+    return found
 
 
 def _likely(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
