@@ -21,6 +21,7 @@ from cleancopy.dataset.schema_table import schema_table, signal_table
 from cleancopy.filtering import Filter
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
+from tests.views.pages import check_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {**{name: schema_table(name) for name in DATASETS}, "signals": signal_table()}
@@ -71,14 +72,42 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_commands_for_a_new_rule_write_the_rule_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (DOCS / "rules.md").read_text().replace("\\\n", " ")
-    [command] = re.findall(r"^    cleancopy (rules new .*)$", page, re.MULTILINE)
+def test_commands_of_the_rules_page_do_what_it_says(
+    dataset: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command as it is printed, from top to bottom, by somebody who has a page and a dataset."""
+    page = (DOCS / "rules.md").read_text()
     monkeypatch.chdir(tmp_path)
-    shutil.copy(settings.resource("config") / "rules" / "en.toml", "new.toml")
-    made = CliRunner().invoke(app, shlex.split(command))
-    assert made.exit_code == 0, made.output
-    assert "matches" not in made.output, "the page's example is known already"
+    shutil.copytree(dataset("none"), "dataset")
+    Path("page.txt").write_text(WRONG)
+    Path("new.toml").write_bytes((settings.resource("config") / "rules" / "en.toml").read_bytes())
+    printed = {}
+    for line in re.findall(r"^    cleancopy (.*)$", page.replace("\\\n", " "), re.MULTILINE):
+        command = shlex.split(line, comments=True)
+        made = CliRunner(env={"COLUMNS": "160"}).invoke(app, command)
+        assert made.exit_code == 0, f"{line}: {made.output} {made.exception}"
+        printed[" ".join(command[:3])] = made.output
+    assert "no rule matches" in printed["rules test --line"]
+    assert "all hold" in printed["rules test new.toml"]
+    assert "matches" not in printed["rules new en.share.friend"], "the page's example is known already"
+    assert "→✕ Send this page to a friend" in printed["explain page.txt --diff"]
+    assert "1 lines end elsewhere" in printed["explain page.txt --diff"]
+    assert "never fired" in printed["rules usage dataset/"]
+    for name in ("page.html", "diff.html"):
+        check_page(Path(name).read_text())
     [written] = [rule for rule in tomllib.loads(Path("new.toml").read_text())["rule"] if "friend" in rule["id"]]
     [example] = blocks("rules.md", "toml")
     assert written == tomllib.loads(example)["rule"][0]
+
+
+WRONG = """\
+The lighthouse that nobody switched off
+
+The lighthouse at the end of the long pier has burned every night since 1911, although no ship has needed it since then.
+
+Its keeper says that the town never found the switch, and that the bill is paid by a fund whose founder is forgotten.
+
+Send this page to a friend
+
+"We would not know how to come home without it," says one of them, who has gone out every morning for forty years.
+"""
