@@ -68,7 +68,7 @@ class Cleaning:
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
-            return _surprise(error)
+            return surprise(error)
         limit = self._settings.limits.record_lines
         if len(document) > limit:
             return RecordError("record.lines", f"has {len(document)} lines, more than limits.record_lines = {limit}")
@@ -82,7 +82,7 @@ class Cleaning:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
             if len(documents) == 1:
-                return [error if isinstance(error, RecordError) else _surprise(error)]
+                return [error if isinstance(error, RecordError) else surprise(error)]
         return [result for document in documents for result in self.clean([document])]
 
     def alone(self, record: Record) -> Cleaned | RecordError:
@@ -95,7 +95,8 @@ _built: dict[str, Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 
 
-def _surprise(error: Exception) -> RecordError:
+def surprise(error: Exception) -> RecordError:
+    """The reject of a record over which a bug was found, here or in a library: `record.failed`, with its place."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     return RecordError(

@@ -22,7 +22,7 @@ def test_any_source_ends_in_articles_and_reasons(source: tuple[str, bytes]) -> N
         hostile.examine(Path(folder), f"a{ending}", content)
 
 
-@pytest.mark.parametrize("partition_by", ["none", "language", "month"])
+@pytest.mark.parametrize("partition_by", hostile.PARTITIONS)
 @given(files=st.dictionaries(hostile.NAMES, hostile.sources(), min_size=1, max_size=4))
 @settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
 def test_any_run_stays_in_its_folder(partition_by: str, files: dict[str, tuple[str, bytes]]) -> None:

@@ -60,3 +60,23 @@ def test_poison_is_isolated(tmp_path: Path) -> None:
     run_direct([str(source)], without, settings.load(None, SETTINGS | {"run.engine": "inline"}))
     wanted = pq.read_table(without / "articles").to_pylist()
     assert pq.read_table(out / "articles").to_pylist() == [row for row in wanted if row["source_id"] not in FAULTS]
+
+
+def test_reading_that_goes_wrong_costs_the_rest_of_its_part(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    text = inputs.text(random.Random(5), 4)
+    for name, fault in (("a", "FAULT reading bug"), ("b", "FAULT reading memory"), ("c", "harmless")):
+        lines = [json.dumps({"id": each, "text": text}) for each in (f"before {name}", fault, f"after {name}")]
+        (source / f"{name}.jsonl").write_text("\n".join(lines))
+    run_with_faults(source, out)
+    rejected = pq.read_table(out / "rejected").to_pylist()
+    assert {Path(row["source_uri"]).name: row["reason"] for row in rejected} == {
+        "a.jsonl": "record.failed",
+        "b.jsonl": "record.memory",
+    }
+    assert all("the rest of this part was not read" in row["detail"] for row in rejected)
+    articles = sorted(pq.read_table(out / "articles")["source_id"].to_pylist())
+    assert articles == ["after c", "before a", "before b", "before c", "harmless"]
+    assert verify(Layout.at(out)).problems == []
+    assert inputs.leftovers(out) == []

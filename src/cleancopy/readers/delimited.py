@@ -35,7 +35,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
             if first is None:
                 raise RecordError("record.empty", "the file holds no row")
             delimiter = options.delimiter or max(_DELIMITERS, key=first.count)
-            names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+            names = _names(first, delimiter)
             if options.text not in names and options.html not in names:
                 raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
             rows = csv.reader(source, delimiter=delimiter)
@@ -61,6 +61,15 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 raise RecordError("record.empty", "the file holds a header but no row")
         except RecordError as error:
             yield reject(part, ordinal, error, options)
+
+
+def _names(header: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+    except csv.Error as error:
+        raise RecordError(
+            "csv.malformed", f"the header: {error}; check its line ends, the file was not read"
+        ) from error
 
 
 def _record(

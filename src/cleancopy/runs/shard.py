@@ -6,6 +6,7 @@ Memory is bounded whatever the size of the input: one batch of documents and one
 from __future__ import annotations
 
 import heapq
+import os
 import threading
 import time
 from collections import defaultdict
@@ -15,12 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cleancopy.cleaner import Cleaned
-from cleancopy.cleaning import Cleaning
+from cleancopy.cleaning import Cleaning, surprise
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import SLOWEST, Counts, File, Receipt, Slow, published, staged
 from cleancopy.dataset.rejects import Key, Rejects
 from cleancopy.dataset.writer import Shape, ShardWriter
-from cleancopy.errors import RecordError, ShardError
+from cleancopy.errors import CleancopyError, RecordError, ShardError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part
 from cleancopy.runs.isolate import Isolation
@@ -119,6 +120,7 @@ class _Work:
         self._configuration = configuration
         self._trace = trace
         self._suspects = suspects
+        self._isolated = isolated
         self._watchdog = Watchdog(settings.limits.record_seconds if isolated else None)
         self._cleaning = Cleaning.of(settings)
         self._isolation = Isolation(settings)
@@ -170,14 +172,24 @@ class _Work:
         while stop is None or number < stop[0]:
             self._trace.reading(index, number)
             self._watchdog.step()
-            with self._timed("read"):
-                item = next(items, None)
+            try:
+                with self._timed("read"):
+                    item = next(items, None)
+            except MemoryError:
+                if self._isolated:
+                    os._exit(1)  # a worker that dies of it: the next attempt looks at this item alone
+                raise
+            except CleancopyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
+                stop = number, surprise(error)
+                break
             if item is None:
                 return
             yield item
             number += 1
-        error = stop[1]
-        yield Reject(part.uri, number, error.reason, f"{error.detail}; the rest of this part was not read", b"")
+        number, why = stop
+        yield Reject(part.uri, number, why.reason, f"{why.detail}; the rest of this part was not read", b"")
 
     def _unreadable_from(self, index: int, part: Part) -> tuple[int, RecordError] | None:
         for item in sorted(item for suspect, item in self._suspects.reading if suspect == index):

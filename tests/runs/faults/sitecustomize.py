@@ -7,8 +7,9 @@ import signal
 from pathlib import Path
 
 from cleancopy.cleaner import Cleaner
+from cleancopy.cleaning import Cleaning
 
-_clean = Cleaner.clean
+_clean, _read = Cleaner.clean, Cleaning.read
 
 
 def _with_faults(self, documents):
@@ -19,9 +20,7 @@ def _with_faults(self, documents):
             elif line.startswith("FAULT crash"):
                 ctypes.string_at(0)
             elif line.startswith("FAULT memory"):
-                hoard = []
-                while True:
-                    hoard.append(bytearray(64 << 20))
+                _exhaust()
             elif line.startswith("FAULT bystander"):
                 deaths = Path(os.environ["FAULT_DEATHS"])
                 with deaths.open("a") as stream:
@@ -33,4 +32,20 @@ def _with_faults(self, documents):
     return _clean(self, documents)
 
 
+def _read_with_faults(self, part, skipped):
+    for item in _read(self, part, skipped):
+        if getattr(item, "source_id", None) == "FAULT reading bug":
+            raise IndexError("list index out of range")
+        if getattr(item, "source_id", None) == "FAULT reading memory":
+            _exhaust()
+        yield item
+
+
+def _exhaust():
+    hoard = []
+    while True:
+        hoard.append(bytearray(64 << 20))
+
+
 Cleaner.clean = _with_faults
+Cleaning.read = _read_with_faults
