@@ -105,7 +105,9 @@ class Casing:
 
     def __init__(self, body: Iterable[str]) -> None:
         self._body = body
-        self._forms: dict[str, str] | None = None
+        self._text: str | None = None
+        self._small = ""
+        self._forms: dict[str, str] = {}
 
     def restore(self, text: str) -> str:
         """`text` unless it is all in capitals (four letters or more); then in the document's own case."""
@@ -114,24 +116,37 @@ class Casing:
         letters = [character for character in text if character.isalpha()]
         if len(letters) < 4 or not all(map(str.isupper, letters)):
             return text
-        forms = self._learn()
-        words = [forms.get(word.lower(), word.capitalize()) for word in _WORD.findall(text)]
-        rest = iter(words)
+        rest = iter([self._form(word) for word in _WORD.findall(text)])
         cased = _WORD.sub(lambda _: next(rest), text)
         start = next(index for index, character in enumerate(cased) if character.isalpha())
         return cased[:start] + cased[start].upper() + cased[start + 1 :]
 
-    def _learn(self) -> dict[str, str]:
-        if self._forms is None:
+    def _form(self, word: str) -> str:
+        form = self._forms.get(word)
+        if form is None:
+            form = self._forms[word] = self._written(word) or word.capitalize()
+        return form
+
+    def _written(self, word: str) -> str | None:
+        """How the body mostly writes a word, None where it has none such inside a sentence."""
+        if self._text is None:
+            self._text = "\n".join(line for line in self._body if not line.isupper())
+            self._small = _small(self._text)
+        forms: Counter[str] = Counter()
+        sought, lower = f" {_small(word)}", word.lower()
+        at = self._small.find(sought) + 1
+        while at:
             # The first word of a sentence has its capital from there, so it teaches nothing.
-            inner = _INNER_WORD.findall("\n".join(line for line in self._body if not line.isupper()))
-            best: dict[str, tuple[int, str]] = {}
-            for form, count in Counter(inner).items():
-                key, found = form.lower(), (-count, form)
-                if best.setdefault(key, found) > found:
-                    best[key] = found
-            self._forms = {key: form for key, (_, form) in best.items()}
-        return self._forms
+            found = _INNER_WORD.match(self._text, at)
+            if found is not None and found[0].lower() == lower:
+                forms[found[0]] += 1
+            at = self._small.find(sought, at) + 1
+        return min(forms, key=lambda form: (-forms[form], form), default=None)
+
+
+def _small(text: str) -> str:
+    """`text` in small letters, each in its place: the dotted capital I is one character, and sigma has one form."""
+    return text.replace("İ", "i").replace("Σ", "σ").replace("ς", "σ").lower()
 
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
