@@ -73,14 +73,16 @@ class _Alignment:
     def _search(self, a: int, a_end: int, b: int, b_end: int, search: int) -> list[tuple[int, int, int, int, int]]:
         page, extraction = self.page, self.extraction
         # Beginning and end of the page are no anchors: what stands there first may be a teaser.
-        while 0 < a < a_end and b < b_end and page[a] == extraction[b]:
-            self._match(a, b, 1)
-            a += 1
-            b += 1
-        while a < a_end < len(page) and b < b_end and page[a_end - 1] == extraction[b_end - 1]:
-            a_end -= 1
-            b_end -= 1
-            self._match(a_end, b_end, 1)
+        size, most = 0, min(a_end - a, b_end - b) if a else 0
+        while size < most and page[a + size] == extraction[b + size]:
+            size += 1
+        self._match(a, b, size)
+        a, b = a + size, b + size
+        size, most = 0, min(a_end - a, b_end - b) if a_end < len(page) else 0
+        while size < most and page[a_end - 1 - size] == extraction[b_end - 1 - size]:
+            size += 1
+        a_end, b_end = a_end - size, b_end - size
+        self._match(a_end, b_end, size)
         if a == a_end or b == b_end:
             return []
         for level in range(search, len(_SEARCHES)):
