@@ -16,11 +16,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cleancopy import settings
+from cleancopy.assembly import build_cleaner, build_rule_book
 from cleancopy.cli import app
 from cleancopy.dataset.schema_table import schema_table, signal_table
 from cleancopy.filtering import Filter
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
+from cleancopy.segment import segment
+from cleancopy.views.explanation import explain_document
+from tests.case_files import load_cases
 from tests.views.pages import check_page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -43,9 +47,17 @@ def test_tables_are_those_of_the_schema() -> None:
         assert text.count(section) == 1, f"docs/dataset.md: the table {name} is not that of the schema"
 
 
-def test_rules_in_the_documents_hold() -> None:
-    [example] = blocks("rules.md", "toml")
-    RulePack.parse({"language": "en", **tomllib.loads(example)}, "docs/rules.md")
+def test_rules_and_cases_in_the_documents_hold(tmp_path: Path) -> None:
+    rule, case = blocks("rules.md", "toml")
+    pack = RulePack.parse({"language": "en", **tomllib.loads(rule)}, "docs/rules.md")
+    assert all(len(rule.hits) > 1 and len(rule.misses) > 1 for rule in pack.rule), "as the packs' tests ask"
+    (tmp_path / "trouble.toml").write_text(case)
+    assert len(load_cases(tmp_path)) == 1
+    [shipped] = [each for each in build_rule_book(settings.load()).packs if each.language == "en"]
+    own = shipped.model_copy(update={"rule": (*shipped.rule, *pack.rule)})
+    document = segment(tomllib.loads(case)["case"][0]["raw"])
+    decided = {line.text: line.rule for line in explain_document(build_cleaner(settings.load(), [own]), document)}
+    assert decided["Send this page to a friend"] == "en.share.friend"
 
 
 def test_settings_in_the_documents_are_settings() -> None:
@@ -90,14 +102,12 @@ def test_commands_of_the_rules_page_do_what_it_says(
     assert "no rule matches" in printed["rules test --line"]
     assert "all hold" in printed["rules test new.toml"]
     assert "matches" not in printed["rules new en.share.friend"], "the page's example is known already"
-    assert "→✕ Send this page to a friend" in printed["explain page.txt --diff"]
-    assert "1 lines end elsewhere" in printed["explain page.txt --diff"]
+    assert "1 of 1 documents change" in printed["explain page.txt --diff"]
     assert "never fired" in printed["rules usage dataset/"]
     for name in ("page.html", "diff.html"):
         check_page(Path(name).read_text())
     [written] = [rule for rule in tomllib.loads(Path("new.toml").read_text())["rule"] if "friend" in rule["id"]]
-    [example] = blocks("rules.md", "toml")
-    assert written == tomllib.loads(example)["rule"][0]
+    assert written == tomllib.loads(blocks("rules.md", "toml")[0])["rule"][0]
 
 
 WRONG = """\
