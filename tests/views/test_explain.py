@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner
 
 from cleancopy.assembly import build_cleaner
@@ -36,6 +37,7 @@ from cleancopy.views.explanation import ExplainedLine, explain_document, outcome
 from cleancopy.views.inspect import Filter, figures, rows
 from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
+from cleancopy.views.terminal import explain_terminal
 from cleancopy.views.words import EVIDENCE, evidence_words, fact_words
 from tests.readers.files import jsonl, warc, wet
 from tests.views.conftest import HOSTILE, QUICK, RAW
@@ -278,6 +280,9 @@ def test_command_line(tmp_path: Path) -> None:
     compared = run(app, ["explain", str(RAW), "--diff", str(other), "--sample", "5", *quick])
     assert compared.exit_code == 0, compared.output
     assert "of 5 documents change" in compared.output
+    both = ["explain", str(RAW), "--diff", str(other), "--sample", "5", *quick, "--diff"]
+    assert "0 of 5 documents change" in run(app, [*both, str(other)]).output
+    assert "given 3 times" in str(run(app, [*both, str(other), "--diff", str(other)]).exception)
     bad = run(app, ["explain", str(RAW.parent / "bad" / "binary.txt"), *quick])
     assert isinstance(bad.exception, RecordError)
     third = run(app, ["explain", str(RAW / "articles.jsonl"), "--record", "3", "--json", *quick])
@@ -299,3 +304,30 @@ def test_differences_are_the_same_in_any_batch(cleaner: Cleaner) -> None:
     assert together == [next(iter(compare(cleaner, other, [each]))) for each in documents]
     assert [difference.origin for difference in together] == [origin for origin, _ in documents]
     assert sum(bool(difference.lines) for difference in together) > 5
+
+
+def test_two_packs_are_compared_with_each_other(tmp_path: Path) -> None:
+    """Neither need be the shipped one."""
+    for name, phrase in (("old", "zorb the page"), ("new", "zorb a page")):
+        (tmp_path / f"{name}.toml").write_text(
+            f'language = "en"\n[[rule]]\nid = "en.share.{name}"\nrole = "share"\nphrases = ["{phrase}"]\n'
+            f'hits = ["{phrase}"]\nmisses = ["a zorb"]\n'
+        )
+    page = tmp_path / "page.txt"
+    page.write_text("A heading of the page\n\nZorb the page\n\nZorb a page\n\nShare this page\n")
+    packs = [option for name in ("old", "new") for option in ("--diff", str(tmp_path / f"{name}.toml"))]
+    shown = CliRunner().invoke(app, ["explain", str(page), *packs, "--set", "clean.model=false"]).output
+    assert "✕→✓ Zorb the page" in shown
+    assert "✓→✕ Zorb a page" in shown
+    assert "Share this page" not in shown
+
+
+def test_terminal_has_the_colours_and_marks_of_the_page(cleaner: Cleaner) -> None:
+    explanation = explain_document(cleaner, read(RAW / "en-republished.txt"))
+    console = Console(force_terminal=True, color_system="standard", width=120, file=io.StringIO(), highlight=False)
+    explain_terminal(explanation, console, full=False)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "\x1b[31m✕" in shown
+    assert "\x1b[34m▲" in shown
+    assert "✓" in shown

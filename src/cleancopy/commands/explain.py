@@ -26,9 +26,11 @@ def explain(
     url: Annotated[str | None, typer.Option(help="The page's address, for text on standard input.")] = None,
     full: Annotated[bool, typer.Option("--full", "-f", help="Whole lines, what they state, and the evidence.")] = False,
     diff: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            metavar="TOML", help="What would change with this configuration or rule pack. FILE may be a dataset."
+            metavar="TOML",
+            help="What would change with this configuration or rule pack; given twice, from the first to the second. "
+            "FILE may be a dataset.",
         ),
     ] = None,
     sample: Annotated[int, typer.Option(min=1, help="With --diff: how many documents to compare at most.")] = 500,
@@ -40,7 +42,7 @@ def explain(
 
     chosen = settings.load(config, set_ or [])
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if source == "-" else None
-    if diff is not None:
+    if diff:
         _compare(source, text, url, chosen, config, set_ or [], diff, sample, html)
         return
     from cleancopy.cleaning import Cleaning
@@ -70,21 +72,27 @@ def _compare(
     chosen: Settings,
     config: Path | None,
     overrides: list[str],
-    other: Path,
+    others: list[Path],
     limit: int,
     html: Path | None,
 ) -> None:
     from cleancopy.cleaning import Cleaning
+    from cleancopy.errors import ConfigurationError
     from cleancopy.model import Document
     from cleancopy.views.diff import compare, diff_html
     from cleancopy.views.sample import documents, one
 
     read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
     found = ((origin, document) for origin, document in read if isinstance(document, Document))
-    cleaner, (second, rules_only) = Cleaning.of(chosen).cleaner, _other(other, chosen, overrides)
-    differences = list(compare(cleaner, second, found, rules_only=rules_only))
+    if len(others) > 2:
+        raise ConfigurationError(f"--diff is given {len(others)} times; two can be compared")
+    made = [_other(path, chosen, overrides) for path in others]
+    sides = [(Cleaning.of(chosen).cleaner, True), *made][-2:]
+    (before, _), (after, _) = sides
+    differences = list(compare(before, after, found, rules_only=all(same for _, same in sides)))
     if html is not None:
-        _write(html, diff_html(differences, f"{config or 'the defaults'} → {other}"))
+        names = [str(config or "the defaults"), *map(str, others)][-2:]
+        _write(html, diff_html(differences, " → ".join(names)))
         return
     from rich.console import Console
 
@@ -94,8 +102,8 @@ def _compare(
 
 
 def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner, bool]:
-    """The cleaner with the configuration in the file, and False; if it is a rule pack, the cleaner with that instead of
-    the shipped one, and True.
+    """The cleaner with the configuration in the file, and False; if it is a rule pack, the chosen cleaner with that
+    instead of the shipped one, and True: it differs in its rules only.
     """
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
