@@ -22,6 +22,9 @@ RESUMED_WORDS = 60
 RESUMED_LINES = 5
 THREAD_MARKS, THREAD_LINES = 4, 20
 """Lines that only comments have, and the most lines between two of them, that make a thread of comments."""
+SPARED = 0.5
+"""A header does not take along the lines that the line model gives this probability, but for comments, which read like
+the article that they are on."""
 MODEL_SURE = 0.9
 """A short line below a header stays in the article when the line model is at least this sure of it."""
 BRAKE = 0.5
@@ -43,12 +46,16 @@ _IS_BOX[[ROLE_CODE[role] for role in (Role.NEWSLETTER, Role.SUBSCRIPTION, Role.A
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Lines that a header takes with it, the header excluded: `start` ≤ line < `stop`, by rule index and role code."""
+    """Lines that a header takes with it, the header excluded: `start` ≤ line < `stop`, by rule index and role code.
+
+    all: also those that the line model would keep.
+    """
 
     start: int
     stop: int
     rule: int
     role: int
+    all: bool
 
 
 def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | None) -> list[Taken]:
@@ -65,15 +72,14 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
     for header, match in evidence.headers:
         if not match.sure:
             continue
-        start = header + 1
-        if match.effect is Effect.TAIL:
+        start, tail = header + 1, match.effect is Effect.TAIL
+        if tail:
             stop = _tail_end(start, size, prose, mass, comments=match.role == _COMMENTS)
-            if mass[stop] - mass[start] > limit:
-                stop = _list_end(start, size, prose, evidence, shape, keep)
-        else:
+            tail = mass[stop] - mass[start] <= limit
+        if not tail:
             stop = _list_end(start, size, prose, evidence, shape, keep)
         if stop > start and mass[stop] - mass[start] <= limit:
-            blocks.append(Taken(start, stop, match.index, match.role))
+            blocks.append(Taken(start, stop, match.index, match.role, all=tail and match.role == _COMMENTS))
     thread = _thread(evidence, mass)
     # Under the headers' blocks, which know better what they hold.
     return blocks if thread is None else [thread, *blocks]
@@ -126,7 +132,7 @@ def _thread(evidence: Evidence, mass: NDArray[np.int64]) -> Taken | None:
     start = int(threads[-1][0])
     if mass[-1] - mass[start] > BRAKE * mass[-1]:
         return None
-    return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS)
+    return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS, all=True)
 
 
 def _tail_end(start: int, size: int, prose: NDArray[np.bool_], mass: NDArray[np.int64], *, comments: bool) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import resumed, take_blocks
+from cleancopy.decide.blocks import SPARED, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
@@ -158,8 +158,9 @@ class Decider:
         if scores is not None and draft.document.tags is None:
             for line in resumed(draft.evidence, draft.shape, scores.keep, draft.kept):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
+        spared = np.zeros(len(draft.document), bool) if scores is None else scores.keep >= SPARED
         for block in take_blocks(draft.evidence, draft.shape, keep):
-            draft.take(block.start, block.stop, block.rule, block.role)
+            draft.take(block, spared)
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
         read_stated(draft, self._readers, scores, lexicon, languages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.decide.blocks import Taken
 from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.shape import Shape
 from cleancopy.model import KEPT, ROLE_CODE, ROLES, Decisions, Document, Fact, Role
@@ -118,10 +119,15 @@ class Draft:
         self._rules[sure] = self.evidence.rules[sure]
         self._confidence[sure] = RULE_CONFIDENCE
 
-    def take(self, start: int, stop: int, rule: int, role: int) -> None:
-        """The lines that a header takes along, but those that a sure rule names itself."""
-        lines = start + np.flatnonzero(~self.evidence.sure[start:stop])
-        self._roles[lines], self._rules[lines] = role, self._names.blocks + rule
+    def take(self, block: Taken, spared: NDArray[np.bool_]) -> None:
+        """The lines that a header takes along, but those that a sure rule names itself, and those that are spared.
+
+        spared: bool[n].
+        """
+        part = slice(block.start, block.stop)
+        own = self.evidence.sure[part] if block.all else self.evidence.sure[part] | spared[part]
+        lines = block.start + np.flatnonzero(~own)
+        self._roles[lines], self._rules[lines] = block.role, self._names.blocks + block.rule
         self._confidence[lines] = BLOCK_CONFIDENCE
 
     def lines_of(self, role: Role) -> list[int]:
