@@ -1,7 +1,8 @@
-"""The flow that fills in a range of dates: one source pattern, one day after the other, one run over all of them."""
+"""The flow that fills in a range: the sources of some days, or the files between two paths, in one run."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from cleancopy import readers
 from cleancopy import settings as configuration
 from cleancopy.assembly import reader_options
 from cleancopy.errors import SourceError
+from cleancopy.readers import ReaderOptions
+from cleancopy.readers.source import locate
 from cleancopy.runs.embedded import load_flow
 from cleancopy.runs.pipeline import MAX_SLOTS
 
@@ -21,22 +24,30 @@ _clean = load_flow("clean")
 
 
 class BackfillParameters(BaseModel):
-    """A source pattern with the day in it, and the days."""
+    """Either a source with the day in it, and two days; or a folder, glob or URL, and two paths below it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    source: str = Field(description="A path, glob or URL with {day:…}, such as s3://raw/{day:%Y/%m/%d}/*.jsonl.gz")
-    first: date
-    last: date
+    source: str = Field(
+        description="With {day:…}, such as s3://raw/{day:%Y/%m/%d}/*.jsonl.gz, a range of days; else a range of paths."
+    )
+    first: str = Field(description="The first day (2024-05-01), or a path below the source (2024/05/part-0100).")
+    last: str = Field(description="The last day, or the last path: all that begins like it is included.")
     out: str = Field(description="The dataset's folder.")
     config: str | None = Field(None, description="A TOML file with settings that differ from the defaults.")
     settings: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def by_day(self) -> bool:
+        return "{day" in self.source
+
     @model_validator(mode="after")
     def _check(self) -> BackfillParameters:
-        if "{day" not in self.source:
-            raise ValueError("source: put the day into it, such as raw/{day:%Y-%m-%d}.jsonl")
-        if self.last < self.first:
+        if self.by_day:
+            backwards = date.fromisoformat(self.last) < date.fromisoformat(self.first)
+        else:
+            backwards = self.last < self.first and not self.first.startswith(self.last)
+        if backwards:
             raise ValueError("last: must not be before first")
         return self
 
@@ -48,10 +59,18 @@ class BackfillParameters(BaseModel):
     persist_result=False,
 )
 def backfill_articles(parameters: BackfillParameters) -> State[Any]:
-    """Clean the sources of each day from `first` to `last`. Days without a source are named and passed over."""
-    log = get_run_logger()
+    """Clean the sources from `first` to `last`. Days without a source are named and passed over."""
     options = reader_options(configuration.load(None, parameters.settings))
-    days = [parameters.first + timedelta(number) for number in range((parameters.last - parameters.first).days + 1)]
+    sources = (_of_days if parameters.by_day else _of_paths)(parameters, options)
+    if not sources:
+        raise SourceError(f"{parameters.source}: no source from {parameters.first} to {parameters.last}")
+    given = {"out": parameters.out, "config": parameters.config, "settings": parameters.settings}
+    return _clean.clean(_clean.CleanParameters(sources=sources, **given))  # type: ignore[no-any-return]
+
+
+def _of_days(parameters: BackfillParameters, options: ReaderOptions) -> list[str]:
+    first, last = date.fromisoformat(parameters.first), date.fromisoformat(parameters.last)
+    days = [first + timedelta(number) for number in range((last - first).days + 1)]
     sources, empty = [], []
     for day in days:
         source = parameters.source.format(day=day)
@@ -61,8 +80,24 @@ def backfill_articles(parameters: BackfillParameters) -> State[Any]:
         except SourceError:
             empty.append(day.isoformat())
     if empty:
-        log.warning("no source for %d of %d days: %s", len(empty), len(days), ", ".join(empty[:31]))
-    if not sources:
-        raise SourceError(f"{parameters.source}: no source on any day from {parameters.first} to {parameters.last}")
-    given = {"out": parameters.out, "config": parameters.config, "settings": parameters.settings}
-    return _clean.clean(_clean.CleanParameters(sources=sources, **given))  # type: ignore[no-any-return]
+        get_run_logger().warning("no source for %d of %d days: %s", len(empty), len(days), ", ".join(empty[:31]))
+    return sources
+
+
+def _of_paths(parameters: BackfillParameters, options: ReaderOptions) -> list[str]:
+    folder = _folder(parameters.source)
+    files = readers.discover([parameters.source], options)
+    below = {file.uri: file.uri.removeprefix(folder).lstrip("/") for file in files}
+    return [
+        uri
+        for uri, path in below.items()
+        if parameters.first <= path and (path <= parameters.last or path.startswith(parameters.last))
+    ]
+
+
+def _folder(source: str) -> str:
+    """The URI of the folder that a source's paths begin in: the source, or what stands before a glob's first mark."""
+    filesystem, path = locate(source)
+    fixed = re.split(r"[*?[]", path, maxsplit=1)[0]
+    folder: str = filesystem.unstrip_protocol(path if fixed == path else fixed.rpartition("/")[0])
+    return folder

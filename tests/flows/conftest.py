@@ -24,3 +24,8 @@ def server() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def clean(server: None) -> ModuleType:
     return load_flow("clean")
+
+
+@pytest.fixture(scope="session")
+def backfill(server: None) -> ModuleType:
+    return load_flow("backfill")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -90,3 +92,42 @@ def test_the_embedded_server_rests_between_flushes(server: None) -> None:
     from prefect.settings import get_current_settings
 
     assert int(get_current_settings().server.services.task_run_recorder.flush_interval) >= 1
+
+
+@pytest.mark.parametrize(
+    ("source", "first", "last", "articles"),
+    [
+        ("raw/{day:%Y-%m-%d}.jsonl", "2024-05-01", "2024-05-03", ["01-0", "03-0"]),
+        ("raw", "2024-05-03", "2024-05-04", ["03-0", "04-0"]),
+        ("raw/2024-*", "2024-05-01.jsonl", "2024-05-0", ["01-0", "03-0", "04-0"]),
+        ("raw/2024-05-0[3-9].jsonl", "2024-05-04", "2024-05-09", ["04-0"]),
+    ],
+)
+def test_a_backfill_takes_its_range(
+    backfill: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    first: str,
+    last: str,
+    articles: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("raw").mkdir()
+    for day in ("01", "03", "04"):
+        line = {"id": f"{day}-0", "text": inputs.text(random.Random(day), 4)}
+        Path(f"raw/2024-05-{day}.jsonl").write_text(json.dumps(line))
+    parameters = {"source": source, "first": first, "last": last, "out": "out", "settings": BASE}
+    state = backfill.backfill_articles(parameters, return_state=True)
+    assert state.is_completed(), state.message
+    assert sorted(pq.read_table("out/articles")["source_id"].to_pylist()) == articles
+
+
+def test_a_backfill_needs_a_range(backfill: ModuleType) -> None:
+    for source, first, last, message in (
+        ("raw/{day}.jsonl", "2024-05-02", "2024-05-01", "must not be before"),
+        ("raw/{day}.jsonl", "May", "2024-05-01", "isoformat"),
+        ("raw", "b", "a", "must not be before"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            backfill.BackfillParameters(source=source, first=first, last=last, out="out")
