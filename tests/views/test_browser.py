@@ -121,6 +121,22 @@ def test_keys_walk_through_an_explanation(tab: Browser, pages: dict[str, Path]) 
     assert tab.ask("[...document.querySelectorAll('.entry')].indexOf(document.activeElement)") == entries - 1
 
 
+def test_outcomes_differ_without_colour(tab: Browser, pages: dict[str, Path]) -> None:
+    """By their mark, and by the edge of their lines: whole, dotted or hatched."""
+    tab.open(pages["explain"], 1280, "light")
+    tab.call("Emulation.setEmulatedVisionDeficiency", type="achromatopsia")
+    seen = {}
+    for outcome in ("kept", "lifted", "removed"):
+        entry = f"document.querySelector('.entry.{outcome}')"
+        mark = tab.ask(f"{entry}.querySelector('.mark').textContent")
+        name = tab.ask(f"{entry}.querySelector('.mark').getAttribute('aria-label')")
+        edge = tab.ask(f"getComputedStyle({entry}).borderLeftStyle")
+        hatched = tab.ask(f"getComputedStyle({entry}, '::before').backgroundImage.includes('gradient')")
+        seen[outcome] = (mark, edge, hatched)
+        assert name == outcome
+    assert seen == {"kept": ("✓", "solid", False), "lifted": ("▲", "dotted", False), "removed": ("✕", "solid", True)}
+
+
 def test_details_say_why(tab: Browser, pages: dict[str, Path]) -> None:
     tab.open(pages["explain"], 1280, "light")
     assert tab.ask("document.querySelectorAll('.more').length") == 0

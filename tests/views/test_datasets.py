@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,18 @@ from cleancopy.dataset import card
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import recorded, total
 from cleancopy.errors import DatasetError
-from cleancopy.views.inspect import Figures, Filter, Slice, figures, figures_of, overlaps, rows, samples, slices
+from cleancopy.views.inspect import (
+    Figures,
+    Filter,
+    RowGroup,
+    Slice,
+    figures,
+    figures_of,
+    overlaps,
+    rows,
+    samples,
+    slices,
+)
 from cleancopy.views.report import drift, shares, write_report
 from tests.views.conftest import HOSTILE
 from tests.views.pages import check_page
@@ -174,6 +185,22 @@ def test_removed_lines_by_language_of_their_article(dataset: Make) -> None:
     assert len(lines) == sum(row["doc_id"] in french for row in everything) > 0
     with pytest.raises(DatasetError, match="a filter on role does not apply to articles"):
         rows(root, "articles", Filter(role="share"), 1)
+
+
+def test_figures_and_lists_read_no_texts(dataset: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are most of a dataset; only what is shown is read."""
+    read_columns: list[str] = []
+    read = RowGroup.read
+
+    def recorded_read(group: RowGroup, columns: Sequence[str] | None) -> Any:
+        read_columns.extend(columns or ["everything"])
+        return read(group, columns)
+
+    monkeypatch.setattr(RowGroup, "read", recorded_read)
+    figures(dataset("none"))
+    rows(dataset("none"), "articles", Filter(language="fr"), 2, columns=("title",))
+    assert {"language", "rule", "title"} <= set(read_columns)
+    assert not {"text", "blocks", "payload", "everything"} & set(read_columns)
 
 
 def test_samples_show_what_rules_removed(dataset: Make) -> None:
