@@ -9,7 +9,7 @@ a text has only the first three, as nearly every text does, the numbers are thos
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from cleancopy.model import Document
 
@@ -70,19 +70,18 @@ def segment(
     one line, with the number of the first. Hints are passed through.
     """
     raws = text.splitlines()
-    stripped = [raw.strip() for raw in raws]
+    stripped = list(map(str.strip, raws))
     together = "".join(stripped)
     # A printable line holds nothing invisible and no white space but the space.
     if not together.isprintable():
         stripped = [line if line.isprintable() else collapse(line) for line in stripped]
     if "  " in together:
         stripped = [line if "  " not in line else collapse(line) for line in stripped]
-    lines = [line for line in stripped if line]
-    numbers = [number for number, line in enumerate(stripped, 1) if line]
+    lines = list(compress(stripped, stripped))
+    numbers = list(compress(range(1, len(raws) + 1), stripped))
     indents = [
-        0 if len(line) == len(raw) else len(raw) - len(raw.lstrip())
-        for line, raw in zip(stripped, raws, strict=True)
-        if line
+        0 if line is raw or len(line) == len(raw) else len(raw) - len(raw.lstrip())
+        for line, raw in zip(lines, compress(raws, stripped), strict=True)
     ]
     if len(lines) > WRAPPED_PAIRS and max(map(len, lines)) <= WRAP_COLUMNS:
         lines, numbers, indents = _unwrapped(lines, numbers, indents)

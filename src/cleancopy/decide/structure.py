@@ -94,10 +94,10 @@ def _as_siblings(
     """
     lines = draft.document.lines
     counts: dict[str, list[int]] = {}
-    for line, following in zip(kept, [*kept, -1][1:], strict=True):
-        counter = counter_of(lines[line]) if draft.shape.words[line] <= MAX_WORDS else ""
-        if counter and (following < 0 or counter_of(lines[following]) != counter):
-            counts.setdefault(counter, []).append(line)
+    for place in np.flatnonzero(draft.shape.words[kept] <= MAX_WORDS).tolist():
+        counter = counter_of(lines[kept[place]])
+        if counter and (place + 1 == len(kept) or counter_of(lines[kept[place + 1]]) != counter):
+            counts.setdefault(counter, []).append(kept[place])
     out = probability.copy()
     alike: set[int] = set()
     for same in counts.values():
