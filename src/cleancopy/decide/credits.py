@@ -47,6 +47,8 @@ _WORD_LISTS = (
     "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places",
     "not_names", "portraits",
 )  # fmt: skip
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MC = re.compile(r"^Mc([a-z])")
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _SEPARATOR = re.compile(r"\s*[|•·∙⋅]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
@@ -806,10 +808,10 @@ def _recase(name: str, particles: frozenset[str]) -> str:
     name = name.strip(" ,;:")
     if name.endswith(".") and len(name.split()[-1]) > 4 and name.count(".") == 1:
         name = name[:-1]
-    letters = [character for character in name if character.isalpha()]
+    letters = list(filter(str.isalpha, name))
     if (
         len(letters) < 4
-        or not all(character.isupper() for character in letters)
+        or not all(map(str.isupper, letters))
         or (" " not in name and len(letters) < 5)
     ):
         return name
@@ -823,8 +825,8 @@ def _recase(name: str, particles: frozenset[str]) -> str:
         elif "." in word and len(word.replace(".", "")) <= 3:
             words.append(word)
         else:
-            word = re.sub(r"[^\W\d_]+", lambda match: match[0][0] + match[0][1:].lower(), word)
-            words.append(re.sub(r"^Mc([a-z])", lambda match: "Mc" + match[1].upper(), word))
+            word = _LETTERS.sub(lambda match: match[0][0] + match[0][1:].lower(), word)
+            words.append(_MC.sub(lambda match: "Mc" + match[1].upper(), word))
     return " ".join(words)
 
 
@@ -867,7 +869,7 @@ def _first(text: str) -> str:
     """The first word of a phrase, or the first letter in a script without spaces: the key it is looked up by."""
     if text and not text[0].isascii() and _caseless(text):
         return text[0]
-    match = re.match(r"[^\W\d_]+", text)
+    match = _LETTERS.match(text)
     return match[0] if match else text[:1]
 
 
