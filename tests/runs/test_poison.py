@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.verify import verify
-from cleancopy.runs.direct import run_direct
+from cleancopy.runs.direct import drive, run_direct
+from cleancopy.runs.pipeline import open_replay
 from tests.runs import inputs
 
 FAULTS = {
@@ -62,11 +63,12 @@ def test_poison_is_isolated(tmp_path: Path) -> None:
     assert pq.read_table(out / "articles").to_pylist() == [row for row in wanted if row["source_id"] not in FAULTS]
 
 
-def test_reading_that_goes_wrong_costs_the_rest_of_its_part(tmp_path: Path) -> None:
+def test_reading_that_goes_wrong_costs_the_rest_of_its_part_until_it_is_replayed(tmp_path: Path) -> None:
     source, out = tmp_path / "in", tmp_path / "out"
     source.mkdir()
     text = inputs.text(random.Random(5), 4)
-    for name, fault in (("a", "FAULT reading bug"), ("b", "FAULT reading memory"), ("c", "harmless")):
+    faults = ["FAULT reading bug", "FAULT reading memory", "harmless"]
+    for name, fault in zip("abc", faults, strict=True):
         lines = [json.dumps({"id": each, "text": text}) for each in (f"before {name}", fault, f"after {name}")]
         (source / f"{name}.jsonl").write_text("\n".join(lines))
     run_with_faults(source, out)
@@ -80,3 +82,8 @@ def test_reading_that_goes_wrong_costs_the_rest_of_its_part(tmp_path: Path) -> N
     assert articles == ["after c", "before a", "before b", "before c", "harmless"]
     assert verify(Layout.at(out)).problems == []
     assert inputs.leftovers(out) == []
+    with open_replay(out, settings.load(None, SETTINGS | {"run.engine": "inline"})) as replay:
+        assert drive(replay).dataset.rejected.total() == 0
+    articles = sorted(pq.read_table(out / "articles")["source_id"].to_pylist())
+    assert articles == sorted([*(f"{when} {name}" for when in ("before", "after") for name in "abc"), *faults])
+    assert verify(Layout.at(out)).problems == []

@@ -1,4 +1,4 @@
-"""The published rejects of one shard, for trying them again."""
+"""What is published of one shard, by place: its rejects, for trying them again, and its articles, which are done."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ class Rejects:
         left = self._table.filter(pa.array([key not in keys for key in self._keys], pa.bool_()))
         reasons: list[Any] = left["reason"].to_pylist()
         return left, Counter(reasons)
+
+
+def article_keys(layout: Layout, receipt: Receipt) -> frozenset[Key]:
+    """Where the shard's articles lie in their sources."""
+    found: set[Key] = set()
+    for file in receipt.files:
+        if file.dataset == "articles":
+            for table in rows(layout.root, file, ["source_uri", "source_position"]):
+                columns: dict[str, list[Any]] = table.to_pydict()
+                found.update(zip(columns["source_uri"], columns["source_position"], strict=True))
+    return frozenset(found)

@@ -15,13 +15,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cleancopy import readers
+from cleancopy.assembly import reader_options
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning, surprise
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import SLOWEST, Counts, File, Receipt, Slow, published, staged
-from cleancopy.dataset.rejects import Key, Rejects
+from cleancopy.dataset.rejects import Rejects, article_keys
 from cleancopy.dataset.writer import Shape, ShardWriter
-from cleancopy.errors import CleancopyError, RecordError, ShardError
+from cleancopy.errors import CleancopyError, RecordError, ShardError, SourceError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part
 from cleancopy.runs.isolate import Isolation
@@ -80,7 +82,9 @@ def replay_shard(
 ) -> Receipt:
     """Clean the shard's rejects again, from its sources, and stage what becomes of them beside its other files.
 
-    A reject that its source no longer yields stays as it is. Raises what `clean_shard` raises.
+    Of a source that is as it was, all that is no article yet is tried: where reading ended early, what stood behind that
+    place has no reject of its own. Of one that has changed, only what lies where a reject was. Raises what `clean_shard`
+    raises.
     """
     layout = Layout(root)
     with _ONE_AT_A_TIME:
@@ -305,18 +309,24 @@ class _Replay(_Work):
         super().__init__(shard, settings, configuration, layout, trace, suspects, isolated, tag=f"-r{number}")
         self._old = old
         self._rejects = Rejects(layout, old)
-        self._seen: set[Key] = set()
+        self._done = article_keys(layout, old)
+        self._same = {uri for uri, was in old.inputs.items() if _fingerprint(uri, settings) == was}
+        self._tried = {key for key in self._rejects.keys if key[0] in self._same}
 
     def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
         key = (item.source_uri, item.position)
-        if key in self._rejects.keys:
-            self._seen.add(key)
+        if key[0] in self._same:
+            wanted = isinstance(item, Reject) or key not in self._done
+        else:
+            wanted = key in self._rejects.keys
+        if wanted:
+            self._tried.add(key)
             super()._take(ordinal, item, part)
 
     def _complete(self) -> None:
         """The counts of the whole shard: the old ones, without the rejects that were tried again, and the new ones."""
         counts = Counts.of(self._old.counts.plain())
-        kept, reasons = self._rejects.without(self._seen)
+        kept, reasons = self._rejects.without(self._tried)
         self._writer.keep(kept)
         counts.records -= counts.rejected.total() - reasons.total()
         counts.rejected = reasons
@@ -334,6 +344,14 @@ class _Replay(_Work):
             files=standing + files,
             replayed=(*self._old.replayed, self._configuration["fingerprint"]),
         )
+
+
+def _fingerprint(uri: str, settings: Settings) -> str | None:
+    try:
+        (file,) = readers.discover([uri], reader_options(settings))
+    except SourceError:
+        return None  # gone, as reading will say
+    return file.fingerprint
 
 
 @dataclass(slots=True)
