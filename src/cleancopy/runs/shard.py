@@ -82,9 +82,8 @@ def replay_shard(
 ) -> Receipt:
     """Clean the shard's rejects again, from its sources, and stage what becomes of them beside its other files.
 
-    Of a source that is as it was, all that is no article yet is tried: where reading ended early, what stood behind that
-    place has no reject of its own. Of one that has changed, only what lies where a reject was. Raises what `clean_shard`
-    raises.
+    Of a source that is as it was, all that is no article yet is tried: where reading ended early, what stood behind has
+    no reject of its own. Of one that has changed, only what lies where a reject was. Raises what `clean_shard` raises.
     """
     layout = Layout(root)
     with _ONE_AT_A_TIME:
