@@ -242,7 +242,13 @@ def test_report_is_a_page_of_its_own(dataset: Make) -> None:
     hostile = [line for line in HOSTILE.splitlines() if "script" in line]
     removed = column(rows(layout.root, "removed", Filter(), 10**6), "text")
     assert any(line in removed for line in hostile), "the sample must hold hostile lines"
-    assert "Runs" in page.text
+    for part in (
+        *("Where the records went", "Where the lines went", "article.empty", "Words an article", "Share of lines kept"),
+        *("Lines outside the text, by role", "Articles by language", "What each rule took out", "Slowest records"),
+        *("Time by stage", "Runs", "Configuration"),
+    ):
+        assert part in page.text, part
+    assert len([tag for tag, _ in page.elements if tag == "svg"]) >= 4
     assert f"{figures(layout.root).articles:,}" in page.text
     assert write_report(layout).read_bytes() == first
     kept = json.loads(path.with_suffix(".json").read_bytes())

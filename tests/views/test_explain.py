@@ -37,7 +37,7 @@ from cleancopy.views.explanation import ExplainedLine, explain_document, outcome
 from cleancopy.views.inspect import Filter, figures, rows
 from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
-from cleancopy.views.terminal import explain_terminal
+from cleancopy.views.terminal import diff_terminal, explain_terminal
 from cleancopy.views.words import EVIDENCE, evidence_words, fact_words
 from tests.readers.files import jsonl, warc, wet
 from tests.views.conftest import HOSTILE, QUICK, RAW
@@ -184,6 +184,13 @@ def test_page_of_a_great_change_stays_readable(cleaner: Cleaner) -> None:
     assert "2 more documents" in page.text
     assert "2,700" in page.text
     assert "first" not in page.text
+    console = Console(width=120, file=io.StringIO())
+    diff_terminal(differences, len(differences), console)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert shown.count("Line 7.") == 1
+    assert "and 2 more documents" in shown
+    assert "4 of 4 documents change: 2,700 lines end elsewhere, 900 only have another rule or role" in shown
 
 
 def test_difference_of_packs_is_found_without_deciding_all(cleaner: Cleaner) -> None:

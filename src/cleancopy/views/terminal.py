@@ -18,6 +18,7 @@ from cleancopy.views.words import evidence_words, fact_words
 STYLES = {"kept": "default", "lifted": "blue", "removed": "red"}
 """Of the sixteen colours that every terminal has in a shade that suits it; the marks say the same without colour."""
 _EVIDENCE = 3
+_DIFF_LINES = 200
 
 
 def explain_terminal(explanation: Explanation, console: Console, *, full: bool) -> None:
@@ -57,11 +58,18 @@ def explain_terminal(explanation: Explanation, console: Console, *, full: bool) 
 
 
 def diff_terminal(differences: Sequence[Difference], documents: int, console: Console) -> None:
-    """Print the lines that would end elsewhere, document by document; count those that only another rule would name."""
+    """Print the lines that would end elsewhere, document by document; count those that only another rule would name.
+
+    After some screens of lines the rest is only counted.
+    """
     changed = [difference for difference in differences if difference.lines]
-    for difference in changed:
-        if not any(line.moved for line in difference.lines):
-            continue
+    touched = [difference for difference in changed if any(line.moved for line in difference.lines)]
+    printed = shown = 0
+    for difference in touched:
+        if printed >= _DIFF_LINES:
+            break
+        shown += 1
+        printed += sum(line.moved for line in difference.lines)
         console.print(Text(difference.origin, style="bold"))
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
         table.add_column(justify="right", style="dim", no_wrap=True)
@@ -74,6 +82,8 @@ def diff_terminal(differences: Sequence[Difference], documents: int, console: Co
             change = f"{line.before.rule} → {line.after.rule}"
             table.add_row(str(line.before.number), Text(marks, style=style), Text(line.before.text), Text(change))
         console.print(Padding(table, (0, 0, 1, 2)))
+    if shown < len(touched):
+        console.print(f"and {len(touched) - shown:,} more documents; --html OUT shows more of them\n")
     moved = sum(line.moved for difference in changed for line in difference.lines)
     total = sum(len(difference.lines) for difference in changed)
     console.print(
