@@ -135,29 +135,31 @@ def _share(part: float, whole: float) -> str:
 
 
 def scale(folder: Path, runs: int, documents: int, quick: bool) -> None:
-    """Cost over the number of documents, over their length, and, unless `quick`, over workers. Generated plain text."""
-    few = folder / "few.jsonl"
-    many = folder / "many.jsonl"
-    write(few, min(1000, documents // 4), "text")
-    write(many, documents, "text")
-    print("## Over documents\n\n| documents | CPU ms/doc | peak MB |\n| ---: | ---: | ---: |")
-    for result in measure([Command("few", "cleancopy", few), Command("many", "cleancopy", many)], runs):
-        print(f"| {result.documents:,} | {result.cpu_ms:.2f} | {result.peak / 1e6:.0f} |")
-
+    """Cost over the length of documents, and, unless `quick`, over their number and over workers. Generated plain
+    text.
+    """
     bodies = (1_000, 14_000, 140_000)
     commands = []
     for body in bodies:
         source = folder / f"body-{body}.jsonl"
         write(source, max(6, (300_000 if quick else 4_000_000) // body), "text", body=body)
         commands.append(Command(str(body), "cleancopy", source))
-    print("\n## Over length\n\n| kB a document | CPU ms/doc | CPU ms/100 kB |\n| ---: | ---: | ---: |")
+    print("## Over length\n\n| kB a document | CPU ms/doc | CPU ms/100 kB |\n| ---: | ---: | ---: |")
     for command, result in zip(commands, measure(commands, runs), strict=True):
         size = command.source.stat().st_size / result.documents
         print(f"| {size / 1e3:.1f} | {result.cpu_ms:.2f} | {1e5 * result.cpu_ms / size:.2f} |")
 
     print(flush=True)
-    if not quick:
-        _scale_workers(few, many, runs)
+    if quick:
+        return
+    few, many = folder / "few.jsonl", folder / "many.jsonl"
+    write(few, min(1000, documents // 4), "text")
+    write(many, documents, "text")
+    print("## Over documents\n\n| documents | CPU ms/doc | peak MB |\n| ---: | ---: | ---: |")
+    for result in measure([Command("few", "cleancopy", few), Command("many", "cleancopy", many)], runs):
+        print(f"| {result.documents:,} | {result.cpu_ms:.2f} | {result.peak / 1e6:.0f} |")
+    print(flush=True)
+    _scale_workers(few, many, runs)
 
 
 def _scale_workers(few: Path, many: Path, runs: int) -> None:
@@ -205,11 +207,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few pages, one run each: under a minute")
     parser.add_argument("--runs", type=int, help="runs of each command, of which the median counts (3; quick 1)")
     parser.add_argument("--pages", type=int, help="pages of each set (256; quick 24)")
-    parser.add_argument("--documents", type=int, help="documents of the longest input when scaling (20000; quick 120)")
+    parser.add_argument("--documents", type=int, default=20_000, help="documents of the longest input (20000)")
     given = parser.parse_args()
     runs = given.runs or (1 if given.quick else 3)
     count = given.pages or (24 if given.quick else 256)
-    documents = given.documents or (120 if given.quick else 20_000)
 
     datatrove = datatrove_python(HERE.parent / ".venv-datatrove")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
@@ -230,7 +231,7 @@ def main() -> None:
             }
             clean_bodies(texts[f"plain text ({RENDERINGS[0]})"], bodies)
             compare("WCXB, development split, articles", html, texts, bodies, runs, datatrove)
-        scale(folder, runs, documents, given.quick)
+        scale(folder, runs, given.documents, given.quick)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ from typing import Any
 WARM = 8
 """Records that are worked on before the clock starts."""
 
+STRANGE = b'{"html": "<html><head></head><body><p>31 Nonesuch 2024</p><p>One more line of it.</p></body></html>"}\n'
+"""And for trafilatura this: a day that is none in any language, over which it loads its months of all of them, 2 s."""
+
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as stream:
@@ -117,7 +120,8 @@ def main(name: str, source: str, *options: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder) / "few.jsonl"
         with path.open("rb") as stream:
-            few.write_bytes(b"".join(line for line, _ in zip(stream, range(WARM), strict=False)))
+            first = [line for line, _ in zip(stream, range(WARM), strict=False)]
+        few.write_bytes(b"".join([*first, STRANGE] if name == "trafilatura" else first))
         task(few, Path(folder) / "warm", {**chosen, "run.engine": "inline"} if name == "cleancopy" else chosen)
         before, started = cpu(), time.perf_counter()
         documents = task(path, Path(folder) / "out", chosen)
