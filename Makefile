@@ -6,9 +6,10 @@ OUT := data/out
 
 .PHONY: run test lint bench train lock clean
 
+# The lock is whole, so nothing is left to resolve: pip 23 would weigh extras against caps anew, and fail.
 $(BIN)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q src  # where Python may not cache what it compiles, every worker would compile it again
 	touch $@

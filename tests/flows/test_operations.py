@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,9 +110,6 @@ def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return inputs.tree(out)
 
 
-@pytest.mark.skipif(
-    version("sqlalchemy") >= "2.1", reason="Prefect 3.8 starts no scheduled run with SQLAlchemy 2.1 or newer"
-)
 def test_runs_by_the_clock_one_at_a_time(
     server: Server, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
