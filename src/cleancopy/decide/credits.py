@@ -809,11 +809,7 @@ def _recase(name: str, particles: frozenset[str]) -> str:
     if name.endswith(".") and len(name.split()[-1]) > 4 and name.count(".") == 1:
         name = name[:-1]
     letters = list(filter(str.isalpha, name))
-    if (
-        len(letters) < 4
-        or not all(map(str.isupper, letters))
-        or (" " not in name and len(letters) < 5)
-    ):
+    if len(letters) < 4 or not all(map(str.isupper, letters)) or (" " not in name and len(letters) < 5):
         return name
     if any(len(word) > 2 and not _VOWEL.search(word) for word in name.split() if word.isascii() and "." not in word):
         return name  # an acronym is no name
