@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import (
+    DEFAULT_LEVEL,
     MAX_WORDS,
     Casing,
     continues,
@@ -17,7 +18,7 @@ from cleancopy.decide.headings import (
     normalise,
     shaped,
 )
-from cleancopy.model import Role
+from cleancopy.model import Heading, Role
 
 SPACED, SPACED_LINES = 0.5, 4
 """Where at least four paragraphs are kept and half of them have a blank line above, headings have one as well: of the
@@ -74,12 +75,14 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 and not continues(lines[following])
                 and not (is_numbered(text) and is_numbered(lines[following]))
             )
-            confidence, rule = SHAPE_CONFIDENCE, "heading.shape"
+            # What only looks like a heading stays as it is written: other lines of the cleaned text will look like one,
+            # and cleaning that again must change nothing.
+            confidence, rule, heading = SHAPE_CONFIDENCE, "heading.shape", Heading(DEFAULT_LEVEL, text)
         else:
             is_heading = True
-            confidence, rule = float(probability[line]), "heading.model"
+            confidence, rule, heading = float(probability[line]), "heading.model", normalise(text, 0, casing)
         if is_heading:
-            draft.say(line, Role.HEADING, rule, confidence, (normalise(text, 0, casing),))
+            draft.say(line, Role.HEADING, rule, confidence, (heading,))
             found.append(line)
     _drop_orphans(draft, found)
 
