@@ -83,8 +83,11 @@ def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) 
     others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
     suffix.
     """
-    known = {flat(other) for other in others} - {""}
-    return _cut(plain_title(text), _site_names(site), known.__contains__)
+    known, names = {flat(other) for other in others} - {""}, _site_names(site)
+    # What stands at the end once a piece is cut off may be decoration.
+    while (shorter := _cut(plain_title(text), names, known.__contains__)) != text:
+        text = shorter
+    return text
 
 
 def choose_title(
