@@ -110,10 +110,9 @@ def test_killed_at_random_moments_again_and_again(source: Path, undisturbed: dic
         for _ in range(5):
             run = killed.start([str(source)], out, SETTINGS)
             run.join(chance.uniform(0, length))
-            if run.exitcode is None:
-                os.kill(run.pid or 0, signal.SIGKILL)
-                kills += 1
+            run.kill()
             run.join()
+            kills += run.exitcode == -signal.SIGKILL
         finish(source, out)
         check(out, undisturbed)
 
