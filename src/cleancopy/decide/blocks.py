@@ -80,9 +80,21 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
             stop = _list_end(start, size, prose, evidence, shape, keep)
         if stop > start and mass[stop] - mass[start] <= limit:
             blocks.append(Taken(start, stop, match.index, match.role, all=tail and match.role == _COMMENTS))
-    thread = _thread(evidence, mass)
+    # What the blocks take is no article that a thread's comments could be on, and none of its comments either.
+    gone = np.zeros(size, bool)
+    for block in blocks:
+        if block.all or keep is None:
+            gone[block.start : block.stop] = True
+    text = np.where(prose, shape.words, 0)
+    thread = _thread(evidence, np.arange(size), np.where(gone, 0, text))
     # Under the headers' blocks, which know better what they hold.
-    return blocks if thread is None else [thread, *blocks]
+    while thread is not None:
+        blocks.insert(0, thread)
+        gone[thread.start : thread.stop] = True
+        # Where rules alone decide, what stays is looked at as it would be if it were cleaned again.
+        left = np.flatnonzero(~(gone | evidence.sure))
+        thread = _thread(evidence, left, text[left]) if keep is None else None
+    return blocks
 
 
 def resumed(evidence: Evidence, shape: Shape, keep: NDArray[np.float32], kept: NDArray[np.bool_]) -> list[int]:
@@ -116,22 +128,26 @@ def resumed(evidence: Evidence, shape: Shape, keep: NDArray[np.float32], kept: N
     return found
 
 
-def _thread(evidence: Evidence, mass: NDArray[np.int64]) -> Taken | None:
+def _thread(evidence: Evidence, lines: NDArray[np.int64], text: NDArray[np.int64]) -> Taken | None:
     """A thread of comments that no header announces: lines that only comments have ("Reply", "Jane says") again and
     again.
 
     It runs from the first of them to the end. Text above it, and more than in it, so that there is an article that the
     comments are on: of a forum the thread is the text.
+
+    lines: those to look at, in order. text: int64[len(lines)], the words of each that is prose.
     """
-    marks = np.flatnonzero(evidence.roles == _COMMENTS)
+    mass = np.concatenate(([0], np.cumsum(text)))
+    marks = np.flatnonzero(evidence.roles[lines] == _COMMENTS)
     marks = marks[mass[marks] >= RESUMED_WORDS]
     runs = np.split(marks, np.flatnonzero(np.diff(marks) > THREAD_LINES) + 1)
     threads = [run for run in runs if len(run) >= THREAD_MARKS]
     if not threads:
         return None
-    start = int(threads[-1][0])
-    if mass[-1] - mass[start] > BRAKE * mass[-1]:
+    first = int(threads[-1][0])
+    if mass[-1] - mass[first] > BRAKE * mass[-1]:
         return None
+    start = int(lines[first])
     return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS, all=True)
 
 

@@ -24,8 +24,9 @@ from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
-from cleancopy.decide.stated import Readers, read_stated
+from cleancopy.decide.stated import read_stated
 from cleancopy.decide.structure import mark_headings, mark_items
+from cleancopy.decide.top import Readers
 from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
 

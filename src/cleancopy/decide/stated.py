@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.choice import Dates, choose_byline
-from cleancopy.decide.credits import CreditReader
-from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
-from cleancopy.decide.headings import Casing, is_list_item, shaped
+from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.titles import TitleChoice, choose_title, clean_title, in_address, is_possible, plain_title
+from cleancopy.decide.titles import TitleChoice, choose_title
+from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
@@ -24,19 +22,7 @@ CREDIT_WORDS = 25
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
-TOLD_WORDS = 4
-"""Words from which the first line of a cleaned text is its title without the page's address saying so."""
-
-HEADLINE = 4
-"""Lines above the body of a text that is no whole page: title, standfirst, source, date."""
-
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    credits: CreditReader
-    dates: DateReader
 
 
 def read_stated(
@@ -71,23 +57,7 @@ def read_stated(
     )
     date = dates.choose()
     dated = () if date is None else date.lines
-    title = _top(draft, readers, start, dated) if clean and not document.title else None
-    if title is None and (not clean or document.title or scores is not None):
-        title = choose_title(
-            lines[:seen],
-            body_start=start,
-            probabilities=None if scores is None else scores.title[:seen],
-            hint=document.title,
-            url=document.url,
-            site=own,
-            tags=document.tags,
-            stated=dated,
-        )
-    if title is None and not clean and start <= HEADLINE:
-        title = _headline(draft, readers, start, dated)
-    if scores is None and not document.title and (title is None or not _stands_on_top(draft, readers, title)):
-        # Where rules alone decide, a title is one that would be found again on top of the cleaned text.
-        title = _top(draft, readers, start, dated)
+    title = _title(draft, readers, scores, lines[:seen], start, dated, clean=clean)
     titled = () if title is None else title.lines
     if titled:
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
@@ -126,7 +96,10 @@ def read_stated(
         if not dated:
             hints.append(date.date)
         for line in dated:
-            draft.say(line, Role.DATE, "date.line", facts=(date.date,))
+            if line in titled:
+                draft.state(line, (date.date,))
+            else:
+                draft.say(line, Role.DATE, "date.line", facts=(date.date,))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
     for line in sorted({*range(titled[0] if titled else start, min(start, seen)), *beside} - {*dated, *titled}):
@@ -139,9 +112,12 @@ def read_stated(
         if not byline.lines:
             hints.extend(byline.credits)
         for line in byline.lines:
-            # A line that says who and when is both; it is a credit that also states the date.
-            facts = draft.facts.get(line, ()) if line in dated else ()
-            draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
+            if line in titled:
+                draft.state(line, byline.credits)
+            else:
+                # A line that says who and when is both; it is a credit that also states the date.
+                facts = draft.facts.get(line, ()) if line in dated else ()
+                draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
     settled = {*titled, *dated, *(() if byline is None else byline.lines)}
     for line in _crediting(draft, lexicon, titled[0] if titled else start, seen - BELOW - 1 if clean else stop):
         if line not in settled and not (clean and is_list_item(lines[line])):
@@ -151,6 +127,10 @@ def read_stated(
                 draft.say(line, Role.CREDIT, "credit.line", facts=credits)
             elif credits and titled and titled[0] < line < start and draft.kept[line]:
                 draft.say(line, Role.CREDIT, "credit.line")
+    if scores is None and document.tags is None:
+        # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
+        for line, role in topmost(draft, readers, start, HEADLINE - 1 if title else HEADLINE):
+            draft.say(line, role, f"{role.value}.line")
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
         credit = readers.credits.dateline(lines[line])
         if credit is not None:
@@ -165,43 +145,49 @@ def _above(titled: Sequence[int], start: int) -> int | None:
     return above[-1] if above else titled[0] if titled else None
 
 
-def _headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
-    """The line on top of a text that has nothing above its body but that line, a source and a date.
-
-    The evidence that the choice among a page's lines asks for (address, repetition, a model's word) is needed where
-    there are many; a text that opens with one line like a heading has it for its title.
-    """
-    lines = draft.document.lines
-    for line in range(start):
-        text = plain_title(lines[line])
-        if line in dated or draft.evidence.sure[line] or not shaped(text, int(draft.shape.words[line])):
-            continue
-        if not readers.credits.read(lines[line]):
-            return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
-    return None
-
-
-def _top(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
-    """The title of a text that was cleaned before: the first line that stays, but for a source or date, where it is no
-    prose.
-    """
-    lines = draft.document.lines
-    for line in np.flatnonzero(draft.kept[:start]).tolist():
-        if line not in dated and not readers.credits.read(lines[line]):
-            title = TitleChoice(clean_title(lines[line], site(draft.document.url)), (line,), 0.0)
-            return title if _stands_on_top(draft, readers, title) else None
-    return None
-
-
-def _stands_on_top(draft: Draft, readers: Readers, title: TitleChoice) -> bool:
-    """Whether a title is one by itself, with nothing to say so but its place on top of the text.
-
-    No rule names its line, and one of a few words shares one with the page's address where that has words.
-    """
-    if draft.evidence.sure[title.lines[0]]:
-        return False
-    told = in_address(title.text, draft.document.url) is not False or len(title.text.split()) >= TOLD_WORDS
-    return told and is_possible(title.text) and not is_list_item(title.text) and not readers.credits.read(title.text)
+def _title(
+    draft: Draft,
+    readers: Readers,
+    scores: LineScores | None,
+    lines: Sequence[str],
+    start: int,
+    dated: Sequence[int],
+    *,
+    clean: bool,
+) -> TitleChoice | None:
+    """The title among the first lines of the document: on top of a clean text, by the best evidence on a page."""
+    document = draft.document
+    # Where rules alone decide, a title is one that would be found again on top of the cleaned text.
+    alone = scores is None and not document.title
+    top = top_title(draft, readers) if (clean and not document.title) or alone else None
+    if alone and (clean or not draft.shape.prose.any()):
+        return top
+    if clean and top is not None:
+        return top
+    left = list(lines)
+    while True:
+        title = choose_title(
+            left,
+            body_start=start,
+            probabilities=None if scores is None else scores.title[: len(left)],
+            hint=document.title,
+            url=document.url,
+            site=site(document.url),
+            tags=document.tags,
+            stated=dated,
+        )
+        if title is None and not clean and start <= HEADLINE:
+            title = headline(draft, readers, start, dated)
+        if not alone or title is None:
+            return title or top
+        if stands_on_top(draft, readers, title):
+            return top if top is not None and adds_to(top, title, document.url) else title
+        if top is not None:
+            return top
+        if not any(left[line] for line in title.lines):
+            return None
+        for line in title.lines:
+            left[line] = ""
 
 
 def _joined(lines: Sequence[str], chosen: Sequence[int]) -> str:
