@@ -201,6 +201,10 @@ def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_d
         near = choose_date(lines, body_start=2, body_end=3, title=0, hint=hint)
         assert near is not None
         assert (near.lines, near.date.moment.day) == ((1,), 3)
+    last = [lines[0], PROSE, PROSE, lines[1]]
+    below = choose_date(last, body_start=1, body_end=2, title=0, hint="2023-01-09T08:00:00Z")
+    assert below is not None
+    assert (below.lines, below.date.moment.year) == ((), 2023)
     lines[1] = "Updated May 3, 2024"
     hinted = choose_date(lines, body_start=2, body_end=3, title=0, hint="2023-01-09T08:00:00Z")
     assert hinted is not None
