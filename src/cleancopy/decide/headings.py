@@ -68,7 +68,10 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
     """The heading that mark-up says the line is: an HTML tag, Markdown signs, or a row of `=` or `-` on the line
     below.
     """
-    level = _TAG_LEVEL.get(tag.rpartition(".")[2])
+    element = tag.rpartition(".")[2]
+    if element == "pre":
+        return None  # "# install it first" is a comment in a program
+    level = _TAG_LEVEL.get(element)
     if level is not None:
         return Mark(level, line, "heading.tag")
     found = _MARKDOWN.match(line) if line[0] == "#" else None
