@@ -26,8 +26,8 @@ DATES = DateReader.from_mapping(tomllib.loads((CONFIG / "dates.toml").read_text(
 READER = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
 
 
-def stated(line: str, expect: CreditRole | None = None) -> list[list[str]]:
-    credits = READER.read(line, expect=expect)
+def stated(line: str, expect: CreditRole | None = None, *, likely: bool = False) -> list[list[str]]:
+    credits = READER.read(line, expect=expect, likely=likely)
     assert all(credit.raw == line for credit in credits)
     return [[credit.role, credit.name, *([credit.domain] if credit.domain else [])] for credit in credits]
 
@@ -47,6 +47,17 @@ def test_where_an_author_is_expected_a_bare_name_counts(case: dict[str, Any]) ->
     assert stated(case["line"], CreditRole.AUTHOR) == case["credits"]
 
 
+@pytest.mark.parametrize("case", CASES["likely"], ids=lambda case: case["line"])
+def test_a_likely_byline_says_more(case: dict[str, Any]) -> None:
+    assert stated(case["line"], likely=True) == case["credits"]
+
+
+@pytest.mark.parametrize("case", CASES["holder"], ids=lambda case: case["line"])
+def test_the_rights_may_be_those_of_a_person(case: dict[str, Any]) -> None:
+    holder = READER.holder(case["line"])
+    assert (holder.name if holder else None) == case.get("name")
+
+
 @pytest.mark.parametrize("case", CASES["dateline"], ids=lambda case: case["text"])
 def test_a_dateline_names_its_agency(case: dict[str, Any]) -> None:
     credit = READER.dateline(case["text"])
@@ -55,7 +66,7 @@ def test_a_dateline_names_its_agency(case: dict[str, Any]) -> None:
 
 @given(st.text(max_size=400))
 def test_any_text_is_read_without_error(line: str) -> None:
-    for credit in READER.read(line) + READER.read(line, expect=CreditRole.AUTHOR):
+    for credit in READER.read(line) + READER.read(line, expect=CreditRole.AUTHOR) + READER.read(line, likely=True):
         assert credit.name.strip()
         assert credit.raw == line
     READER.dateline(line)
@@ -68,13 +79,17 @@ def test_white_space_around_a_line_changes_nothing(line: str, space: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "unit", ["by ", "By A, ", "a/", "(", "[a](", "and ", "1 ", "A. ", "— ", "Photo: ", "x.y.", "''", "O'"]
+    "unit",
+    ["by ", "By A, ", "a/", "(", "[a](", "and ", "1 ", "A. ", "— ", "Photo: ", "x.y.", "''", "O'", "© 2024 ", "A (B) "],
 )
 def test_hostile_lines_take_linear_time(unit: str) -> None:
     started = time.process_time()
     for _ in range(10):
         READER.read((unit * MAX_LINE)[:MAX_LINE])
         READER.read((unit * MAX_LINE)[:MAX_LINE], expect=CreditRole.AUTHOR)
+        READER.read((unit * MAX_LINE)[:MAX_LINE], likely=True)
+        READER.holder((unit * MAX_LINE)[:MAX_LINE])
+        READER.announces((unit * MAX_LINE)[:60])
         READER.dateline((unit * 20_000)[:50_000])
     assert time.process_time() - started < 1.0
 
@@ -178,6 +193,18 @@ def test_a_line_that_the_model_is_sure_of_is_read_wherever_it_stands() -> None:
         probabilities = [probability if line.startswith("By") else 0.0 for line in lines]
         choice = choose_byline(READER, lines, body_start=1, body_end=81, title=0, probabilities=probabilities)
         assert (choice is not None) is found
+
+
+@pytest.mark.parametrize("case", CASES["layout"], ids=lambda case: case["id"])
+def test_lines_around_a_byline_say_who_its_authors_are(case: dict[str, Any]) -> None:
+    lines = ["Harbour bridge to be rebuilt", *case["lines"], PROSE, PROSE, *case.get("below", [])]
+    sure = [0.0, *case["sure"], 0.0, 0.0, *case.get("sure_below", [])]
+    start = len(case["lines"]) + 1
+    found = choose_byline(
+        READER, lines, body_start=start, body_end=start + 1, title=0, probabilities=sure, hint=case.get("hint")
+    )
+    credits = found.credits if found else ()
+    assert [credit.name for credit in credits if credit.role is CreditRole.AUTHOR] == case["authors"]
 
 
 NEAR = ["By Jane Doe", "John Smith", "Home", "Ann Lee, reporter", "May 3, 2024", "Mira", PROSE, "by", "Photo: Ida Holm"]

@@ -51,18 +51,19 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _MC = re.compile(r"^Mc([a-z])")
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
-_SEPARATOR = re.compile(r"\s*[|•·∙⋅]\s*|\s+[–—-]+\s+|\s+/\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
+_SEPARATOR = re.compile(r"\s*[|•·∙⋅●]\s*|\s+[–—-]+\s+|\s+//?\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
 _CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
 _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
+_NICKNAME = re.compile(r"((?:^|(?<=[,;&]\s))[^\W\d_]+ \([^\W\d_]{2,20}\) (?=[^\W\d_a-z]))")
 _BRACKETS = re.compile(r"\s*[()\[\]]\s*")
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
 """A name whose first letter is small ("d'Arc", "al-Amin")."""
 _VOWEL = re.compile(r"[AEIOUY]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?|\([^\W\d_]+\)")
 _OPENING = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
 _SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
 """Where one word may run into the next ("ByJane Doe"), as renderers that drop spaces leave them."""
@@ -72,6 +73,14 @@ _DATELINE = re.compile(
 )
 _BARE_DATELINE = re.compile(r"^(?P<place>[^\W\d_a-z][^()\n/–—:]{1,60}?)\s(?P<name>[^\W_][\w-]{1,20})\s?[–—]\s")
 _CLOSING = re.compile(r"[(/\[]\s?(?P<name>[^()/\[\]\n]{2,60}(?:/[^()/\[\]\n]{2,30}){0,3})\s?[)/\]]\s*$")
+
+_RIGHTS = re.compile(
+    r"(?:\w+\s)?(?:(?:copyright|©|\(c\))[\s,:©-]*)+(?:by\s)?"
+    r"(?:(?:(?:19|20)\d\d[\s,–-]*){1,3}(?:©\s*)?(?:by\s)?(?P<after>[^\W\d_].{3,80})|(?P<before>[^\W\d_]\D{3,60}?)\W{1,3}(?:19|20)\d\d\b)",
+    re.IGNORECASE,
+)
+"""Who holds the rights, since when; the year stands before or after."""
+_RIGHTS_END = re.compile(r"[.,|·•∙–—]\s|[.|·•∙]|\s-\s|$")
 
 _CLOSERS = frozenset(")/]")
 
@@ -86,6 +95,8 @@ class _Kind(Enum):
     PUBLISHER = auto()
     NOBODY = auto()
     AFFILIATION = auto()
+    PLACE = auto()
+    """Where the one before works, wrote or published: a town, an employer, a section of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +136,20 @@ class CreditReader:
         organisations: Mapping[str, Organisation],
         domains: Mapping[str, Organisation],
         particles: frozenset[str],
+        articles: frozenset[str],
+        surnames: frozenset[str],
         places: frozenset[str],
         dates: DateReader,
     ) -> None:
         self._phrases = phrases
         self._words = words
         listed = [(phrase, role) for known in phrases.values() for phrase, _, role in known]
-        self._openers = frozenset(phrase for phrase, _ in listed)
-        self._author_openers = frozenset(phrase for phrase, role in listed if role is CreditRole.AUTHOR)
+        self._openers = dict(sorted(listed, key=lambda opener: opener[1] is CreditRole.AUTHOR))
         self._organisations = organisations
         self._domains = domains
         self._particles = particles
+        self._articles = articles
+        self._surnames = surnames
         self._places = places
         self._dates = dates
         self._subjects: dict[str, list[str]] = {}
@@ -148,6 +162,7 @@ class CreditReader:
             re.IGNORECASE,
         )
         self._with = words["with"]
+        self._apart = words["with"] | {"via", "für", "for"}
         labels = sorted(words["portraits"], key=lambda text: (-len(text), text))
         self._portrait_starts = {label.split()[0] for label in labels if " " in label}
         self._portrait_ends = {label.split()[-1] for label in labels}
@@ -212,33 +227,38 @@ class CreditReader:
         for known in phrases.values():
             known.sort(key=lambda item: (-len(item[0]), item[0]))
         names = table_at(data, "names", source)
-        known_fields(names, {"particles", "places"}, source, "names")
+        known_fields(names, {"particles", "articles", "surnames", "places"}, source, "names")
         return cls(
             phrases=phrases,
             words={field: frozenset(listed) for field, listed in words.items()},
             organisations=organisations,
             domains=domains,
             particles=frozenset(strings(names.get("particles"), source, "names.particles")),
+            articles=frozenset(strings(names.get("articles"), source, "names.articles")),
+            surnames=frozenset(name.casefold() for name in strings(names.get("surnames"), source, "names.surnames")),
             places=frozenset(place.casefold() for place in strings(names.get("places"), source, "names.places")),
             dates=dates,
         )
 
-    def read(self, line: str, *, expect: CreditRole | None = None) -> tuple[Credit, ...]:
+    def read(self, line: str, *, expect: CreditRole | None = None, likely: bool = False) -> tuple[Credit, ...]:
         """The credits that `line` states, in its order; empty where it states none. Every one keeps `line` as `raw`.
 
-        expect: what the caller believes the line to be (from a model, or because it is a metadata field); a bare name
-                or a handle then counts, as that role. Without it only lines that show what they are give credits.
+        expect: what the caller believes the line to be (because it is a metadata field, or nothing but names); a bare
+                name or a handle then counts, as that role. Without it only lines that show what they are give credits.
+        likely: the line probably is a byline (a model says so): what follows "by" may then be a handle or an unknown
+                organisation, and a name before a job title needs no date beside it.
         """
         if len(line) > MAX_LINE:
             return ()
-        return self._remembered(line, expect)
+        return self._remembered(line, expect, likely)
 
-    def _read(self, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
+    def _read(self, line: str, expect: CreditRole | None, likely: bool) -> tuple[Credit, ...]:
         text = self._text(line)
         opener = self._opener(text) if text else None
         if not text or (
             opener is None
             and expect is None
+            and not likely
             and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text))
         ):
             return ()
@@ -246,7 +266,11 @@ class CreditReader:
             return self._source(text[opener.end :], opener, line, expect)
         text, dated = self._dates.without_dates(text)
         bare, counted = self._dates.without_counts(text)
-        if opener is None and expect is None and not (dated or counted or "," in text or _SEPARATOR.search(text)):
+        if (
+            opener is None
+            and expect is None
+            and not (likely or dated or counted or "," in text or _SEPARATOR.search(text))
+        ):
             return ()
         segments = [_once(segment) for segment in _SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
         if not segments:
@@ -257,7 +281,8 @@ class CreditReader:
             segment = segment.strip(" ,:|")
             opener = self._opener(segment)
             if opener is not None:
-                found = self._opened(segment[opener.end :], opener, line, dated=dated or counted, expect=expect)
+                sure = dated or counted or expect is not None or likely
+                found = self._opened(segment[opener.end :], opener, line, sure=sure, likely=likely)
                 if not found and not opened and segment is segments[0].strip(" ,:|") and not opener.strict:
                     return ()
                 credits.extend(found)
@@ -265,7 +290,7 @@ class CreditReader:
             elif opened and (piece := self._known(segment)):
                 credits.append(self._credit(piece, CreditRole.AUTHOR, line))
         if not credits and not opened:
-            credits.extend(self._unopened(segments, line, evidence=dated or counted, expect=expect))
+            credits.extend(self._unopened(segments, line, evidence=dated or counted, likely=likely, expect=expect))
         return _unique(credits)
 
     def _text_of(self, line: str) -> str:
@@ -303,13 +328,27 @@ class CreditReader:
         return self._portrait.sub("", text).strip()
 
     def opens(self, line: str, *, joiner: bool = False) -> bool:
-        """Whether `line` is nothing but a phrase that opens an author credit ("By"), or a joining word."""
-        if len(line) > 40:
-            return False
+        """Whether `line` is nothing but a phrase that opens an author credit ("By", "Published on 3 May 2024 by"), or
+        a joining word.
+        """
+        return self.announces(line) is CreditRole.AUTHOR if not joiner else self._joins(line)
+
+    def announces(self, line: str) -> CreditRole | None:
+        """The role of the credit on the next line, where `line` is nothing but the phrase that opens it ("By")."""
+        if len(line) > 60:
+            return None
         text = _plain(line).casefold().rstrip(" :")
-        if joiner:
-            return text in self._words["and"] or text in ("&", ",")
-        return text in self._author_openers
+        role = self._openers.get(text)
+        if role is None and text.rpartition(" ")[2] in self._openers and any(map(str.isdigit, text)):
+            text, dated = self._dates.without_dates(_plain(line))
+            text = _SEPARATOR.sub(" ", self._dates.without_counts(text)[0]).strip(" :").casefold()
+            role = self._openers.get(text.rpartition(" ")[2]) if dated and text.count(" ") < 2 else None
+        return role
+
+    def _joins(self, line: str) -> bool:
+        """Whether `line` is nothing but a word or mark between two names."""
+        text = line.strip(" ,").casefold() if len(line) < 10 else line
+        return text in self._words["and"] or text == "&" or line.strip() == ","
 
     def bare_name(self, line: str) -> bool:
         """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
@@ -323,9 +362,11 @@ class CreditReader:
         if "," not in text and "&" not in text and text.count(" ") > 6:
             return False
         pieces = self._pieces(text)
-        if not pieces or len(pieces) > 8:
+        if not pieces or len(pieces) > 8 or any(joiner in self._apart for _, joiner in pieces):
             return False
         tokens = pieces[0][0].split()
+        if any(self._known(" ".join(tokens[:end])) for end in (1, 2)):
+            return False  # "Reuters Health & Science"
         while len(tokens) > 2 and tokens[0].casefold().rstrip(".") in self._words["honorifics"]:
             tokens = tokens[1:]
         if len(tokens) > 2 and self._known(" ".join(tokens[2:])) is not None:
@@ -340,6 +381,21 @@ class CreditReader:
                 for token in tokens
             )
         )
+
+    def holder(self, line: str) -> Credit | None:
+        """The person to whom a line gives the rights with a year ("© 2012–2025 Jane Doe. All rights reserved."), None
+        for an organisation.
+
+        Who owns a site of her own also writes it; it says so where nothing else does.
+        """
+        match = _RIGHTS.match(line[:MAX_LINE])
+        if match and any(word.casefold() in self._words["organisation"] for word in _LETTERS.findall(match[0])):
+            return None
+        name = _RIGHTS_END.split(match["after"] or match["before"], maxsplit=1)[0].strip() if match else ""
+        if not self.bare_name(name):
+            return None
+        credits = self.read(name, expect=CreditRole.AUTHOR)
+        return Credit(CreditRole.AUTHOR, credits[0].name, None, line) if len(credits) == 1 else None
 
     def _starts_like_names(self, text: str) -> bool:
         """Whether the second word can be part of a name; most lines fail here, before they are taken apart."""
@@ -443,18 +499,20 @@ class CreditReader:
             return _Opener(role, phrase, gap.end(), strict=bool(start) or " " in phrase)
         return None
 
-    def _opened(self, text: str, opener: _Opener, line: str, *, dated: bool, expect: CreditRole | None) -> list[Credit]:
-        """The credits behind an opener: every piece must be understood, or for a strict one those before the first
-        that is not.
+    def _opened(self, text: str, opener: _Opener, line: str, *, sure: bool, likely: bool) -> list[Credit]:
+        """The credits behind an opener: every piece must be understood; those before the first that is not are enough
+        for a strict one, and where anything else makes `sure` that it opens a credit.
         """
+        while opener.role is CreditRole.AUTHOR and (again := self._opener(text)) and again.role is opener.role:
+            text, opener = text[again.end :], again if again.strict else opener  # "Author: Posted by Jane Doe"
         if not opener.strict and _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
             return []
-        if self._names_itself(opener, text, dated=dated):
+        if self._names_itself(opener, text, sure=sure):
             return []
         credits: list[Credit] = []
-        role, employed = opener.role, False
+        role, employed, attached = opener.role, False, False
         text = _once(text.strip(" ,:|"))
-        loose = not (opener.strict or dated or expect is not None)
+        loose = not (opener.strict or sure)
         split = self._pieces(text)
         for place, (piece_text, joiner) in enumerate(split):
             if joiner in self._with and credits and role is CreditRole.AUTHOR:
@@ -463,7 +521,9 @@ class CreditReader:
             if inner is not None and inner.strict:
                 piece_text, role = piece_text[inner.end :], inner.role
             first = not credits or inner is not None
-            pieces = self._piece(piece_text, first=first, strict=not loose, opened=True)
+            pieces = self._piece(piece_text, first=first, strict=not loose or employed, opened=True)
+            if pieces is None and likely and first and (name := self._titled(piece_text)):
+                pieces = [_Piece(_Kind.ORGANISATION, name)]
             if pieces is None:
                 if loose:
                     return []
@@ -477,11 +537,15 @@ class CreditReader:
                     and not joiner
                 ):
                     continue  # "Jane Doe, Kyiv": a single word after a comma is a place
-                if piece.kind in (_Kind.AFFILIATION, _Kind.NOBODY):
+                if piece.kind in (_Kind.AFFILIATION, _Kind.PLACE, _Kind.NOBODY):
                     employed = employed or self._is_job(piece_text)
+                    attached = True
                     continue
-                if piece.kind is _Kind.PERSON and employed and not joiner and place == len(split) - 1:
-                    continue  # "Jane Doe, Director, Example Lines": where she works
+                if piece.kind is _Kind.PERSON and attached and credits and inner is None:
+                    if employed and not joiner and place == len(split) - 1:
+                        continue  # "Jane Doe, Director, Example Lines": where she works
+                    if " " not in piece.name or not self._is_name(piece.name.split(), opened=False):
+                        continue  # "Jane Doe, Head of Marketing and Community Development"
                 if piece.kind is _Kind.ORGANISATION and credits and role is not CreditRole.PHOTOGRAPHER:
                     continue  # an author's affiliation
                 credits.append(self._credit(piece, role, line))
@@ -490,17 +554,17 @@ class CreditReader:
     def _is_job(self, text: str) -> bool:
         return any(word.casefold().rstrip(".s") in self._words["jobs"] for word in _TOKEN.findall(text))
 
-    def _names_itself(self, opener: _Opener, text: str, *, dated: bool) -> bool:
+    def _names_itself(self, opener: _Opener, text: str, *, sure: bool) -> bool:
         """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by".
 
-        Beside a date one word more is a name of its own ("5. Mai 2024 von Jana").
+        Beside a date or where a byline is expected one word more is a name of its own ("5. Mai 2024 von Jana").
         """
         if opener.strict or opener.phrase not in self._particles:
             return False
         words = text.split()
         if not words or words[0] in self._particles:
             return bool(words)
-        return len(words) == 1 and not dated and self._known(words[0]) is None
+        return len(words) == 1 and not sure and self._known(words[0]) is None
 
     def _source(self, text: str, opener: _Opener, line: str, expect: CreditRole | None) -> tuple[Credit, ...]:
         """What follows "Source:" or "originally published on": organisations and domains, at times people."""
@@ -538,12 +602,12 @@ class CreditReader:
                     and " " in piece.name
                 ):
                     credits.append(self._credit(piece, expect or CreditRole.PHOTOGRAPHER, line))
-                elif piece.kind not in (_Kind.AFFILIATION, _Kind.NOBODY):
+                elif piece.kind not in (_Kind.AFFILIATION, _Kind.PLACE, _Kind.NOBODY):
                     credits.append(self._credit(piece, CreditRole.PUBLISHER, line))
         return _unique(credits)
 
     def _unopened(
-        self, segments: Sequence[str], line: str, *, evidence: bool, expect: CreditRole | None
+        self, segments: Sequence[str], line: str, *, evidence: bool, likely: bool, expect: CreditRole | None
     ) -> list[Credit]:
         """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected
         one.
@@ -554,15 +618,16 @@ class CreditReader:
         for place, segment in enumerate(segments):
             segment = segment.strip(" ,:|")
             credits: list[Credit] = []
-            affiliated = any(jobs[place + 1 : place + 2])
+            affiliated, collective = any(jobs[place + 1 : place + 2]), False
             for piece_text, joiner in self._pieces(segment):
                 pieces = self._piece(
-                    piece_text, first=not credits, strict=expect is not None, opened=expect is not None
+                    piece_text, first=not credits, strict=likely or expect is not None, opened=expect is not None
                 )
                 if pieces is None:
                     credits = []
                     break
                 for piece in pieces:
+                    collective = collective or piece.kind is _Kind.COLLECTIVE
                     affiliated = affiliated or piece.kind in (_Kind.AFFILIATION, _Kind.AGENCY, _Kind.PUBLISHER)
                     if (
                         piece.kind is _Kind.PERSON
@@ -581,6 +646,7 @@ class CreditReader:
                     elif piece.kind is _Kind.ORGANISATION and expect is not None and not credits:
                         credits.append(self._credit(piece, expect, line))
             people = any(credit.role is (expect or CreditRole.AUTHOR) for credit in credits)
+            affiliated = affiliated or (likely and collective)
             if credits and (expect is not None or (people and (evidence or affiliated))):
                 return credits
         return []
@@ -590,7 +656,9 @@ class CreditReader:
         if "@" in text or "://" in text:
             text = _CUT.sub(",", text)
         if _BRACKETS.search(text):
-            text = _BRACKETS.sub(",", text)
+            text = "".join(
+                part if place % 2 else _BRACKETS.sub(",", part) for place, part in enumerate(_NICKNAME.split(text))
+            )
         whole = text.strip(" ,.|")
         if self._known(whole) is not None:
             return [(whole, "")]
@@ -630,7 +698,13 @@ class CreditReader:
         ):
             tokens, keys = tokens[:-1], keys[:-1]
         tail: list[_Piece] = []
+        if cut := self._name_ends(tokens, keys, opened=opened):
+            tokens, keys = tokens[:cut], keys[:cut]
+            tail = [_Piece(_Kind.PLACE)]
         for place in range(1, len(tokens)):
+            if opened and place == len(tokens) - 1 and keys[place] in words["places"] and tokens[place].islower():
+                tokens, keys = tokens[:place], keys[:place]  # "Jane Doe at", before a time of day
+                break
             if keys[place] in words["places"] and tokens[place].islower():
                 if not (opened or strict):
                     return None
@@ -639,7 +713,7 @@ class CreditReader:
                 if self._known(" ".join(tokens)) is None:
                     rest = " ".join(tokens[place + 1 :])
                     known = self._known(rest)
-                    tail = [known] if known else []
+                    tail = [known or _Piece(_Kind.PLACE)]
                     if not rest or not (rest[0].isupper() or rest[0].isdigit() or strict or _caseless(rest)):
                         return None
                     tokens, keys = tokens[:place], keys[:place]
@@ -656,12 +730,18 @@ class CreditReader:
             and (first or opened)
             and (opened or strict or len(tokens) > 1)
         ):
+            if len(tokens) > 2 and tokens[0].islower() and keys[0] in self._articles and self._is_title(tokens[1:]):
+                tokens = [tokens[0].capitalize(), *tokens[1:]]  # "by the Example Team"
             name = " ".join(tokens)
             if len(tokens) > 1 and tokens[0][0].isupper():
                 if (known := self._known(" ".join(tokens[:-1]))) is not None:
                     return [known]
                 return [_Piece(_Kind.COLLECTIVE, _recase(name, self._particles)), *tail]
-        if job is not None and job >= 2 and self._is_name(tokens[:job], opened=opened):
+        jobs = [key for key in keys[job:] if key in words["jobs"]] if job else []
+        named = opened or any(key not in words["organisation"] for key in jobs)  # "Example Lines Health" is nobody
+        if first and strict and keys[0] in words["collective"] and self._is_team(tokens):
+            return [_Piece(_Kind.COLLECTIVE, " ".join(tokens)), *tail]
+        if job is not None and job >= 2 and named and self._is_name(tokens[:job], opened=opened):
             return [
                 _Piece(_Kind.PERSON, _recase(" ".join(tokens[:job]), self._particles)),
                 _Piece(_Kind.AFFILIATION),
@@ -708,6 +788,45 @@ class CreditReader:
             return [_Piece(_Kind.AFFILIATION)]
         return None
 
+    def _name_ends(self, tokens: Sequence[str], keys: Sequence[str], *, opened: bool) -> int:
+        """Where something else follows a name of two words or more without a mark between them; 0 where nothing does.
+
+        A label ("Jane Doe Categories:"), a section or employer ("Jane Doe In Travel"), letters behind the name ("Jane
+        Doe CPP"), or the words of a link that make too long a name ("Jane Doe View In Digital Edition").
+        """
+        words = self._words
+        for place in range(1, len(tokens)):
+            if tokens[place].endswith(":"):
+                return place
+            if place < 2:
+                continue
+            if opened and keys[place] in words["places"] and len(keys[place]) > 1 and tokens[place].istitle():
+                return place
+            if opened and len(tokens) > 4 and keys[place] in words["not_names"] and tokens[place][0].isupper():
+                return place
+        last = len(tokens) - 1
+        letters = tokens[last]
+        if last > 1 and letters.isalpha() and letters.isupper() and 1 < len(letters) < 6 and not _VOWEL.search(letters):
+            return 0 if keys[last] in words["organisation"] or all(map(str.isupper, tokens)) else last
+        return 0
+
+    def _is_team(self, tokens: Sequence[str]) -> bool:
+        """Whether a word for a group opens a name ("Team Example Lines", "Redacción Ejemplo")."""
+        return 1 < len(tokens) < 5 and all(
+            token[0].isupper() and token.casefold() not in self._words["jobs"] for token in tokens
+        )
+
+    def _titled(self, text: str) -> str | None:
+        """The name of an organisation that nothing is known of: few words, none of them small, no names of things."""
+        tokens = text.split()
+        if not 2 <= len(tokens) <= 5 or (
+            tokens[0].casefold() in self._words["not_names"] and tokens[0].casefold() not in self._articles
+        ):
+            return None
+        if not all(token[0].isupper() or token[0].isdigit() or len(token) <= 3 for token in tokens):
+            return None
+        return _organisation_name(text) if self._unlabelled(text) == text else None
+
     def _is_name(self, tokens: Sequence[str], *, opened: bool) -> bool:
         """Whether these words can be a person's name; without an opener none of them may be a word that names lack."""
         if not 1 <= len(tokens) <= MAX_NAME_WORDS:
@@ -721,7 +840,14 @@ class CreditReader:
                 continue
             if token[0].islower() and not _PREFIXED.match(token):
                 return False
-            if (not opened or place == 0) and (key in self._words["not_names"] or self._dates.is_calendar_word(token)):
+            initial = len(token) == 2 and token[1] == "."
+            if place == len(tokens) - 1 > 0 and key in self._surnames:
+                continue
+            if (
+                (not opened or place == 0)
+                and not initial
+                and (key in self._words["not_names"] or self._dates.is_calendar_word(token))
+            ):
                 return False
             proper += 1
         return proper > 0 and not (len(tokens) > 1 and tokens[-1].islower())
@@ -800,7 +926,7 @@ def _once(text: str) -> str:
     """`text` without its second half where that repeats the first ("Jane Doe Jane Doe", "Jane DoeJane Doe")."""
     half = (len(text) + 1) // 2
     first, second = text[: len(text) // 2].strip(), text[half:].strip()
-    return first if len(first) > 3 and first == second else text
+    return first if len(first) > 2 and first == second else text
 
 
 def _recase(name: str, particles: frozenset[str]) -> str:
