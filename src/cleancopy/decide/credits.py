@@ -83,6 +83,7 @@ _RIGHTS = re.compile(
 _RIGHTS_END = re.compile(r"[.,|·•∙–—]\s|[.|·•∙]|\s-\s|$")
 
 _CLOSERS = frozenset(")/]")
+_MARKS = '*_`:：()[]（）【】"“”'
 
 
 class _Kind(Enum):
@@ -145,6 +146,7 @@ class CreditReader:
         self._words = words
         listed = [(phrase, role) for known in phrases.values() for phrase, _, role in known]
         self._openers = dict(sorted(listed, key=lambda opener: opener[1] is CreditRole.AUTHOR))
+        self._opener_ends = {phrase.split()[-1].strip(_MARKS) for phrase in self._openers}
         self._organisations = organisations
         self._domains = domains
         self._particles = particles
@@ -335,7 +337,8 @@ class CreditReader:
 
     def announces(self, line: str) -> CreditRole | None:
         """The role of the credit on the next line, where `line` is nothing but the phrase that opens it ("By")."""
-        if len(line) > 60:
+        words = line[-40:].rsplit(None, 1)
+        if len(line) > 60 or not words or words[-1].casefold().strip(_MARKS) not in self._opener_ends:
             return None
         text = _plain(line).casefold().rstrip(" :")
         role = self._openers.get(text)
