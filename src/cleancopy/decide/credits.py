@@ -52,7 +52,7 @@ _MC = re.compile(r"^Mc([a-z])")
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _SEPARATOR = re.compile(r"\s*[|•·∙⋅●]\s*|\s+[–—-]+\s+|\s+//?\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
-_CUT = re.compile(r"\S+@\S+\.\w+|(?<!\w)@\w+|https?://\S+")
+_CUT = re.compile(r"\S+@\S+\.\w+|@\w+|https?://\S+")
 _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
@@ -83,6 +83,9 @@ _RIGHTS = re.compile(
 _RIGHTS_END = re.compile(r"[.,|·•∙–—]\s|[.|·•∙]|\s-\s|$")
 
 _CLOSERS = frozenset(")/]")
+_WORD = re.compile(r"\d*[^\W\d_]*(?:['’.&-][^\W\d_]+)*[.!]?")
+"""A word of an organisation's name; it may open with a number ("3M"), not end with one that runs into it."""
+_SENTENCES = re.compile(r"[^\W\d_A-Z]{3}[.!?]\s+[^\W\d_a-z]")
 _MARKS = '*_`:：()[]（）【】"“”'
 
 
@@ -615,7 +618,7 @@ class CreditReader:
         """An author that no phrase announces: a name beside a date, a reading time or a job title, or an expected
         one.
         """
-        if expect is None and len(line.split()) > MAX_UNOPENED_WORDS:
+        if expect is None and (len(line.split()) > MAX_UNOPENED_WORDS or (likely and _SENTENCES.search(line))):
             return []
         jobs = [len(segment.split()) <= 5 and self._is_job(segment) for segment in segments]
         for place, segment in enumerate(segments):
@@ -799,14 +802,11 @@ class CreditReader:
         """
         words = self._words
         for place in range(1, len(tokens)):
-            if tokens[place].endswith(":"):
-                return place
-            if place < 2:
-                continue
-            if opened and keys[place] in words["places"] and len(keys[place]) > 1 and tokens[place].istitle():
-                return place
-            if opened and len(tokens) > 4 and keys[place] in words["not_names"] and tokens[place][0].isupper():
-                return place
+            label = tokens[place].endswith(":")
+            section = keys[place] in words["places"] and len(keys[place]) > 1 and tokens[place].istitle()
+            linked = len(tokens) > 4 and keys[place] in words["not_names"] and tokens[place][0].isupper()
+            if label or (opened and place > 1 and (section or linked)):
+                return place if self._is_name(tokens[:place], opened=True) else 0
         last = len(tokens) - 1
         letters = tokens[last]
         if last > 1 and letters.isalpha() and letters.isupper() and 1 < len(letters) < 6 and not _VOWEL.search(letters):
@@ -826,7 +826,7 @@ class CreditReader:
             tokens[0].casefold() in self._words["not_names"] and tokens[0].casefold() not in self._articles
         ):
             return None
-        if not all(token[0].isupper() or token[0].isdigit() or len(token) <= 3 for token in tokens):
+        if not all(_WORD.fullmatch(token) and (not token[0].islower() or len(token) <= 3) for token in tokens):
             return None
         return _organisation_name(text) if self._unlabelled(text) == text else None
 
