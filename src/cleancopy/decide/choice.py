@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import mul
 
 import numpy as np
@@ -191,16 +191,23 @@ class Bylines:
             if not reader.bare_name(line):
                 credits = reader.read(line, likely=True)
         if credits:
-            found = Byline((index,), credits, True)
+            found = Byline((index,), self._signed(credits) if self._likely(index, index) else credits, True)
             return found if found.authors else None
         if len(line) > 120 or index == self._title:
             return None
         if reader.bare_name(line):
             credits = reader.read(line, expect=CreditRole.AUTHOR)
         if not credits and self._title is not None and -1 <= index - self._title <= LONE_REACH:
-            name = reader.lone_name(line)
+            name = reader.lone_name(line, handle=self._likely(index, index))
             credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
         return Byline((index,), credits, False) if credits else None
+
+    @staticmethod
+    def _signed(credits: tuple[Credit, ...]) -> tuple[Credit, ...]:
+        """The credits of a byline that names contributors alone: they are who wrote the document."""
+        if any(credit.role is not CreditRole.CONTRIBUTOR for credit in credits):
+            return credits
+        return tuple(replace(credit, role=CreditRole.AUTHOR) for credit in credits)
 
     def _is_another(self, index: int) -> bool:
         """Whether the line above says that this one names somebody else than the author ("Edited by")."""

@@ -418,10 +418,12 @@ class CreditReader:
             or _PREFIXED.match(second) is not None
         )
 
-    def lone_name(self, line: str) -> str | None:
+    def lone_name(self, line: str, *, handle: bool = False) -> str | None:
         """The one capitalised word that a short line holds besides a date or a count ("Susan", "Susan 2 May 2024").
 
         It may name an author where the line stands for one; alone it says nothing.
+
+        handle: one in small letters may, too.
         """
         if len(line) > 60:
             return None
@@ -436,7 +438,7 @@ class CreditReader:
             f"{name}:" in line  # a label
             or not 3 <= len(name) <= 30
             or not name.isalpha()
-            or not name[0].isupper()
+            or not (name[0].isupper() or handle)
             or self._dates.is_calendar_word(name)
         ):
             return None
