@@ -21,7 +21,7 @@ from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
-from train.learn import Item, Settings, fit, items_of
+from train.learn import Item, Settings, distil, items_of
 from train.measure import Measure, Reached, fold_of, reached_table, table
 from train.network import exported
 from train.pages import RENDERERS, rows
@@ -109,7 +109,7 @@ def main() -> None:
         answers = teach(pages, items, settings)
         correct_html(pages, items, answers)
         if given.only != "text":
-            network, mean, scale = fit(items, settings)
+            network, mean, scale = distil(items, settings)
             held = [index for index in range(len(html)) if html_folds[index] == fold]
             model, pages_held = LineModel(exported(network, mean, scale), "fold"), [html[index] for index in held]
             measure(model, pages_held, [html_items[index] for index in held], ("html",), found)
@@ -117,7 +117,7 @@ def main() -> None:
         if given.only != "html":
             chosen = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
             chosen = augment(corrected(chosen, pages, answers), settings.seed)
-            network, mean, scale = fit(items_of(chosen, book, lexicon, settings.pseudo), settings)
+            network, mean, scale = distil(items_of(chosen, book, lexicon, settings.pseudo), settings)
             held = [index for index in range(len(judged)) if text_folds[index] == fold]
             model, pages_held = LineModel(exported(network, mean, scale), "fold"), [judged[index] for index in held]
             measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)

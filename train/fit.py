@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.rules import RuleBook, RulePack
-from train.learn import Item, Settings, fit, items_of
+from train.learn import Item, Settings, distil, items_of
 from train.network import exported
 from train.pages import read_pages
 from train.teach import correct_html, corrected, teach
@@ -98,7 +98,7 @@ def main() -> None:
                 html_items if name == "html" else items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo)
             )
             say(f"{name} features")
-            network, mean, scale = fit(items, settings, verbose=True)
+            network, mean, scale = distil(items, settings, verbose=True)
             path = given.out / file
             save(exported(network, mean, scale), path)
             LineModel.load(path)

@@ -6,7 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,10 +17,10 @@ from torch.nn import functional
 from cleancopy.decide.evidence import collect
 from cleancopy.decide.features import FEATURES, HINTS, LAYOUT, LEXICAL, RULES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import HEADS, INPUT_STEP
+from cleancopy.decide.linemodel import HEADS, INPUT_STEP, LineModel
 from cleancopy.decide.lines import Lines
 from cleancopy.rules import RuleBook
-from train.network import Batch, Network
+from train.network import Batch, Network, exported
 from train.views import Sample, View
 
 # How often each view of a page is shown, relative to the others.
@@ -44,9 +44,9 @@ _BATCH = 64
 
 @dataclass
 class Settings:
-    channels: int = 40
-    context: int = 16
-    hidden: int = 32
+    channels: int = 64
+    context: int = 24
+    hidden: int = 48
     dropout: float = 0.15
     epochs: int = 32
     teacher_epochs: int = 24
@@ -59,6 +59,8 @@ class Settings:
     end: float = 0.2
     pseudo: float = 0.7
     seed: int = 11
+    ensemble: int = 3
+    softened: float = 0.5
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
 
 
@@ -157,6 +159,36 @@ def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.R
             columns = slice(FEATURES.index(group[0]), FEATURES.index(group[-1]) + 1)
             out[:, columns] = zero[columns]
     return out
+
+
+def distil(
+    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
+    """`fit`, with labels that are in part (`softened`) the mean word of an ensemble: networks fitted from other seeds.
+
+    The mean of several networks is better than any of them; one that learns from it comes near it at the price of one
+    (Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531). `docs/model.md` says what that gains here.
+    """
+    models = []
+    for number in range(1, settings.ensemble + 1):
+        network, mean, scale = fit(items, replace(settings, seed=settings.seed + number), verbose=verbose)
+        models.append(LineModel(exported(network, mean, scale), f"network {number} of the ensemble"))
+    taught = [{name: _softened(item, models, settings.softened) for name, item in views.items()} for views in items]
+    return fit(taught, settings, verbose=verbose)
+
+
+def _softened(item: Item, models: Sequence[LineModel], share: float) -> Item:
+    bounds = np.array([0, len(item.inputs)])
+    scores = [model.score(item.inputs, bounds) for model in models]
+    logits = [np.mean([_logit(getattr(one, head)) for one in scores], axis=0) for head in HEADS]
+    mean = 1 / (1 + np.exp(-np.stack(logits, axis=1)))
+    return replace(item, labels=(share * mean + (1 - share) * item.labels).astype(np.float32))
+
+
+def _logit(likely: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores have four decimals."""
+    clipped = np.clip(likely, 1e-4, 1 - 1e-4)
+    return np.log(clipped / (1 - clipped))
 
 
 def fit(

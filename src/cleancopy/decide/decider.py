@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import SPARED, resumed, take_blocks
+from cleancopy.decide.blocks import SPARED, carried, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
@@ -157,6 +157,8 @@ class Decider:
             draft.brake()
         draft.obey()
         if scores is not None and draft.document.tags is None:
+            for line in carried(draft.evidence, draft.shape, scores.keep, draft.kept):
+                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
             for line in resumed(draft.evidence, draft.shape, scores.keep, draft.kept):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
         spared = np.zeros(len(draft.document), bool) if scores is None else scores.keep >= SPARED
