@@ -19,6 +19,7 @@ _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
 _BULLET = re.compile(r"[-*•·▪●○◦‣–—►▸✓✔]\s")
 _NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s")
+_ITEM = re.compile(f"{_BULLET.pattern}|{_NUMBER.pattern}")
 _OPENING = frozenset("\"'“‘„«‹»([{¿¡#*•·▪●○◦‣►▸✓✔$€£@&「『（【《〈_=~>+")
 """Signs that a new piece of text may start with."""
 _COUNTER = re.compile(r"((?:[^\W\d_]{2,12} |#)?)[0-9]{1,3}([.):]?) ")
@@ -56,7 +57,7 @@ def is_underline(line: str) -> bool:
 
 def is_list_item(line: str) -> bool:
     """Whether the line starts with a bullet or an enumerator."""
-    return _BULLET.match(line) is not None or is_numbered(line)
+    return _ITEM.match(line) is not None
 
 
 def is_numbered(line: str) -> bool:
@@ -68,12 +69,13 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
     """The heading that mark-up says the line is: an HTML tag, Markdown signs, or a row of `=` or `-` on the line
     below.
     """
-    element = tag.rpartition(".")[2]
-    if element == "pre":
-        return None  # "# install it first" is a comment in a program
-    level = _TAG_LEVEL.get(element)
-    if level is not None:
-        return Mark(level, line, "heading.tag")
+    if tag:
+        element = tag.rpartition(".")[2]
+        if element == "pre":
+            return None  # "# install it first" is a comment in a program
+        level = _TAG_LEVEL.get(element)
+        if level is not None:
+            return Mark(level, line, "heading.tag")
     found = _MARKDOWN.match(line) if line[0] == "#" else None
     if found and found[2]:
         return Mark(len(found[1]), found[2], "heading.markdown")
@@ -94,8 +96,8 @@ def shaped(line: str, words: int) -> bool:
     """Whether the line could be a heading by its own shape: short, no sentence end, no bullet, starts like a title."""
     if words > MAX_WORDS or len(line) > MAX_CHARACTERS or line.endswith(_SENTENCE_END) or _BULLET.match(line):
         return False
-    first = next((character for character in line if character.isalnum()), "")
-    return bool(first) and not first.islower() and any(character.isalpha() for character in line)
+    first = next(filter(str.isalnum, line), "")
+    return bool(first) and not first.islower() and (first.isalpha() or any(map(str.isalpha, line)))
 
 
 class Casing:

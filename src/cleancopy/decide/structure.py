@@ -37,18 +37,20 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     `probability` is the line model's, for each line, that it is a heading; None where there is no model.
     """
     lines, tags = draft.document.lines, draft.document.tags
-    casing = Casing(lines[line] for line in np.flatnonzero(draft.shape.prose).tolist())
-    kept = np.flatnonzero(draft.kept).tolist()
-    found: list[int] = []
-    short = draft.shape.words <= MAX_WORDS
-    spaced, alone = _spaced(draft), _stands_alone(draft)
+    shape, staying = draft.shape, draft.kept
+    casing = Casing(lines[line] for line in np.flatnonzero(shape.prose).tolist())
+    kept = np.flatnonzero(staying).tolist()
+    short = shape.words <= MAX_WORDS
     alike: set[int] = set()
     if probability is not None and tags is None:
         probability, alike = _as_siblings(draft, kept, probability)
-    for place, line in enumerate(kept):
-        if not short[line] and tags is None and lines[line][0] != "#":
-            continue
+    likely = _likely(draft, staying, short, probability, threshold) if tags is None else short
+    found: list[int] = []
+    columns = zip(kept, short[kept].tolist(), likely[kept].tolist(), strict=True)
+    for place, (line, is_short, is_likely) in enumerate(columns):
         text = lines[line]
+        if tags is None and not is_short and text[0] != "#":
+            continue
         below = lines[line + 1] if line + 1 < len(lines) else ""
         mark = marked(text, below, tags[line] if tags else "")
         if mark is not None:
@@ -57,13 +59,9 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 draft.say(line + 1, Role.OTHER, mark.rule)
             found.append(line)
             continue
-        if tags is not None:
+        if tags is not None or not is_likely or not _stands_apart(draft, line):
             continue
-        if probability is not None and probability[line] < threshold * (ALONE if alone[line] else 1):
-            continue
-        if not _stands_apart(draft, line, spaced=spaced):
-            continue
-        if not shaped(text, int(draft.shape.words[line])) and line not in alike:
+        if not shaped(text, int(shape.words[line])) and line not in alike:
             continue
         if probability is None:
             # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
@@ -111,29 +109,35 @@ def _as_siblings(
     return out, alike
 
 
-def _spaced(draft: Draft) -> bool:
-    """Whether paragraphs have blank lines above them in this text."""
-    paragraphs = draft.kept & draft.shape.prose
-    return bool(paragraphs.sum() >= SPACED_LINES and (draft.shape.gap[paragraphs] > 0).mean() >= SPACED)
+def _likely(
+    draft: Draft,
+    kept: NDArray[np.bool_],
+    short: NDArray[np.bool_],
+    probability: NDArray[np.float32] | None,
+    threshold: float,
+) -> NDArray[np.bool_]:
+    """bool[n]: the short lines that the model takes for headings, and that have a blank line above where paragraphs do.
 
-
-def _stands_apart(draft: Draft, line: int, *, spaced: bool) -> bool:
-    """Whether nothing runs into the line: a heading does not go on in the line right below, as a link or a bold word in
-    a paragraph does where every piece of text has its own line, and has a blank line above where paragraphs do.
+    A line between two paragraphs that stay, with a blank line on either side, needs a lower probability.
     """
-    lines, gap = draft.document.lines, draft.shape.gap
-    if spaced and not gap[line]:
-        return False
+    paragraph, gap = kept & draft.shape.prose, draft.shape.gap > 0
+    likely = short
+    if probability is not None:
+        alone = np.zeros(len(paragraph), bool)
+        alone[1:-1] = paragraph[:-2] & paragraph[2:] & gap[1:-1] & gap[2:]
+        likely = short & (probability >= np.where(alone, np.float32(threshold * ALONE), np.float32(threshold)))
+    paragraphs = np.count_nonzero(paragraph)
+    if paragraphs >= SPACED_LINES and np.count_nonzero(gap & paragraph) >= SPACED * paragraphs:
+        likely = likely & gap
+    return likely
+
+
+def _stands_apart(draft: Draft, line: int) -> bool:
+    """Whether nothing runs into the line: a heading does not go on in the line right below, as a link or a bold word in
+    a paragraph does where every piece of text has its own line.
+    """
     below = line + 1
-    return below == len(lines) or bool(gap[below]) or not continues(lines[below])
-
-
-def _stands_alone(draft: Draft) -> NDArray[np.bool_]:
-    """bool[n]: the lines between two paragraphs that stay, with a blank line on either side."""
-    paragraph, gap = draft.kept & draft.shape.prose, draft.shape.gap > 0
-    alone = np.zeros(len(paragraph), bool)
-    alone[1:-1] = paragraph[:-2] & paragraph[2:] & gap[1:-1] & gap[2:]
-    return alone
+    return below == len(draft.document) or bool(draft.shape.gap[below]) or not continues(draft.document.lines[below])
 
 
 def _drop_orphans(draft: Draft, headings: list[int]) -> None:

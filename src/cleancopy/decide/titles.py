@@ -118,11 +118,10 @@ def choose_title(
     known = _Known(flat(hinted), page.key(0) if places[:1] == [0] else "", _slug_words(url))
     odds = MODEL_WEIGHT * log_odds(probabilities, places)
     # Right above a line that states a date or who wrote it stand titles.
-    followed = np.zeros(len(places), bool)
+    followed, rows = np.zeros(len(places), bool), np.array(places)
     for line in stated:
-        below = line - np.array(places)
-        followed |= (below > 0) & (below <= FOLLOWED)
-    most = odds + known.most(tags=tags is not None) + followed * _FOLLOWED_WEIGHT
+        followed |= (rows < line) & (rows >= line - FOLLOWED)
+    most = (odds + known.most(tags=tags is not None) + followed * _FOLLOWED_WEIGHT).tolist()
     scored: list[tuple[float, int, str]] = []
     best = -math.inf
     # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
