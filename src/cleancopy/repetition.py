@@ -26,18 +26,18 @@ def repetition(lines: Lines, kept: NDArray[np.bool_]) -> dict[str, NDArray[np.fl
         the first), 0 where none stands twice.
     duplicate_N_gram_character_share: characters in runs of N words that stood before.
     """
-    staying = np.flatnonzero(kept[lines.word_line])
-    words, document = lines.word_hashes[staying], lines.document[lines.word_line[staying]]
-    before = np.concatenate([[0], np.cumsum(lines.word_ends[staying] - lines.word_starts[staying])])
+    staying = np.flatnonzero(kept.take(lines.word_line))
+    words, document = lines.word_hashes.take(staying), lines.document.take(lines.word_line.take(staying))
+    before = np.concatenate([[0], np.cumsum(lines.word_ends.take(staying) - lines.word_starts.take(staying))])
     bounds = np.searchsorted(document, np.arange(len(lines.documents) + 1))
     total = before[bounds[1:]] - before[bounds[:-1]]
-    ends = bounds[1:][document]
+    ends = bounds[1:].take(document)
 
     def share(places: NDArray[np.int64], size: int) -> NDArray[np.float64]:
         """The characters in the runs that begin at these places, which ascend."""
         fresh = places.copy()
         fresh[1:] = np.maximum(places[1:], places[:-1] + size)
-        characters = np.bincount(document[places], before[places + size] - before[fresh], len(total))
+        characters = np.bincount(document.take(places), before.take(places + size) - before.take(fresh), len(total))
         with np.errstate(invalid="ignore"):
             shares: NDArray[np.float64] = characters / total
         return shares
@@ -45,9 +45,9 @@ def repetition(lines: Lines, kept: NDArray[np.bool_]) -> dict[str, NDArray[np.fl
     found = {}
     places, runs = np.arange(len(words)), words + document.astype(np.uint64) * _SALT
     for size in range(2, max(DUPLICATE_LIMITS) + 1):
-        whole = places + size <= ends[places]
-        places, runs = places[whole], runs[whole]
-        runs = runs * _FACTOR + words[places + size - 1]
+        whole = np.flatnonzero(places + size <= ends.take(places))
+        places, runs = places.take(whole), runs.take(whole)
+        runs = runs * _FACTOR + words.take(places + size - 1)
         first = _first_equals(runs)
         counts = np.bincount(first, minlength=len(runs))
         if size in TOP_LIMITS:
@@ -65,8 +65,8 @@ def repetition(lines: Lines, kept: NDArray[np.bool_]) -> dict[str, NDArray[np.fl
         if size in DUPLICATE_LIMITS:
             found[f"duplicate_{size}_gram_character_share"] = share(places[first < np.arange(len(runs))], size)
         # Only where a run repeats can one that is a word longer, so that hardly a place is left after the first step.
-        several = counts[first] > 1
-        places, runs = places[several], runs[several]
+        several = np.flatnonzero(counts.take(first) > 1)
+        places, runs = places.take(several), runs.take(several)
     return found
 
 
@@ -81,9 +81,9 @@ def _first_equals(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         slots = (salted >> np.uint64(64 - bits)).astype(np.intp)
         table = np.empty(1 << bits, np.intp)
         table[slots[::-1]] = rest[::-1]
-        owner = table[slots]
-        strangers = keys[owner] != keys[rest]
+        owner = table.take(slots)
+        strangers = np.flatnonzero(keys.take(owner) != keys.take(rest))
         first[rest] = owner
-        rest = rest[strangers]
-        salted = salted[strangers] * _FACTOR
+        rest = rest.take(strangers)
+        salted = salted.take(strangers) * _FACTOR
     return first

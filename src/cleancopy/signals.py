@@ -119,10 +119,11 @@ def measure(
     kept: bool[n], the lines of the batch that are in the body. languages: each document's.
     """
     count = len(lines.documents)
-    document = lines.document
+    staying = np.flatnonzero(kept)
+    owners = lines.document.take(staying)
 
     def by_document(values: NDArray[Any]) -> NDArray[np.float64]:
-        return np.bincount(document, np.where(kept, values, 0), count).astype(np.float64)
+        return np.bincount(owners, values.take(staying), count).astype(np.float64, copy=False)
 
     def per_line(characters: NDArray[np.bool_]) -> NDArray[np.int64]:
         line = np.searchsorted(lines.starts, np.flatnonzero(characters), "right") - 1
@@ -131,7 +132,7 @@ def measure(
     codes, classes = lines.codes, lines.class_counts
     sizes = lines.ends - lines.starts
     word_counts = np.diff(lines.words)
-    last, first = codes[lines.ends - 1], codes[lines.starts]
+    last, first = codes.take(lines.ends - 1), codes.take(lines.starts)
     dots = _three_dots(codes)
     ellipsis = (last == _ELLIPSIS) | ((sizes >= 3) & dots[np.maximum(lines.ends - 3, 0)])
     bullet = np.isin(first, _BULLETS) & (codes[lines.starts + 1] == _SPACE)
@@ -205,9 +206,9 @@ def _vocabulary(
     lines: Lines, kept: NDArray[np.bool_], languages: Sequence[str], stop_words: StopWords
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """For each document its number of different words and its share of stop words."""
-    staying = kept[lines.word_line]
-    hashes = lines.word_hashes[staying]
-    bounds = np.searchsorted(lines.word_line[staying], lines.bounds)
+    staying = np.flatnonzero(kept.take(lines.word_line))
+    hashes = lines.word_hashes.take(staying)
+    bounds = np.searchsorted(staying, np.searchsorted(lines.word_line, lines.bounds))
     unique = np.zeros(len(languages), np.int64)
     stop = np.full(len(languages), np.nan)
     for index, language in enumerate(languages):
