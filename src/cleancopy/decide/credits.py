@@ -44,8 +44,8 @@ _LONGEST_OPENER = 80
 
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _WORD_LISTS = (
-    "subjects", "and", "with", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous", "places",
-    "not_names", "portraits",
+    "subjects", "and", "with", "through", "honorifics", "degrees", "jobs", "organisation", "collective", "anonymous",
+    "places", "not_names", "portraits",
 )  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MC = re.compile(r"^Mc([a-z])")
@@ -160,14 +160,14 @@ class CreditReader:
         self._subjects: dict[str, list[str]] = {}
         for subject in sorted(words["subjects"], key=lambda phrase: (-len(phrase), phrase)):
             self._subjects.setdefault(_first(subject), []).append(subject)
-        joined = sorted(words["and"] | words["with"] | {"&", "via", "für", "for"}, key=lambda word: (-len(word), word))
+        joined = sorted(words["and"] | words["with"] | words["through"] | {"&"}, key=lambda word: (-len(word), word))
         spaced = [re.escape(word) for word in joined if word[0].isascii() or word[0].isalpha()]
         self._split = re.compile(
             rf"\s*[,，、;]\s*(?:(?:{'|'.join(spaced)})\s+)?|\s+(?P<joiner>{'|'.join(spaced)})\s+|(?<=\w)\s*/\s*(?=\w)",
             re.IGNORECASE,
         )
         self._with = words["with"]
-        self._apart = words["with"] | {"via", "für", "for"}
+        self._apart = words["with"] | words["through"]
         labels = sorted(words["portraits"], key=lambda text: (-len(text), text))
         self._portrait_starts = {label.split()[0] for label in labels if " " in label}
         self._portrait_ends = {label.split()[-1] for label in labels}
