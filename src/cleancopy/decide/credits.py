@@ -378,7 +378,7 @@ class CreditReader:
         if len(tokens) > 2 and self._known(" ".join(tokens[2:])) is not None:
             tokens = tokens[:2]  # "Jane Doe USA TODAY"
         if 2 <= len(tokens) <= 6 and tokens[-1].casefold() in self._words["collective"]:
-            return self._is_title(tokens)
+            return self._is_title(tokens) and not self._is_small(tokens[0].casefold())
         return (
             2 <= len(tokens) <= 4
             and self._is_name(tokens, opened=False)
@@ -741,7 +741,7 @@ class CreditReader:
             if len(tokens) > 2 and tokens[0].islower() and keys[0] in self._articles and self._is_title(tokens[1:]):
                 tokens = [tokens[0].capitalize(), *tokens[1:]]  # "by the Example Team"
             name = " ".join(tokens)
-            if len(tokens) > 1 and tokens[0][0].isupper():
+            if len(tokens) > 1 and tokens[0][0].isupper() and (opened or not self._is_small(keys[0])):
                 if (known := self._known(" ".join(tokens[:-1]))) is not None:
                     return [known]
                 return [_Piece(_Kind.COLLECTIVE, _recase(name, self._particles)), *tail]
@@ -814,6 +814,10 @@ class CreditReader:
         if last > 1 and letters.isalpha() and letters.isupper() and 1 < len(letters) < 6 and not _VOWEL.search(letters):
             return 0 if keys[last] in words["organisation"] or all(map(str.isupper, tokens)) else last
         return 0
+
+    def _is_small(self, word: str) -> bool:
+        """Whether no name of a group begins with the word ("Back to the Newsroom"), as one may with an article."""
+        return word in self._words["not_names"] and word not in self._articles
 
     def _is_team(self, tokens: Sequence[str]) -> bool:
         """Whether a word for a group opens a name ("Team Example Lines", "Redacción Ejemplo")."""
