@@ -5,6 +5,7 @@ Memory is bounded whatever the size of the input: one batch of documents and one
 
 from __future__ import annotations
 
+import gc
 import heapq
 import os
 import threading
@@ -39,6 +40,10 @@ _ONE_AT_A_TIME = threading.Lock()
 
 _SLOT_BYTES = 512
 """What an item costs besides its text, so that a batch of very short ones is bounded too."""
+_HTML_SHARE = 8
+"""A page in HTML counts by its lines, as those are what is decided at once, but by an eighth of its source at least,
+which is held with it.
+"""
 
 
 def clean_shard(
@@ -126,6 +131,9 @@ class _Work:
         self._isolated = isolated
         self._watchdog = Watchdog(settings.limits.record_seconds if isolated else None)
         self._cleaning = Cleaning.of(settings)
+        if isolated and not gc.get_freeze_count():
+            # What a worker has loaded lives as long as it does: the garbage collector need not walk it again.
+            gc.freeze()
         self._isolation = Isolation(settings)
         self._counts = Counts()
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -213,6 +221,8 @@ class _Work:
             reading = self._lap
             outcome = self._parse(ordinal, item)
             self._slots.append(_Slot(ordinal, part, item, outcome, reading + self._lap))
+            if item.html is not None and isinstance(outcome, Document):
+                size = max(sum(map(len, outcome.lines)), size // _HTML_SHARE)
         self._held_bytes += size + _SLOT_BYTES
         if self._held_bytes >= self._settings.run.batch_bytes:
             self._flush()
