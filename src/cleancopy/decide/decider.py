@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import SPARED, carried, resumed, take_blocks
+from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
@@ -167,6 +167,9 @@ class Decider:
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
         read_stated(draft, self._readers, scores, lexicon, languages)
+        if scores is not None and draft.document.tags is None:
+            for line in divisions(draft.evidence, draft.shape, scores.keep, scores.heading, draft.kept):
+                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

@@ -93,9 +93,13 @@ def marked(line: str, below: str, tag: str) -> Mark | None:
 
 
 def shaped(line: str, words: int) -> bool:
-    """Whether the line could be a heading by its own shape: short, no sentence end, no bullet, starts like a title."""
+    """Whether the line could be a heading by its own shape: short, one piece, no sentence end, no bullet, starts like a
+    title.
+    """
     if words > MAX_WORDS or len(line) > MAX_CHARACTERS or line.endswith(_SENTENCE_END) or _BULLET.match(line):
         return False
+    if " | " in line:
+        return False  # a caption with its source, or links side by side
     first = next(filter(str.isalnum, line), "")
     return bool(first) and not first.islower() and (first.isalpha() or any(map(str.isalpha, line)))
 
