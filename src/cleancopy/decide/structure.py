@@ -50,14 +50,20 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     kept = np.flatnonzero(staying).tolist()
     short = shape.words <= MAX_WORDS
     alike: set[int] = set()
+    remarks: set[int] = set()
     if probability is not None and tags is None:
         probability, alike = _as_siblings(draft, kept, probability)
+        # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
+        remarks = _remarks(draft, kept)
     likely = _likely(draft, staying, short, probability, threshold) if tags is None else short
     found: list[int] = []
+    likeliest: list[int] = []
     columns = zip(kept, short[kept].tolist(), likely[kept].tolist(), strict=True)
     for place, (line, is_short, is_likely) in enumerate(columns):
         text = lines[line]
         if tags is None and not is_short and text[0] != "#":
+            continue
+        if line in remarks:
             continue
         below = lines[line + 1] if line + 1 < len(lines) else ""
         mark = marked(text, below, tags[line] if tags else "")
@@ -71,26 +77,40 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             continue
         if not shaped(text, int(shape.words[line])) and line not in alike:
             continue
-        if probability is None:
-            # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
-            following = kept[place + 1] if place + 1 < len(kept) else -1
-            is_heading = (
-                following >= 0
-                and draft.shape.words[following] >= BODY_WORDS
-                and bool(draft.shape.prose[following])
-                and not continues(lines[following])
-                and not (is_numbered(text) and is_numbered(lines[following]))
-            )
+        if probability is not None:
+            likeliest.append(line)
+            continue
+        # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
+        following = kept[place + 1] if place + 1 < len(kept) else -1
+        if (
+            following >= 0
+            and shape.words[following] >= BODY_WORDS
+            and bool(shape.prose[following])
+            and not continues(lines[following])
+            and not (is_numbered(text) and is_numbered(lines[following]))
+        ):
             # What only looks like a heading stays as it is written: other lines of the cleaned text will look like one,
             # and cleaning that again must change nothing.
-            confidence, rule, heading = SHAPE_CONFIDENCE, "heading.shape", Heading(DEFAULT_LEVEL, text)
-        else:
-            is_heading = True
-            confidence, rule, heading = float(probability[line]), "heading.model", normalise(text, 0, casing)
-        if is_heading:
-            draft.say(line, Role.HEADING, rule, confidence, (heading,))
+            heading = Heading(DEFAULT_LEVEL, text)
+            draft.say(line, Role.HEADING, "heading.shape", SHAPE_CONFIDENCE, (heading,))
             found.append(line)
-    _drop_orphans(draft, found)
+    if probability is not None:
+        for line in _set_alike(likeliest, probability, shape.gap > 0):
+            heading = normalise(lines[line], 0, casing)
+            draft.say(line, Role.HEADING, "heading.model", float(probability[line]), (heading,))
+            found.append(line)
+    _drop_orphans(draft, sorted(found))
+
+
+def _remarks(draft: Draft, kept: list[int]) -> set[int]:
+    """The lines that start like a Markdown title but are remarks in a program: more than one of them, with something
+    else than a paragraph right below.
+    """
+    titles = [line for line in kept if draft.document.lines[line].startswith("# ")]
+    if len(titles) < 2:
+        return set()
+    gap, prose = np.append(draft.shape.gap, 1), np.append(draft.shape.prose, False)
+    return {line for line in titles if not gap[line + 1] and not prose[line + 1]}
 
 
 def _as_siblings(
@@ -124,7 +144,9 @@ def _likely(
     probability: NDArray[np.float32] | None,
     threshold: float,
 ) -> NDArray[np.bool_]:
-    """bool[n]: the short lines that the model takes for headings, and that have blank lines where headings do."""
+    """bool[n]: the short lines that the model takes for headings; without one, those that have a blank line above where
+    paragraphs have.
+    """
     gap = draft.shape.gap > 0
     if probability is None:
         paragraph = kept & draft.shape.prose
@@ -136,12 +158,22 @@ def _likely(
     if words[prose].sum() >= MOSTLY_PROSE * words.sum():
         paragraph = kept & prose
         enough[1:-1][paragraph[:-2] & paragraph[2:] & gap[1:-1] & gap[2:]] *= ALONE
-    likely = short & (probability >= enough)
-    strong = likely & kept & (probability >= LIKELY)
-    for blank in (gap, np.append(gap[1:], True)):
+    return short & (probability >= enough)
+
+
+def _set_alike(lines: list[int], probability: NDArray[np.float32], gap: NDArray[np.bool_]) -> list[int]:
+    """Those of the lines that have a blank line above where most likely headings have one, and the same below.
+
+    gap: bool[n], whether there is one above each line of the text.
+    """
+    at = np.array(lines, np.int64)
+    strong = probability[at] >= LIKELY
+    alike = np.ones(len(at), bool)
+    for blank in (gap[at], np.append(gap[1:], True)[at]):
         if 2 * np.count_nonzero(strong & blank) >= np.count_nonzero(strong):
-            likely = likely & blank
-    return likely
+            alike &= blank
+    found: list[int] = at[alike].tolist()
+    return found
 
 
 def _stands_apart(draft: Draft, line: int) -> bool:
