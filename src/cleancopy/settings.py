@@ -41,6 +41,15 @@ class InputSettings(Section):
     on_missing: Literal["keep", "remove"]
     fields: Fields
 
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            " ".encode(encoding or "utf-8")
+        except LookupError:
+            raise ValueError("there is no such encoding; known are Python's, such as utf-8 or cp1252") from None
+        return encoding
+
 
 class CleanSettings(Section):
     model: bool
@@ -145,17 +154,36 @@ def load(config: Path | None = None, overrides: Sequence[str] | Mapping[str, Any
     known = list(_keys(merged))
     if config is not None:
         _merge(merged, read_toml(config), known, str(config))
+    option = "settings" if isinstance(overrides, Mapping) else "--set"
     for key, value in keys(overrides).items():
-        _merge(merged, _nested(key, value), known, f"--set {key}")
+        _merge(merged, _nested(key, value), known, f"{option} {key}")
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        origin = f"{config}, --set" if config else "--set" if overrides else str(shipped)
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']} (got {each['input']!r})"
-            for each in error.errors()
-        )
-        raise ConfigurationError(f"{origin}: {problems}") from None
+        origins = dict.fromkeys(keys(overrides), option)
+        raise ConfigurationError("; ".join(_problems(error, known, origins, str(config or shipped)))) from None
+
+
+def _problems(error: ValidationError, known: list[str], origins: Mapping[str, str], otherwise: str) -> Iterator[str]:
+    """What is wrong with each key that is, once, with the option or else the file that says so."""
+    problems: dict[str, list[str]] = {}
+    inputs: dict[str, Any] = {}
+    for each in error.errors():
+        steps = [str(step) for step in each["loc"]]
+        *_, key = (name for end in range(len(steps) + 1) if (name := ".".join(steps[:end])) in known)
+        problems.setdefault(key, []).append(_EXPECTED.get(each["type"], each["msg"].removeprefix("Value error, ")))
+        inputs[key] = each["input"]
+    for key, messages in problems.items():
+        origin = next((of for given, of in origins.items() if f"{given}.".startswith(f"{key}.")), otherwise)
+        yield f"{origin}: {key}: {', or: '.join(messages)} (got {inputs[key]!r})"
+
+
+_EXPECTED = {
+    "tuple_type": 'Input should be a list, such as ["common", "en"]',
+    "byte_size": 'Input should be a size, such as "64MiB"',
+    "byte_size_unit": 'Input should be a size, such as "64MiB"',
+}
+"""Types of pydantic's errors → what would be right, where its own message speaks of Python's types."""
 
 
 def keys(overrides: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +197,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except OSError as error:
-        raise ConfigurationError(f"cannot read the configuration {path}: {error.strerror}") from None
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is no valid TOML: {error}") from None
 
