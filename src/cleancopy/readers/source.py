@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote_to_bytes
 
-from cleancopy.errors import CleancopyError, SourceError, TransientError
+from cleancopy.errors import CleancopyError, ConfigurationError, SourceError, TransientError
 
 FORMATS = {
     ".txt": "text",
@@ -39,6 +39,8 @@ UNKNOWN = "unknown"
 _ESCAPED = "file://localhost"
 """Begins the URI of a local file whose name is not UTF-8: percent-encoded (RFC 8089). All others are as they are."""
 _PATTERN_MARKS = frozenset("*?[")
+_NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
+"""What botocore raises where trying again changes nothing."""
 _TRANSIENT_PACKAGES = ("aiohttp", "botocore", "aiobotocore", "urllib3", "requests", "http")
 
 
@@ -129,8 +131,13 @@ def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
         return
     for name, info in infos.items():
         below = name.removeprefix(root).split("/")
-        if info["type"] == "file" and not any(step.startswith((".", "_")) for step in below):
+        if info["type"] == "file" and not any(map(is_hidden, below)):
             yield _describe(filesystem, info, options)
+
+
+def is_hidden(step: str) -> bool:
+    """Whether a file or folder of this name, below a source, is passed over."""
+    return step.startswith((".", "_"))
 
 
 def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> SourceFile:
@@ -159,12 +166,21 @@ def locate(source: str) -> tuple[Any, str]:
     """
     import fsspec
 
-    url = source if "://" in source else f"file://{Path(source).expanduser().absolute()}"
+    if not source:
+        raise SourceError("a source is an empty name (a variable that is not set?); name a file, folder, glob or URL")
+    url = source if "://" in source else f"file://{_absolute(source)}"
     if url.startswith(_ESCAPED):
         url = "file://" + os.fsdecode(unquote_to_bytes(url.removeprefix(_ESCAPED)))
     protocol = url.partition("://")[0]
     kind = fsspec.get_filesystem_class(protocol)
     return fsspec.filesystem(protocol, **kind._get_kwargs_from_urls(url)), kind._strip_protocol(url)
+
+
+def _absolute(path: str) -> Path:
+    """Without `..`, so that a file has one name from wherever it is given; symbolic links keep theirs otherwise."""
+    whole = Path(path).expanduser().absolute()
+    up = len(whole.parts) - whole.parts[::-1].index("..") if ".." in whole.parts else 0
+    return Path(*whole.parts[:up]).resolve().joinpath(*whole.parts[up:]) if up else whole
 
 
 def _uri(filesystem: Any, name: str) -> str:
@@ -178,9 +194,10 @@ def _uri(filesystem: Any, name: str) -> str:
 
 @contextmanager
 def outside(uri: str) -> Iterator[None]:
-    """Turns failures of the world outside into SourceError or TransientError that name `uri`.
+    """Turns failures of the world outside into SourceError, ConfigurationError or TransientError that name `uri`.
 
-    What is missing, forbidden or no such protocol stays so; anything else that a network or a disk throws may pass.
+    What is missing, forbidden or no such protocol stays so, and so do credentials that are not there; anything else
+    that a network or a disk throws may pass.
     """
     try:
         yield
@@ -197,6 +214,11 @@ def outside(uri: str) -> Iterator[None]:
     except OSError as error:
         raise TransientError(f"{uri}: {type(error).__name__}: {error}") from error
     except Exception as error:
+        if type(error).__name__ in _NO_CREDENTIALS:
+            raise ConfigurationError(
+                f"{uri}: credentials are missing or not whole ({error}); set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or an AWS_PROFILE that is there"
+            ) from error
         if type(error).__module__.partition(".")[0] not in _TRANSIENT_PACKAGES:
             raise
         raise TransientError(f"{uri}: {type(error).__name__}: {error}") from error
