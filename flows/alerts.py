@@ -5,7 +5,7 @@ URL takes a POST of {"text": …}, as chat services do. Running it again replace
 
 from __future__ import annotations
 
-import sys
+import argparse
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.settings import get_current_settings
 
 BAD = {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "CompletedWithFailures")}
 ENDED = BAD | {f"prefect.flow-run.{state}" for state in ("Completed", "Cancelled")}
@@ -73,6 +74,11 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(f"usage: python {sys.argv[0]} URL")
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url", metavar="URL")
+    given = parser.parse_args()
+    if not given.url.startswith(("http://", "https://")):
+        parser.error(f"{given.url} is no address that takes a POST; it begins with http:// or https://")
+    if not get_current_settings().api.url:  # an embedded server would take the automations with it
+        parser.error("PREFECT_API_URL names no server, such as http://127.0.0.1:4200/api")
+    main(given.url)

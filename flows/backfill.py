@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger
@@ -44,12 +45,25 @@ class BackfillParameters(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> BackfillParameters:
         if self.by_day:
-            backwards = date.fromisoformat(self.last) < date.fromisoformat(self.first)
+            backwards = _day("last", self.last) < _day("first", self.first)
+            try:
+                self.source.format(day=date.min)
+            except (LookupError, AttributeError, ValueError) as error:
+                raise ValueError(
+                    f"source: only {{day:…}} can be filled in, such as {{day:%Y-%m-%d}} ({error})"
+                ) from None
         else:
             backwards = self.last < self.first and not self.first.startswith(self.last)
         if backwards:
             raise ValueError("last: must not be before first")
         return self
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{field}: {text!r} is no day, such as 2024-05-01 ({error})") from None
 
 
 @flow(
@@ -60,7 +74,8 @@ class BackfillParameters(BaseModel):
 )
 def backfill_articles(parameters: BackfillParameters) -> State[Any]:
     """Clean the sources from `first` to `last`. Days without a source are named and passed over."""
-    options = reader_options(configuration.load(None, parameters.settings))
+    config = Path(parameters.config) if parameters.config else None
+    options = reader_options(configuration.load(config, parameters.settings))
     sources = (_of_days if parameters.by_day else _of_paths)(parameters, options)
     if not sources:
         raise SourceError(f"{parameters.source}: no source from {parameters.first} to {parameters.last}")

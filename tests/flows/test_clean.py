@@ -126,7 +126,9 @@ def test_a_backfill_takes_its_range(
 def test_a_backfill_needs_a_range(backfill: ModuleType) -> None:
     for source, first, last, message in (
         ("raw/{day}.jsonl", "2024-05-02", "2024-05-01", "must not be before"),
-        ("raw/{day}.jsonl", "May", "2024-05-01", "isoformat"),
+        ("raw/{day}.jsonl", "May", "2024-05-01", "first: 'May' is no day, such as"),
+        ("raw/{day}/{hour}.jsonl", "2024-05-01", "2024-05-01", "source: only {day:…} can be filled in"),
+        ("raw/{day.hour}.jsonl", "2024-05-01", "2024-05-01", "source: only {day:…} can be filled in"),
         ("raw", "b", "a", "must not be before"),
     ):
         with pytest.raises(ValidationError, match=message):
