@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -283,47 +284,96 @@ def test_a_full_disk(source: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-def test_a_dataset_belongs_on_a_file_system(source: Path) -> None:
-    with pytest.raises(ConfigurationError, match="local or mounted"):
-        run_direct([str(source)], "s3://bucket/out", settings.load(None, BASE))
-
-
 COMMAND = [sys.executable, "-m", "cleancopy.cli"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["run", "nowhere", "--out", "o", "--direct"], 2, "nowhere"),
-        (["run", ".", "--out", "o", "--set", "run.worker=2"], 2, "did you mean run.workers?"),
-        (["run", ".", "--out", "o", "--set", "run.workers"], 2, "KEY=VALUE"),
-        (["run", ".", "--out", "o", "--engine", "gpu"], 2, "'inline', 'processes' or 'dask'"),
-        (["run", ".", "--out", "o", "--config", "missing.toml"], 2, "missing.toml"),
-        (["run", "x.txt", "--out", "o", "--set", 'clean.packs=["xx"]'], 2, "no rule pack xx; there are"),
-        (["run", "x.txt", "--out", "o", "--set", "language.detector=dice"], 2, "dice"),
-        (["run", "x.txt", "--out", "x.txt", "--direct"], 1, "cannot write to"),
-        (["run", "."], 2, "--out"),
-        (["status", "."], 1, "is no dataset"),
-        (["verify", "."], 1, "is no dataset"),
-        (["replay", "."], 1, "is no dataset"),
-    ],
-)
+MISTAKES = tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text())["case"]
+
+
+@pytest.mark.parametrize("case", MISTAKES, ids=lambda case: " ".join(case["arguments"]))
 def test_mistakes_end_in_one_message(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    code: int,
-    message: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: dict[str, list[str]]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("x.txt").write_text("Nobody will read this.")
-    monkeypatch.setattr(sys, "argv", ["cleancopy", *arguments])
+    Path("pack.toml").write_text('language = "en"\nrule = 4\n')
+    Path("wrong.toml").write_text('limits.record_bytes = "many"\n')
+    Path("mine").mkdir()
+    Path("mine/README.md").write_text("Mine.")
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr(sys, "argv", ["cleancopy", *case["arguments"]])
     with pytest.raises(SystemExit) as end:
         cli.main()
-    assert end.value.code == code
-    assert message in capsys.readouterr().err
-    assert [path.name for path in Path().iterdir()] == ["x.txt"]
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert [part for part in case["says"] if part not in told] == [], told
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("damaged", "content", "command", "says"),
+    [
+        ("_cleancopy/runs/*.json", "{", "status", "is damaged"),
+        ("_cleancopy/runs/*.json", "{", "report", "is damaged"),
+        ("_cleancopy/publishing.json", "{", "compact", "is damaged"),
+        ("_cleancopy/receipts/*.json", "{", "status", "cannot be read as a receipt"),
+        ("_cleancopy/plan.jsonl", "", "status", "is missing or empty"),
+        ("articles/*.parquet", "x", "stats", "is no file of articles/"),
+        ("articles/*.parquet", "x", "compact", "cannot be read"),
+        ("articles/*.parquet", None, "compact", "is missing"),
+    ],
+)
+def test_damage_is_named_in_one_message(
+    source: Path,
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    damaged: str,
+    content: str | None,
+    command: str,
+    says: str,
+) -> None:
+    run(source, out)
+    path = next(out.glob(damaged), out / damaged)
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setattr(sys, "argv", ["cleancopy", command, str(out)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 1
+    told = capsys.readouterr().err
+    assert path.name in told
+    assert says in told
+
+
+def test_a_run_without_its_plan_takes_nothing_out(source: Path, out: Path) -> None:
+    run(source, out)
+    before = ids(out)
+    Layout.at(out).plan.unlink()
+    other = inputs.write(source.parent / "other", files=1, records=2)
+    with pytest.raises(DatasetError, match=r"plan\.jsonl is missing"):
+        run(other, out)
+    assert ids(out) == before
+
+
+def test_a_source_has_one_name_from_wherever_it_is_given(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(source, out)
+    (source.parent / "elsewhere").mkdir()
+    monkeypatch.chdir(source.parent / "elsewhere")
+    again = run(Path("../in"), out)
+    assert again.shards == {"done": first.shards["cleaned"], "cleaned": 0, "failed": 0}
+
+
+def test_a_run_does_not_read_what_it_wrote(source: Path, out: Path) -> None:
+    run(source, out)
+    with pytest.raises(ConfigurationError, match="lies in the dataset"):
+        run(out / "articles", out)
+    with pytest.raises(ConfigurationError, match="would lie in its source"):
+        run(source, source / "out")
+    run(source, source / "_out")  # hidden, as nothing that a folder stands for is
 
 
 def test_help_is_quick() -> None:

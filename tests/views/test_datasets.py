@@ -21,7 +21,7 @@ from cleancopy.cli import app
 from cleancopy.dataset import card
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import recorded, total
-from cleancopy.errors import DatasetError
+from cleancopy.errors import ConfigurationError
 from cleancopy.views.inspect import (
     Figures,
     Filter,
@@ -183,7 +183,7 @@ def test_removed_lines_by_language_of_their_article(dataset: Make) -> None:
     assert set(column(lines, "doc_id")) <= french
     everything = rows(root, "removed", Filter(), 10**6)
     assert len(lines) == sum(row["doc_id"] in french for row in everything) > 0
-    with pytest.raises(DatasetError, match="a filter on role does not apply to articles"):
+    with pytest.raises(ConfigurationError, match="a filter on role does not apply to articles"):
         rows(root, "articles", Filter(role="share"), 1)
 
 

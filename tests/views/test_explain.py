@@ -23,7 +23,7 @@ from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cleaning import Cleaning
 from cleancopy.cli import app
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
-from cleancopy.errors import RecordError
+from cleancopy.errors import SourceError
 from cleancopy.model import ROLES, Document, Record, Reject, Role
 from cleancopy.readers import Part
 from cleancopy.rules import RulePack, Strength
@@ -291,7 +291,8 @@ def test_command_line(tmp_path: Path) -> None:
     assert "0 of 5 documents change" in run(app, [*both, str(other)]).output
     assert "given 3 times" in str(run(app, [*both, str(other), "--diff", str(other)]).exception)
     bad = run(app, ["explain", str(RAW.parent / "bad" / "binary.txt"), *quick])
-    assert isinstance(bad.exception, RecordError)
+    assert isinstance(bad.exception, SourceError)
+    assert "binary.txt: format.binary" in str(bad.exception)
     third = run(app, ["explain", str(RAW / "articles.jsonl"), "--record", "3", "--json", *quick])
     assert json.loads(third.stdout)["article"]["language"] == "de"
 

@@ -18,9 +18,13 @@ def report(
 ) -> None:
     """Write the report of a run over the dataset at DIR: one HTML file that needs nothing else."""
     from cleancopy.dataset.layout import Layout
+    from cleancopy.errors import ConfigurationError
     from cleancopy.views.report import write_report
 
     path = write_report(Layout.at(dataset), run)
     if out is not None:
-        shutil.copyfile(path, out)
+        try:
+            shutil.copyfile(path, out)
+        except OSError as error:
+            raise ConfigurationError(f"cannot write {out}: {error.strerror}") from None
     typer.echo(str(out or path))

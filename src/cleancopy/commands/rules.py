@@ -37,6 +37,9 @@ def list_rules(
     from rich.console import Console
     from rich.table import Table
 
+    rules = _book(config, set_).rules
+    _known("--pack", pack, {rule.id.split(".")[0] for rule in rules})
+    _known("--role", role, {rule.role.value for rule in rules})
     counts = _firings(dataset)
     table = Table(box=None, pad_edge=False)
     for name in ("rule", "role", "effect", "strength"):
@@ -44,7 +47,7 @@ def list_rules(
     for name in ("phrases", "patterns", *(("fired",) if dataset else ())):
         table.add_column(name, justify="right")
     shown = 0
-    for rule in _book(config, set_).rules:
+    for rule in rules:
         if pack not in (None, rule.id.split(".")[0]) or role not in (None, rule.role.value):
             continue
         shown += 1
@@ -168,12 +171,19 @@ def new_rule(
     if write is None:
         typer.echo(entry, nl=False)
         return
+    if write.exists():
+        settings.read_toml(write)
     before = write.read_text("utf-8") if write.exists() else f'language = "{language}"\n'
     # Rules stand before the lexicon: below a [lexicon] header, TOML would read them well, people would not.
     head, lexicon, tail = before.partition("\n[lexicon]")
     after = f"{head.rstrip()}\n\n{entry}{lexicon}{tail}"
-    RulePack.parse(tomllib.loads(after), str(write))
-    write.write_text(after, "utf-8")
+    try:
+        RulePack.parse(tomllib.loads(after), str(write))
+        write.write_text(after, "utf-8")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{write} is no rule pack: no [[rule]] can be added to it ({error})") from None
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {write}: {error.strerror}") from None
     typer.echo(f"added {rule_id} to {write}", err=True)
 
 
@@ -216,6 +226,13 @@ def _book(config: Path | None, overrides: list[str] | None) -> RuleBook:
     from cleancopy.assembly import build_rule_book
 
     return build_rule_book(settings.load(config, overrides or []), trusted=True)
+
+
+def _known(option: str, asked: str | None, names: set[str]) -> None:
+    from cleancopy.errors import ConfigurationError
+
+    if asked is not None and asked not in names:
+        raise ConfigurationError(f"{option} {asked}: there is none of that name; there are {', '.join(sorted(names))}")
 
 
 def _named(book: RuleBook, rule_id: str) -> Rule:

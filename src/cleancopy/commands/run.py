@@ -91,9 +91,10 @@ def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
     from cleancopy.assembly import reader_options
     from cleancopy.cleaning import Cleaning
     from cleancopy.dataset.layout import Layout
+    from cleancopy.runs.pipeline import keep_apart
 
-    Layout.at(out)
+    layout = Layout.at(out)
     local = [source for source in sources if "://" not in source]
     if local:
-        readers.discover(local, reader_options(loaded))
+        keep_apart(layout, local, readers.discover(local, reader_options(loaded)))
     Cleaning.checked(loaded)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cleancopy.errors import ConfigurationError, DatasetError
 
@@ -21,11 +23,15 @@ class Layout:
     def at(cls, location: str | os.PathLike[str]) -> Layout:
         """The dataset at a local path. Raises ConfigurationError for a URL: object stores have no atomic rename."""
         text = os.fspath(location)
+        if not text:
+            raise ConfigurationError(
+                "the dataset's folder is an empty name (a variable that is not set?); name a folder"
+            )
         if text.startswith("file://"):
             text = text.removeprefix("file://")
         if "://" in text:
             raise ConfigurationError(
-                f"--out {text}: a dataset is written to a local or mounted file system, where a rename is atomic; "
+                f"{text}: a dataset is written to a local or mounted file system, where a rename is atomic; "
                 "write it there and copy articles/, removed/ and rejected/ to the object store afterwards"
             )
         return cls(Path(text).absolute())
@@ -73,17 +79,40 @@ class Layout:
     def exists(self) -> bool:
         return self.state.is_dir()
 
+    def require(self) -> None:
+        """Raise ConfigurationError unless there is a dataset."""
+        if not self.exists():
+            raise ConfigurationError(
+                f"{self.root} is no dataset: it has no _cleancopy/; `cleancopy run SOURCE --out {self.root}` writes one"
+            )
+
     def create(self) -> None:
-        """Make the folders; those that are there stay."""
-        for folder in (
-            *(self.root / name for name in DATASETS),
-            self.receipts,
-            self.staged,
-            self.tmp,
-            self.runs,
-            self.configurations,
-        ):
+        """Make the folders; those that are there stay.
+
+        Raises ConfigurationError for a folder that is no dataset but holds what a dataset would write over.
+        """
+        taken = [path.name for path in (*self._datasets, self.card) if path.exists()]
+        if taken and not self.exists():
+            raise ConfigurationError(
+                f"{self.root} is no dataset, and a dataset would write over its {', '.join(taken)}; name another folder"
+            )
+        # Those of the state come first: once they are there, the folder is a dataset, however early a kill comes.
+        for folder in (self.receipts, self.staged, self.tmp, self.runs, self.configurations, *self._datasets):
             folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _datasets(self) -> list[Path]:
+        return [self.root / name for name in DATASETS]
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """A note of the runs: an object of JSON. Raises DatasetError if it is not whole, FileNotFoundError if not there."""
+    content = path.read_bytes()
+    try:
+        note: dict[str, Any] = json.loads(content)
+    except ValueError as error:
+        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from None
+    return note
 
 
 def write_durably(path: Path, content: bytes, scratch: Path | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -11,24 +12,26 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from cleancopy.dataset.layout import Layout
-from cleancopy.errors import DatasetError
+from cleancopy.errors import ConfigurationError, DatasetError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def locked(layout: Layout, what: str) -> Iterator[None]:
     """Make the dataset's folders and hold it for writing. `what` says who does, for the one who is refused.
 
-    The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it, or if the
-    folder cannot be written.
+    The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it or the disk is
+    full, ConfigurationError if the folder cannot be written.
     """
     try:
         layout.create()
         stream = layout.lock.open("a+", encoding="utf-8")
     except OSError as error:
-        why = error.strerror or error
-        raise DatasetError(
-            f"cannot write to {layout.root}: {why}; make room or permission, or write elsewhere"
-        ) from error
+        why = f"cannot write to {layout.root}: {error.strerror or error}"
+        if error.errno in _FULL:
+            raise DatasetError(f"{why}; make room and run again") from error
+        raise ConfigurationError(f"{why}; name a folder that this user may write to, or make, there") from error
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

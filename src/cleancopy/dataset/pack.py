@@ -13,11 +13,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
-
 from cleancopy.dataset.layout import Layout, sync_folder, write_durably
 from cleancopy.dataset.receipts import File, Receipt
-from cleancopy.dataset.rows import rows
+from cleancopy.dataset.rows import rows, schema_of
 from cleancopy.dataset.writer import Shape, Stream, disk
 
 PACKING = 4
@@ -41,7 +39,7 @@ def small(receipts: Mapping[str, Receipt], layout: Layout, shape: Shape) -> list
         for file in receipt.files:
             if file.bytes >= target // 2:
                 continue
-            metadata = pq.read_schema(layout.root / file.path).metadata or {}
+            metadata = schema_of(layout.root, file).metadata or {}
             stamp = {k.decode(): v.decode() for k, v in metadata.items() if k.startswith(b"cleancopy.")}
             key = (str(PurePosixPath(file.path).parent), json.dumps(stamp, sort_keys=True))
             group, size, paths = open_groups.get(key, ([], 0, set()))
@@ -69,7 +67,7 @@ def pack(
         parent = PurePosixPath(group[0].file.path).parent
         content = "".join(f"{s.shard} {s.file.sha256} {s.file.first_row} {s.file.rows}\n" for s in group)
         name = f"{parent}/pack-{hashlib.blake2b(content.encode(), digest_size=8).hexdigest()}"
-        schema = pq.read_schema(layout.root / group[0].file.path)
+        schema = schema_of(layout.root, group[0].file)
         one = replace(shape, file_bytes=UNBOUNDED)
         with disk(layout):
             stream = Stream(folder, group[0].file.dataset, name, schema, one)

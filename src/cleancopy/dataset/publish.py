@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cleancopy.dataset import card
-from cleancopy.dataset.layout import DATASETS, Layout, sync_file, sync_folder, write_durably
+from cleancopy.dataset.layout import DATASETS, Layout, read_note, sync_file, sync_folder, write_durably
 from cleancopy.dataset.pack import Slice, pack, small
 from cleancopy.dataset.receipts import RECEIPT, File, Receipt, recorded
 from cleancopy.dataset.writer import Shape, open_writer
@@ -95,7 +95,7 @@ def _begin(layout: Layout, steps: list[dict[str, Any]], provenance: Provenance) 
 def recover(layout: Layout) -> bool:
     """Finish the publication in the journal, if there is one; says whether there was."""
     try:
-        journal = json.loads(layout.journal.read_bytes())
+        journal = read_note(layout.journal)
     except FileNotFoundError:
         return False
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from cleancopy.dataset.layout import DATASETS, Layout
 from cleancopy.dataset.publish import EMPTY
 from cleancopy.dataset.receipts import File, Receipt, recorded
 from cleancopy.dataset.rows import rows
-from cleancopy.errors import ConservationError, DatasetError
+from cleancopy.errors import ConservationError
 from cleancopy.schema import DATASETS as SCHEMAS
 from cleancopy.schema import SCHEMA_VERSION
 
@@ -30,14 +30,14 @@ class Verified:
     problems: list[str]
 
 
-def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total: None) -> Verified:
+def verify(layout: Layout) -> Verified:
     """Check hashes, sizes, schemas, row counts, conservation of lines and records, texts, ids, and stray files.
 
-    `tell(done, total)` is called after each shard. Memory: 16 bytes an article, for the ids to be unique.
+    Memory: 16 bytes an article, for the ids to be unique.
+    Raises ConfigurationError if there is no dataset, DatasetError if a receipt cannot be read.
     """
+    layout.require()
     receipts = recorded(layout)
-    if not layout.exists():
-        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
     problems: list[str] = []
     if layout.journal.exists():
         problems.append("a publication was interrupted; run again to finish it")
@@ -45,7 +45,7 @@ def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total
     checked: dict[str, bool] = {}
     ids: list[np.ndarray[tuple[int], np.dtype[np.void]]] = []
     read = 0
-    for done, (shard, receipt) in enumerate(receipts.items(), 1):
+    for shard, receipt in receipts.items():
         try:
             receipt.check()
         except ConservationError as error:
@@ -63,7 +63,6 @@ def verify(layout: Layout, tell: Callable[[int, int], None] = lambda done, total
             problems.extend(f"shard {shard}: {problem}" for problem in found)
             ids.append(found_ids)
             read += sum(file.rows for file in receipt.files)
-        tell(done, len(receipts))
     for dataset in DATASETS:
         for path in sorted((layout.root / dataset).rglob("*")):
             name = path.relative_to(layout.root).as_posix()

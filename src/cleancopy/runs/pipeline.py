@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
@@ -31,6 +32,8 @@ from cleancopy.errors import (
     DatasetError,
     WorkerDied,
 )
+from cleancopy.readers import SourceFile
+from cleancopy.readers.source import is_hidden
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Plan, Shard
@@ -273,11 +276,12 @@ class Run:
 def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Settings) -> Iterator[Run]:
     """Find the sources, lock the dataset, finish what a killed run left, and plan.
 
-    Raises SourceError, ConfigurationError, and DatasetError if another run holds the dataset.
+    Raises SourceError, ConfigurationError, and DatasetError if another run holds the dataset or it is damaged.
     """
     layout = Layout.at(out)
     Cleaning.checked(settings)  # settings, rules or weights that are wrong stop the run before anything is touched
     files = readers.discover(sources, reader_options(settings))
+    keep_apart(layout, sources, files)
     with locked(layout, "cleancopy run"):
         resumed = publish.recover(layout)
         _sweep(layout)
@@ -297,12 +301,31 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
         yield run
 
 
+def keep_apart(layout: Layout, sources: Sequence[str], files: Sequence[SourceFile]) -> None:
+    """Raise ConfigurationError if a run over the sources, now or the next time, would read what it has written."""
+    root = layout.root
+    inside = next((file.uri for file in files if file.uri.startswith(f"file://{root}/")), None)
+    if inside is not None:
+        raise ConfigurationError(f"{inside} lies in the dataset {root}, which is written; name other sources")
+    for source in sources:
+        folder = Path(source).expanduser().absolute()
+        if "://" in source or not folder.is_dir() or not root.is_relative_to(folder):
+            continue
+        if not any(is_hidden(step) for step in root.relative_to(folder).parts):
+            raise ConfigurationError(
+                f"{root}: the dataset would lie in its source {source}, and the next run would read it; name a folder "
+                "outside, or a glob of the files that are meant"
+            )
+
+
 @contextmanager
 def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run]:
-    """A run over the rejects of a dataset alone. Raises DatasetError if there is none, or if another run holds it."""
+    """A run over the rejects of a dataset alone.
+
+    Raises ConfigurationError if there is none, DatasetError if another run holds it.
+    """
     layout = Layout.at(out)
-    if not layout.exists():
-        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    layout.require()
     Cleaning.checked(settings)
     with locked(layout, "cleancopy replay"):
         resumed = publish.recover(layout)
@@ -317,8 +340,7 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
 def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
     """Put small files together, up to `output.file_bytes`; gives back how many files there were and are."""
     layout = Layout.at(out)
-    if not layout.exists():
-        raise DatasetError(f"{layout.root} is no dataset: it has no _cleancopy/")
+    layout.require()
     now = configuration(settings)
     with locked(layout, "cleancopy compact"):
         publish.recover(layout)

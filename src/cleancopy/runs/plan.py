@@ -48,7 +48,10 @@ class Changes:
 
 
 class Plan:
-    """The shards of a dataset, in the order in which they were planned."""
+    """The shards of a dataset, in the order in which they were planned.
+
+    Raises DatasetError if the plan is damaged, or gone from a dataset that has receipts.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._path = layout.plan
@@ -60,6 +63,8 @@ class Plan:
             else:
                 shard = Shard(entry["shard"], tuple(Part(**part) for part in entry["parts"]), entry["fingerprints"])
                 self.shards[shard.id] = shard
+        if not self._whole_bytes and any(layout.receipts.glob("*.json")):  # their rows would be taken out as retired
+            raise DatasetError(f"{self._path} is missing or empty; restore it, or begin a new dataset")
 
     def update(
         self,

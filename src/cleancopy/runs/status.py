@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.layout import Layout, read_note
 from cleancopy.dataset.lock import holder
 from cleancopy.dataset.receipts import Counts, recorded, staged, total
-from cleancopy.errors import DatasetError
 from cleancopy.runs.plan import Plan
 from cleancopy.runs.staleness import configuration, why_stale
 from cleancopy.settings import Settings
@@ -32,11 +30,11 @@ class Status:
 
 
 def status(layout: Layout, settings: Settings) -> Status:
-    """Compare the dataset with its plan and with what the settings would do now. Raises DatasetError if it is none."""
-    if not layout.exists():
-        raise DatasetError(
-            f"{layout.root} is no dataset: it has no _cleancopy/; write one with `cleancopy run … --out`"
-        )
+    """Compare the dataset with its plan and with what the settings would do now.
+
+    Raises ConfigurationError if it is none, DatasetError if its plan or a receipt is damaged.
+    """
+    layout.require()
     plan, now = Plan(layout), configuration(settings)
     receipts = recorded(layout)
     shards: Counter[str] = Counter()
@@ -60,6 +58,6 @@ def status(layout: Layout, settings: Settings) -> Status:
         bytes=sum({file.path: file.bytes for receipt in receipts.values() for file in receipt.files}.values()),
         holder=holder(layout),
         publishing=layout.journal.exists(),
-        last_run=json.loads(runs[-1].read_bytes()) if runs else None,
+        last_run=read_note(runs[-1]) if runs else None,
         suspects=sorted(path.stem for path in layout.tmp.glob("*.suspects")),
     )

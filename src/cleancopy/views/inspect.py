@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from cleancopy.errors import DatasetError
+from cleancopy.errors import ConfigurationError, DatasetError
 
 WORD_EDGES = np.concatenate(([0], np.round(10 ** np.arange(1, 5.01, 0.125)))).astype(np.int64)
 """Edges of the histogram of words an article: eight steps a power of ten, from 10 to 100,000."""
@@ -160,10 +160,10 @@ def groups(name: str, parts: Sequence[Slice]) -> Iterator[RowGroup]:
 
 
 def slices(root: Path, name: str) -> list[Slice]:
-    """All of one of the three datasets below `root`. Raises DatasetError if it is not there."""
+    """All of one of the three datasets below `root`. Raises ConfigurationError if it is not there."""
     folder = root / name
     if not folder.is_dir():
-        raise DatasetError(f"{root} is no dataset of cleancopy: it has no folder {name}/")
+        raise ConfigurationError(f"{root} is no dataset: it has no folder {name}/")
     return [Slice(path) for path in sorted(folder.rglob("*.parquet"))]
 
 
@@ -181,7 +181,7 @@ def rows(
 
     columns: those to read; None: all. different: of rows with the same text only the first counts.
 
-    Raises DatasetError for a filter on a column that the rows have not.
+    Raises ConfigurationError for a filter on a column that the rows have not.
     """
     matching = _different(_matching(root, name, where)) if different else _matching(root, name, where)
     chosen: Iterable[tuple[RowGroup, NDArray[np.int64]]]
@@ -211,7 +211,7 @@ def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, 
         unknown = sorted(set(wanted) - set(group.file.schema_arrow.names))
         if unknown:
             columns = ", ".join(group.file.schema_arrow.names)
-            raise DatasetError(f"a filter on {unknown[0]} does not apply to {name}/; its columns are {columns}")
+            raise ConfigurationError(f"a filter on {unknown[0]} does not apply to {name}/; its columns are {columns}")
         if not group.may_hold(wanted):
             continue
         if not wanted and documents is None:

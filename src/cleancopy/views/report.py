@@ -19,9 +19,9 @@ from markupsafe import Markup
 
 from cleancopy import __version__
 from cleancopy.dataset.card import ranked
-from cleancopy.dataset.layout import DATASETS, Layout, write_durably
+from cleancopy.dataset.layout import DATASETS, Layout, read_note, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
-from cleancopy.errors import DatasetError
+from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.model import LIFTED
 from cleancopy.views import OUTCOME_MARKS, inspect
 from cleancopy.views.inspect import SHARE_EDGES, WORD_EDGES, Figures, Slice
@@ -79,15 +79,16 @@ def report_run(layout: Layout, run: str) -> Path | None:
 def write_report(layout: Layout, run: str | None = None) -> Path:
     """Write the report of a run to `_cleancopy/reports/RUN.html`; by default of the last one that wrote something.
 
-    Gives back the page. Raises DatasetError where there is no such run, and ConfigurationError without matplotlib.
+    Gives back the page. Raises ConfigurationError where there is no such run, or no matplotlib.
     """
+    layout.require()
     records = [_read(path) for path in sorted(layout.runs.glob("*.json"))]
     if not records:
-        raise DatasetError(f"{layout.root} has not been run yet")
+        raise ConfigurationError(f"{layout.root}: no run has ended yet; there is nothing to report")
     default = next((each["run"] for each in reversed(records) if each["wrote"]), records[-1]["run"])
     chosen = next((place for place, each in enumerate(records) if each["run"] == (run or default)), None)
     if chosen is None:
-        raise DatasetError(f"{layout.root}: there is no run {run}; the last one is {records[-1]['run']}")
+        raise ConfigurationError(f"{layout.root}: there is no run {run}; the last one is {records[-1]['run']}")
     figures = _figures(layout, records[chosen], records[chosen + 1 :])
     earlier = (_report_path(layout, each["run"], ".json") for each in reversed(records[:chosen]))
     before = next((read for path in earlier if path.exists() and (read := _read(path))["figures"]["lines_total"]), None)
@@ -258,10 +259,9 @@ def _report_path(layout: Layout, run: str, suffix: str) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        plain: dict[str, Any] = json.loads(path.read_bytes())
+        return read_note(path)
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing") from None
-    return plain
 
 
 def _bars(counter: Counter[str], label: str, names: Callable[[str], str] = str) -> tuple[Markup, str]:

@@ -44,7 +44,7 @@ def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Ori
 def one(source: str, settings: Settings, number: int, text: str | None, url: str | None) -> tuple[Origin, Document]:
     """The document of one record: the `number`-th of the source, from 1; or `text`, as it came on standard input.
 
-    Raises RecordError for a record that is no document, SourceError where there is none of that number.
+    Raises SourceError where there is no record of that number, or where it is no document.
     """
     if text is not None:
         return "standard input", segment(text, url=url)
@@ -52,9 +52,9 @@ def one(source: str, settings: Settings, number: int, text: str | None, url: str
     for count, (origin, document) in enumerate(documents(source, settings, number), 1):
         if count == number:
             if isinstance(document, RecordError):
-                raise document
+                raise SourceError(f"{origin}: {document}")
             return origin, document
-    raise SourceError(f"{source}: has {count} records, there is none with the number {number}")
+    raise SourceError(f"{source}: there is no record {number}; it has {count}")
 
 
 def _records(source: str, settings: Settings) -> Iterator[Record | Reject]:
