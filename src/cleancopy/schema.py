@@ -12,7 +12,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from cleancopy.errors import ConservationError
 from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, Record, Reject
 from cleancopy.signals import SIGNALS
+from cleancopy.sites import site
 
 SCHEMA_VERSION = "2"
 
@@ -313,23 +313,6 @@ def rejected_table(rows: Sequence[RejectRow], provenance: Provenance, payload_by
         "part_stop": [row.part_stop for row in rows],
     }
     return _table("rejected", columns, len(rows), provenance)
-
-
-@lru_cache(maxsize=65536)
-def _registrable(host: str) -> str | None:
-    from tld import get_fld
-
-    name = get_fld(f"http://{host}", fail_silently=True)
-    return str(name) if name else None
-
-
-def site(url: str | None) -> str | None:
-    """The registrable domain of an address, by the public suffix list that comes with `tld`; nothing is fetched."""
-    if not url or "//" not in url:
-        return None
-    host = url.split("//", 1)[1].split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
-    host = host.rsplit("@", 1)[-1].split(":", 1)[0].lower()
-    return _registrable(host) if host else None
 
 
 def _balance(row: Row, away: int, lifted: int) -> None:
