@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("inputs", nargs="+")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     given = parser.parse_args()
-    overrides = dict(setting.split("=", 1) for setting in given.set)
+    overrides = settings.keys(given.set)
     print("              documents   changed             words lost")
     for name, model in (("rules alone", False), ("line model", True)):
         print(

@@ -67,6 +67,18 @@ def test_settings_in_the_documents_are_settings() -> None:
     assert settings.load(overrides={"filter.expression": expression}).filter.expression == expression
 
 
+def test_defaults_in_the_documents_are_the_defaults() -> None:
+    shipped = tomllib.loads((settings.resource("config") / "pipeline.toml").read_text())
+    rows = re.findall(r"^\| ((?:`\w+\.\w+`(?:, )?)+) \| ([^|]+) \|", (DOCS / "operations.md").read_text(), re.MULTILINE)
+    checked = 0
+    for names, values in rows:
+        for name, value in zip(names.split(", "), re.split(r", (?!\d{3})", values), strict=True):
+            section, key = name.strip("`").split(".")
+            assert str(shipped[section][key]).removesuffix(".0") == value.replace(" ", "").replace(",", ""), name
+            checked += 1
+    assert checked >= 6
+
+
 def test_queries_in_the_documents_run(dataset: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(dataset("language"))
     [code] = blocks("dataset.md", "python")

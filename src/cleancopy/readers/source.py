@@ -206,7 +206,7 @@ def outside(uri: str) -> Iterator[None]:
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise SourceError(f"{uri}: {type(error).__name__}: {error.strerror or error}") from error
     except ImportError as error:
-        raise SourceError(f"{uri}: {error}; for s3:// install cleancopy[s3]") from error
+        raise SourceError(f"{uri}: {error}; for s3:// and https:// install cleancopy[s3]") from error
     except ValueError as error:
         if "rotocol" not in str(error):
             raise
