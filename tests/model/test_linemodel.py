@@ -106,7 +106,9 @@ def test_evidence_of_a_line_is_named_and_signed(
     values, bounds = inputs
     keep = model.score(values, bounds).keep[: bounds[1]]
     asked = (int(np.argmax(keep)), int(np.argmin(keep)))
-    for line, evidence in model.attribute(values[: bounds[1]], asked).items():
+    attributed = model.attribute(values[: bounds[1]], asked)
+    assert set(attributed) == set(asked)
+    for line, evidence in attributed.items():
         assert 0 < len(evidence) <= 5
         assert {name for name, _ in evidence} <= {*model.inputs, "neighbours"}
         assert [abs(change) for _, change in evidence] == sorted((abs(c) for _, c in evidence), reverse=True)

@@ -57,7 +57,9 @@ def test_nothing_new_is_nothing_done(source: Path, out: Path) -> None:
 
 def test_receipts_name_the_slowest_records(source: Path, out: Path) -> None:
     run(source, out)
-    for receipt in recorded(Layout.at(out)).values():
+    receipts = recorded(Layout.at(out))
+    assert receipts
+    for receipt in receipts.values():
         assert 0 < len(receipt.slowest) <= SLOWEST
         seconds = [slow.seconds for slow in receipt.slowest]
         assert seconds == sorted(seconds, reverse=True)
