@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.decide.choice import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline
-from cleancopy.decide.credits import MAX_LINE, CreditReader
+from cleancopy.decide.credits import CreditReader
+from cleancopy.decide.credits.datelines import dateline
+from cleancopy.decide.credits.reader import MAX_LINE
 from cleancopy.decide.dates import DateReader
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import CreditRole
@@ -60,7 +62,7 @@ def test_the_rights_may_be_those_of_a_person(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES["dateline"], ids=lambda case: case["text"])
 def test_a_dateline_names_its_agency(case: dict[str, Any]) -> None:
-    credit = READER.dateline(case["text"])
+    credit = dateline(case["text"], READER.organisations)
     assert (credit.name, credit.raw) == (case["name"], case["raw"]) if credit else "name" not in case
 
 
@@ -69,7 +71,7 @@ def test_any_text_is_read_without_error(line: str) -> None:
     for credit in READER.read(line) + READER.read(line, expect=CreditRole.AUTHOR) + READER.read(line, likely=True):
         assert credit.name.strip()
         assert credit.raw == line
-    READER.dateline(line)
+    dateline(line, READER.organisations)
 
 
 @given(st.sampled_from([case["line"] for case in CASES["credit"]]), st.sampled_from([" ", "  ", "\t"]))
@@ -90,7 +92,7 @@ def test_hostile_lines_take_linear_time(unit: str) -> None:
         READER.read((unit * MAX_LINE)[:MAX_LINE], likely=True)
         READER.holder((unit * MAX_LINE)[:MAX_LINE])
         READER.announces((unit * MAX_LINE)[:60])
-        READER.dateline((unit * 20_000)[:50_000])
+        dateline((unit * 20_000)[:50_000], READER.organisations)
     assert time.process_time() - started < 1.0
 
 

@@ -14,7 +14,8 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.credits import CreditReader, letters
+from cleancopy.decide.credits import CreditReader
+from cleancopy.decide.credits.names import letters
 from cleancopy.decide.dates import DateReader
 from cleancopy.model import Credit, CreditRole, Precision, StatedDate
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.choice import Dates, choose_byline
+from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
@@ -132,7 +133,7 @@ def read_stated(
         for line, role in topmost(draft, readers, start, HEADLINE - 1 if title else HEADLINE):
             draft.say(line, role, f"{role.value}.line")
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
-        credit = readers.credits.dateline(lines[line])
+        credit = dateline(lines[line], readers.credits.organisations)
         if credit is not None:
             draft.state(line, (credit,))
     if hints:

@@ -1,0 +1,116 @@
+"""The words of `config/credits.toml` by which credits are read, of all languages together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cleancopy.decide.wordlists import known_fields, strings, table_at
+from cleancopy.errors import ConfigurationError
+from cleancopy.model import CreditRole
+
+LETTERS = re.compile(r"[^\W\d_]+")
+
+_ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
+_LISTS = {
+    "subjects": "subjects", "and": "joining", "with": "accompanying", "through": "through", "honorifics": "honorifics",
+    "degrees": "degrees", "jobs": "jobs", "organisation": "organisation", "collective": "collective",
+    "anonymous": "anonymous", "places": "prepositions", "not_names": "not_names", "portraits": "portraits",
+}  # fmt: skip
+"""The word lists of a language, and the fields of `Vocabulary` that hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase that opens a credit, case-folded; some do so only before a colon or a slash."""
+
+    text: str
+    needs_colon: bool
+    role: CreditRole
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words are case-folded and without the full stop of an abbreviation, but for `particles` and `articles`, which
+    are in small letters as they stand in the file.
+    """
+
+    phrases: tuple[Phrase, ...]
+    subjects: frozenset[str]
+    """What may stand before the phrase ("This article")."""
+    joining: frozenset[str]
+    accompanying: frozenset[str]
+    through: frozenset[str]
+    """Joining words: "and"; "with", before a contributor; "via", before who supplied it."""
+    honorifics: frozenset[str]
+    degrees: frozenset[str]
+    jobs: frozenset[str]
+    organisation: frozenset[str]
+    """Words in names of organisations ("Press", "University")."""
+    collective: frozenset[str]
+    """Words for a group that signs ("Desk", "Team")."""
+    anonymous: frozenset[str]
+    """What stands for nobody ("Admin")."""
+    prepositions: frozenset[str]
+    """Before a place, an employer or a section ("in", "at")."""
+    not_names: frozenset[str]
+    portraits: frozenset[str]
+    """What says that the words beside it describe a picture of somebody ("Headshot of")."""
+    particles: frozenset[str]
+    articles: frozenset[str]
+    surnames: frozenset[str]
+    """Surnames that are small words of some language."""
+    towns: frozenset[str]
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any], source: str) -> Vocabulary:
+        """The tables `languages` and `names` of `data` (a parsed `credits.toml`).
+
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
+        list, or a duplicate within a list.
+        """
+        phrases: dict[str, Phrase] = {}
+        words: dict[str, set[str]] = {field: set() for field in _LISTS}
+        for language, entry in table_at(data, "languages", source).items():
+            where = f"languages.{language}"
+            if not isinstance(entry, Mapping):
+                raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
+            known_fields(entry, {*(role.value for role in _ROLES), *_LISTS}, source, where)
+            for role in _ROLES:
+                for listed in _listed(entry, role.value, source, where):
+                    phrase = Phrase(listed.casefold().rstrip(":/"), listed.endswith((":", "/")), role)
+                    same = phrases.setdefault(phrase.text, phrase)
+                    if same.role is role and not phrase.needs_colon:
+                        phrases[phrase.text] = phrase
+            for field, known in words.items():
+                known.update(word.casefold().rstrip(".") for word in _listed(entry, field, source, where))
+        names = table_at(data, "names", source)
+        known_fields(names, {"particles", "articles", "surnames", "places"}, source, "names")
+        return cls(
+            phrases=tuple(phrases.values()),
+            **{_LISTS[field]: frozenset(known) for field, known in words.items()},
+            particles=frozenset(strings(names.get("particles"), source, "names.particles")),
+            articles=frozenset(strings(names.get("articles"), source, "names.articles")),
+            surnames=frozenset(name.casefold() for name in strings(names.get("surnames"), source, "names.surnames")),
+            towns=frozenset(place.casefold() for place in strings(names.get("places"), source, "names.places")),
+        )
+
+
+def first_word(text: str) -> str:
+    """The first word of a phrase, or the first letter in a script without spaces: the key it is looked up by."""
+    if text and not text[0].isascii() and caseless(text):
+        return text[0]
+    match = LETTERS.match(text)
+    return match[0] if match else text[:1]
+
+
+def caseless(text: str) -> bool:
+    """Whether the text is in a script without capitals, where a name may be one word."""
+    return text[:1].isalpha() and text[0].lower() == text[0].upper()
+
+
+def _listed(entry: Mapping[str, Any], field: str, source: str, where: str) -> list[str]:
+    """The list `field` of a language, which may lack it but not leave it empty."""
+    return strings(entry.get(field, []), source, f"{where}.{field}", empty=field not in entry)
