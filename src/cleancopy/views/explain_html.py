@@ -11,8 +11,8 @@ from cleancopy.model import Article, Role
 from cleancopy.signals import SIGNALS
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
 from cleancopy.views.explanation import OUTCOMES, ExplainedLine, Explanation
-from cleancopy.views.page import percent, render
-from cleancopy.views.words import evidence_words, fact_words, published_words, rule_words
+from cleancopy.views.page import render
+from cleancopy.views.words import evidence_words, fact_words, percent, published_words, rule_words
 
 
 def explain_html(explanation: Explanation, origin: str) -> str:

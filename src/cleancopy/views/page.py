@@ -14,6 +14,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cleancopy.views.words import percent
+
 
 def render(template: str, **values: Any) -> str:
     """The page that `templates/<template>.html.j2` makes of the values. The same values give the same bytes."""
@@ -46,10 +48,3 @@ def _environment() -> Environment:
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["percent"] = percent
     return environment
-
-
-def percent(share: float) -> str:
-    """A share, 0 to 1, for people: those near 0 and 1 keep a digit, and only all of it is 100%."""
-    if share in (0, 1) or 0.1 <= share < 0.995:
-        return f"{share:.0%}"
-    return f"{min(max(share, 0.001), 0.999):.1%}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -10,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cleancopy.views import OUTCOME_MARKS
-from cleancopy.views.diff import Difference
 from cleancopy.views.explanation import OUTCOMES, Explanation
-from cleancopy.views.page import percent
-from cleancopy.views.words import evidence_words, fact_words
+from cleancopy.views.words import evidence_words, fact_words, percent
+
+if TYPE_CHECKING:
+    from cleancopy.views.diff import Difference
 
 STYLES = {"kept": "default", "lifted": "blue", "removed": "red"}
 """Of the sixteen colours that every terminal has in a shade that suits it; the marks say the same without colour."""

@@ -114,3 +114,10 @@ def evidence_words(name: str) -> str:
 def published_words(date: StatedDate) -> str:
     """A date with as much as the document states."""
     return date.moment.strftime(_FORMATS[date.precision])
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1, for people: those near 0 and 1 keep a digit, and only all of it is 100%."""
+    if share in (0, 1) or 0.1 <= share < 0.995:
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"
