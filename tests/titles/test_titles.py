@@ -39,6 +39,20 @@ def test_the_model_outweighs_position() -> None:
         assert choice.lines == (wanted,)
 
 
+@pytest.mark.parametrize(("probability", "found"), [(0.9, True), (0.1, False)])
+@pytest.mark.parametrize("above", [1, 120])
+def test_a_line_that_the_model_takes_for_the_title_is_one_wherever_it_stands(
+    above: int, probability: float, found: bool
+) -> None:
+    """Far above what was taken for the body, or below its first line."""
+    lines = (
+        ["A teaser of another page"] * above + ["Harbour bridge to be rebuilt"] + ["Read on"] * (121 - above) + [PROSE]
+    )
+    probabilities = [probability if line.startswith("Harbour") else 0.01 for line in lines]
+    choice = choose_title(lines, body_start=115, probabilities=probabilities)
+    assert (choice is not None and choice.text == "Harbour bridge to be rebuilt") is found
+
+
 @settings(deadline=None)
 @given(
     st.text(max_size=200),

@@ -152,19 +152,20 @@ def resumed(evidence: Evidence, shape: Shape, keep: NDArray[np.float32], kept: N
 
 
 def divisions(
-    evidence: Evidence,
     shape: Shape,
     keep: NDArray[np.float32],
     heading: NDArray[np.float32],
     kept: NDArray[np.bool_],
+    outvoted: NDArray[np.bool_],
 ) -> list[int]:
     """The headings in the midst of the article, each between lines that stay and apart from both, that were to go.
 
-    `keep` and `heading` are the line model's probabilities for each line, `kept` what stays as of now.
+    `keep` and `heading` are the line model's probabilities for each line, `kept` what stays as of now, `outvoted` what
+    goes by the model's word alone.
     """
     apart = shape.gap > 0
     apart[:-1] &= shape.gap[1:] > 0
-    between = apart[1:-1] & kept[:-2] & kept[2:] & ~kept[1:-1] & ~evidence.sure[1:-1]
+    between = apart[1:-1] & kept[:-2] & kept[2:] & outvoted[1:-1]
     likely = (keep[1:-1] >= CARRIED_KEEP) & (heading[1:-1] >= DIVIDING)
     found: list[int] = (1 + np.flatnonzero(between & likely)).tolist()
     return found

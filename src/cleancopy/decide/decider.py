@@ -168,7 +168,7 @@ class Decider:
             draft.say(line, Role.OTHER, "shape.symbols")
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
-            for line in divisions(draft.evidence, draft.shape, scores.keep, scores.heading, draft.kept):
+            for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)

@@ -141,6 +141,12 @@ class Draft:
         return (self._rules >= self._names.blocks) & (self._rules < 2 * self._names.blocks)
 
     @property
+    def outvoted(self) -> NDArray[np.bool_]:
+        """bool[n]: the lines that go by the line model's word alone, as of now."""
+        outvoted: NDArray[np.bool_] = self._rules == self._names["model.remove"]
+        return outvoted
+
+    @property
     def kept(self) -> NDArray[np.bool_]:
         """bool[n]: the lines that stay, as of now."""
         return _IS_KEPT[self._roles]

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
-from cleancopy.decide.choice import Probabilities, log_odds
+from cleancopy.decide.choice import SURE, Probabilities, log_odds
 
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
@@ -27,6 +27,8 @@ WINDOW = 80
 
 PROSE = 40
 """Lines of the body whose words a title shares."""
+PIECES = 3
+"""Lines over which a title is broken at most, where each piece of its mark-up has a line of its own."""
 FOLLOWED = 4
 """Lines below a title in which a date or byline speaks for it."""
 
@@ -112,7 +114,7 @@ def choose_title(
     tags:          the element each line came from, for HTML.
     stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
     """
-    page = _Page(lines, body_start, tags, site)
+    page = _Page(lines, body_start, tags, probabilities, site)
     places = page.places
     hinted = page.cut(plain_title(hint)) if hint else ""
     known = _Known(flat(hinted), page.key(0) if places[:1] == [0] else "", _slug_words(url))
@@ -148,13 +150,15 @@ def choose_title(
         scored.append((score, place, title))
         best = max(best, score)
     chosen = _with_prose(scored, page)
+    broken: Sequence[int] = ()
     if chosen is not None and chosen[0] >= THRESHOLD:
-        score, _, text = chosen
+        score, place, text = chosen
+        text, broken = page.whole(place, [hinted, page.title(0)]) or (text, ())
     elif hinted:
         text, score = hinted, 0.0
     else:
         return None
-    return TitleChoice(text, tuple(page.stating(flat(text))), score)
+    return TitleChoice(text, tuple(sorted({*page.stating(flat(text)), *broken})), score)
 
 
 def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[float, int, str] | None:
@@ -173,14 +177,21 @@ def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[
 class _Page:
     """The lines that may be the title, each looked at when it is first asked about."""
 
-    def __init__(self, lines: Sequence[str], body_start: int, tags: Sequence[str] | None, site: str | None) -> None:
+    def __init__(
+        self,
+        lines: Sequence[str],
+        body_start: int,
+        tags: Sequence[str] | None,
+        probabilities: Probabilities | None,
+        site: str | None,
+    ) -> None:
         self._lines = lines
         self._names = _site_names(site)
         self._body = lines[body_start : body_start + PROSE]
         self._prose: frozenset[str] | None = None
         self._keys: dict[int, str] = {}
         self._titles: dict[int, str] = {}
-        self.places = _candidates(lines, body_start, tags)
+        self.places = _candidates(lines, body_start, tags, probabilities)
 
     def key(self, place: int) -> str:
         """How the line compares with other titles."""
@@ -206,6 +217,16 @@ class _Page:
     def stating(self, key: str) -> list[int]:
         """The lines that are this title once cut to it."""
         return [place for place in self._holding(key) if flat(self.title(place)) == key]
+
+    def whole(self, place: int, titles: Sequence[str]) -> tuple[str, Sequence[int]] | None:
+        """Which of the titles is broken over several lines, the one at `place` among them, and those lines."""
+        wholes = {flat(title): title for title in titles if len(title) > len(self._lines[place])}
+        for first in range(max(0, place - PIECES + 1), place + 1) if wholes else ():
+            for stop in range(max(place, first + 1) + 1, min(first + PIECES, len(self._lines)) + 1):
+                title = wholes.get(flat(" ".join(self._lines[first:stop])))
+                if title:
+                    return title, range(first, stop)
+        return None
 
     def _holding(self, key: str) -> list[int]:
         """The lines that hold the longest word of a title, and may be it."""
@@ -312,16 +333,20 @@ def features(
     )
 
 
-def _candidates(lines: Sequence[str], body_start: int, tags: Sequence[str] | None) -> list[int]:
-    """Indices of the lines that may be the title: those above the body, the first one, and every h1."""
+def _candidates(
+    lines: Sequence[str], body_start: int, tags: Sequence[str] | None, probabilities: Probabilities | None
+) -> list[int]:
+    """Indices of the lines that may be the title: those above the body, the first one, every h1, and those that the
+    model takes for it wherever they stand.
+    """
     start = max(0, body_start - WINDOW)
-    found = [*range(start, min(body_start + 2, len(lines)))]
-    if start > 0 and lines:
-        found.insert(0, 0)
+    window = range(start, min(body_start + 2, len(lines)))
+    others: list[int] = [0] if start > 0 and lines else []
     if tags is not None:
-        window = set(found)
-        found.extend(index for index, tag in enumerate(tags) if tag == "h1" and index not in window)
-    return found
+        others.extend(index for index, tag in enumerate(tags) if tag == "h1")
+    if probabilities is not None:
+        others.extend(np.flatnonzero(np.asarray(probabilities) >= SURE).tolist())
+    return sorted({*window, *others})
 
 
 def is_possible(line: str) -> bool:

@@ -1,0 +1,30 @@
+"""What stays between lines that stay, by hand-made probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cleancopy.decide.blocks import divisions
+from cleancopy.decide.lines import Lines
+from cleancopy.decide.shape import shapes
+from cleancopy.segment import segment
+
+PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
+
+
+@pytest.mark.parametrize(
+    ("heading", "keep", "outvoted", "found"),
+    [
+        (0.7, 0.4, True, [1]),
+        (0.3, 0.4, True, []),
+        (0.7, 0.1, True, []),
+        # What is settled (a title, a date, a line that a rule names) is no heading, whatever the model says.
+        (0.7, 0.4, False, []),
+    ],
+)
+def test_a_heading_between_lines_that_stay(heading: float, keep: float, outvoted: bool, found: list[int]) -> None:
+    shape = shapes(Lines([segment(f"{PROSE}\n\nWhat it costs\n\n{PROSE}")]))
+    kept, goes = np.array([True, False, True]), np.array([False, outvoted, False])
+    keeps, headings = np.array([1, keep, 1], np.float32), np.array([0, heading, 0], np.float32)
+    assert divisions(shape, keeps, headings, kept, goes) == found
