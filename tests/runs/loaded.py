@@ -14,7 +14,7 @@ from tests.runs import inputs
 _settings = settings.load(overrides=["clean.model=false"])
 with TemporaryDirectory() as _folder:
     _source = inputs.write(Path(_folder), files=1, records=4)
-    _cleaning = Cleaning.of(_settings)
+    _cleaning = Cleaning.checked(_settings)
     for _file in readers.discover([_folder], reader_options(_settings)):
         for _part in readers.split(_file, 1 << 20):
             for _record in _cleaning.read(_part, Counter()):
