@@ -120,19 +120,7 @@ def test_killed_at_random_moments_again_and_again(source: Path, undisturbed: dic
 def test_killed_with_its_workers(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     chance = random.Random(7)
     out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "cleancopy.cli",
-        "run",
-        str(source),
-        "--out",
-        str(out),
-        "--direct",
-        "--workers",
-        "2",
-    ]
-    command += [part for each in SETTINGS[1:] for part in ("--set", each)]
+    command = with_two_workers(source, out)
     for kill in range(4):
         run = subprocess.Popen(command, process_group=0, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.5, 6))
@@ -151,19 +139,7 @@ def test_killed_with_its_workers(source: Path, undisturbed: dict[str, bytes], tm
 
 def test_a_killed_worker_costs_its_shard_only(source: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "cleancopy.cli",
-        "run",
-        str(source),
-        "--out",
-        str(out),
-        "--direct",
-        "--workers",
-        "2",
-    ]
-    command += [part for each in SETTINGS[1:] for part in ("--set", each)]
+    command = with_two_workers(source, out)
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     victims = 0
     while run.poll() is None and victims < 3:
@@ -177,6 +153,12 @@ def test_a_killed_worker_costs_its_shard_only(source: Path, undisturbed: dict[st
     assert run.returncode == 0, errors
     assert victims > 0
     check(out, undisturbed)
+
+
+def with_two_workers(source: Path, out: Path) -> list[str]:
+    """The command line of a run in processes that are spawned, as users run it."""
+    command = [sys.executable, "-m", "cleancopy.cli", "run", str(source), "--out", str(out), "--direct"]
+    return [*command, "--workers", "2", *(part for each in SETTINGS[1:] for part in ("--set", each))]
 
 
 def _children(parent: int) -> list[int]:
