@@ -18,7 +18,7 @@ PROSE = "The council voted on Monday to rebuild the old harbour bridge after yea
     [
         (0.7, 0.4, True, [1]),
         (0.3, 0.4, True, []),
-        (0.7, 0.1, True, []),
+        (0.7, 0.05, True, []),
         # What is settled (a title, a date, a line that a rule names) is no heading, whatever the model says.
         (0.7, 0.4, False, []),
     ],

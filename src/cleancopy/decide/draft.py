@@ -30,6 +30,7 @@ BUILT_IN = {
     "heading.bold": "the whole line is marked bold",
     "heading.shape": "the line is short, reads like a heading and stands above text",
     "heading.model": "the line model takes the line for a heading",
+    "heading.number": "the line is the number of the heading below, which has it",
     "heading.orphan": "nothing of the article stands below the heading",
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",

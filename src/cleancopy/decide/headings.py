@@ -19,6 +19,7 @@ _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
 _BULLET = re.compile(r"[-*•·▪●○◦‣–—►▸✓✔]\s")
 _NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s")
+_LONE_NUMBER = re.compile(r"[0-9]{1,3}[.)]")
 _ITEM = re.compile(f"{_BULLET.pattern}|{_NUMBER.pattern}")
 _OPENING = frozenset("\"'“‘„«‹»([{¿¡#*•·▪●○◦‣►▸✓✔$€£@&「『（【《〈_=~>+")
 """Signs that a new piece of text may start with."""
@@ -58,6 +59,11 @@ def is_underline(line: str) -> bool:
 def is_list_item(line: str) -> bool:
     """Whether the line starts with a bullet or an enumerator."""
     return _ITEM.match(line) is not None
+
+
+def is_number(line: str) -> bool:
+    """Whether the line is an enumerator and nothing else."""
+    return _LONE_NUMBER.fullmatch(line) is not None
 
 
 def is_numbered(line: str) -> bool:
