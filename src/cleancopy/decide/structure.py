@@ -59,16 +59,17 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     casing = Casing(lines[line] for line in np.flatnonzero(shape.prose).tolist())
     kept = np.flatnonzero(staying).tolist()
     short = shape.words <= MAX_WORDS
-    alike: set[int] = set()
     remarks: set[int] = set()
     numbers: dict[int, str] = {}
-    counted: list[int] = []
+    counted: set[int] = set()
     if probability is not None and tags is None:
         numbers = _numbers(draft, staying)
-        probability, counted, alike = _as_siblings(draft, kept, probability, numbers)
+        probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
-    likely = _likely(draft, staying, short, probability, threshold, counted, list(numbers)) if tags is None else short
+    likely = (
+        _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
+    )
     found: list[int] = []
     likeliest: list[int] = []
     columns = zip(kept, short[kept].tolist(), likely[kept].tolist(), strict=True)
@@ -88,7 +89,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             continue
         if tags is not None or not is_likely or not _stands_apart(draft, line):
             continue
-        if not shaped(text, int(shape.words[line])) and line not in alike:
+        if not shaped(text, int(shape.words[line])) and line not in counted:
             continue
         if probability is not None:
             likeliest.append(line)
@@ -142,12 +143,11 @@ def _remarks(draft: Draft, kept: list[int], probability: NDArray[np.float32]) ->
 
 def _as_siblings(
     draft: Draft, kept: list[int], probability: NDArray[np.float32], numbers: dict[int, str]
-) -> tuple[NDArray[np.float32], list[int], set[int]]:
+) -> tuple[NDArray[np.float32], set[int]]:
     """`probability`, but counted lines ("1. …", "Step 2: …") share their mean: all of a count are headings, or none.
 
-    Those of one count start alike but for the number, and have something else below them. Also all counted lines, and
-    those of counts most of which are shaped like headings: one of them that ends in a full stop ("10. Smith & Co.") is
-    one all the same.
+    Those of one count start alike but for the number, and have something else below them. Also all counted lines: one
+    that is not shaped like a heading, as it ends in a full stop ("10. Smith & Co."), is one all the same.
     """
     lines = draft.document.lines
     counts: dict[str, list[int]] = {}
@@ -156,15 +156,12 @@ def _as_siblings(
         if counter and (place + 1 == len(kept) or counter_of(lines[kept[place + 1]]) != counter):
             counts.setdefault(counter, []).append(kept[place])
     out = probability.copy()
-    counted: list[int] = []
-    alike: set[int] = set()
+    counted: set[int] = set()
     for same in counts.values():
         if len(same) >= COUNTED:
-            counted.extend(same)
+            counted.update(same)
             out[same] = probability[same].mean()
-            if 2 * sum(shaped(lines[line], int(draft.shape.words[line])) for line in same) > len(same):
-                alike.update(same)
-    return out, counted, alike
+    return out, counted
 
 
 def _likely(
