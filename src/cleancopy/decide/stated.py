@@ -91,7 +91,8 @@ def read_stated(
         for place, line in enumerate(titled):
             if place == 0:
                 draft.say(line, Role.TITLE, "title.line", facts=(text,))
-            else:
+            elif scores is None or line < start or not draft.kept[line]:
+                # Between paragraphs of the article the same words are a heading or a caption.
                 draft.say(line, Role.DUPLICATE, "title.repeated")
     if date is not None:
         if not dated:
