@@ -48,12 +48,6 @@ RESUMED_LINE = 10
 RESUMED_KEEP = 0.15
 """Prose right below such a box is more of the article, when the line model gives it at least this. In 441 whole pages
 that the model had not seen 8 lines stood there; of short articles with a box it loses every section below."""
-APART, UNSURE, MINOR = 2, 0.65, 0.25
-"""Below the article's longest run of lines, one that two lines or more that go part from it goes as well when the line
-model gives its lines less than this on average, and it has no more than this share of the words that stay. Of 441 pages
-that the model had not seen, in three renderings, that moves body F1 up by 0.2 points; of others in many languages
-segments F1, by 0.1. Above the article such runs are part of it.
-"""
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
 _IS_BOX = np.zeros(len(ROLES) + 1, bool)
@@ -175,24 +169,6 @@ def divisions(
     between = apart[1:-1] & kept[:-2] & kept[2:] & outvoted[1:-1]
     likely = (keep[1:-1] >= DIVIDING_KEEP) & (heading[1:-1] >= DIVIDING)
     found: list[int] = (1 + np.flatnonzero(between & likely)).tolist()
-    return found
-
-
-def trailing(shape: Shape, keep: NDArray[np.float32], kept: NDArray[np.bool_]) -> list[int]:
-    """The lines in runs below the article, apart from it, that stay but that the line model is unsure of.
-
-    `keep` is the line model's probability for each line, `kept` what stays as of now.
-    """
-    staying = np.flatnonzero(kept)
-    if not len(staying):
-        return []
-    runs = np.split(staying, np.flatnonzero(np.diff(staying) > APART) + 1)
-    words = [int(shape.words[run].sum()) for run in runs]
-    longest = words.index(max(words))
-    found: list[int] = []
-    for run, size in zip(runs[longest + 1 :], words[longest + 1 :], strict=True):
-        if size <= MINOR * sum(words) and keep[run].mean() < UNSURE:
-            found.extend(run.tolist())
     return found
 
 

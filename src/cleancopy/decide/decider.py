@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks, trailing
+from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
@@ -27,7 +27,7 @@ from cleancopy.decide.shape import shapes
 from cleancopy.decide.stated import read_stated
 from cleancopy.decide.structure import mark_headings, mark_items
 from cleancopy.decide.top import Readers
-from cleancopy.model import ROLES, Decisions, Document, Role
+from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
 
 
@@ -170,8 +170,6 @@ class Decider:
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
-            for line in trailing(draft.shape, scores.keep, draft.kept):
-                draft.say(line, ROLES[likely[line]], "trailing.remove", 1 - float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

@@ -17,7 +17,6 @@ BUILT_IN = {
     "model.remove": "the line model removes the line",
     "brake.keep": "prose that the line model would remove with nearly all other prose of a text that is mostly prose",
     "resume.keep": "the article goes on below prose or a box in its midst, though the line model would remove the line",
-    "trailing.remove": "the line is in a run below the article, apart from it, that the line model is unsure of",
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
