@@ -4,6 +4,7 @@
 
 No page is scored by a model that was fitted on a page of its site. The teacher that labels the pages without gold is
 fitted within the fold as well. `segments` is scored on the segments of segments-dev, whose gold is never fitted.
+Beside it stands what trafilatura reaches on the HTML of the same pages.
 """
 
 from __future__ import annotations
@@ -84,6 +85,14 @@ def clean(
                 into.setdefault(key, Reached()).add(sample.page, article)
 
 
+def extract(samples: Sequence[Sample], into: dict[tuple[str, str], Reached]) -> None:
+    """What trafilatura makes of the HTML of the same pages, comments left out: body and segments."""
+    for sample in samples:
+        view = sample.views.get("extracted")
+        text = "\n".join(view.document.lines) if view else ""
+        into.setdefault((sample.page["kind"], "trafilatura"), Reached()).add_text(sample.page, text)
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
@@ -122,6 +131,7 @@ def main() -> None:
             model, pages_held = LineModel(exported(network, mean, scale), "fold"), [judged[index] for index in held]
             measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)
             clean(model, pages_held, RENDERERS, reached)
+        extract([judged[index] for index in range(len(judged)) if text_folds[index] == fold], reached)
         say(f"fold {fold}")
         print(table(dict(sorted(found.items()))))
         print(reached_table(dict(sorted(reached.items()))), flush=True)

@@ -92,11 +92,15 @@ class Reached:
 
     def add(self, page: dict[str, Any], article: Article | None) -> None:
         """None for a document of which nothing was left."""
-        text = "" if article is None else article.text
+        self.add_text(page, "" if article is None else article.text)
+        if page["gold"]:
+            self._fields(page, article)
+
+    def add_text(self, page: dict[str, Any], text: str) -> None:
+        """What another extractor made of the page."""
         if page["gold"]:
             found, wanted = Counter(WORDS.findall(text.lower())), Counter(WORDS.findall(page["text"].lower()))
             self._ratio("body", 2 * (found & wanted).total() / max(1, found.total() + wanted.total()), 1)
-            self._fields(page, article)
         hay = flat(text)
         present = [flat(segment) in hay for segment in page.get("with") or ()]
         absent = [flat(segment) in hay for segment in page.get("without") or ()]
