@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
-from cleancopy.decide import choice, stated
+from cleancopy.decide import bylines, publication, stated
 from cleancopy.segment import segment
 
 VIEWS = ("resiliparse", "inscriptis", "soup")
 FOLDS, STEPS, RATE, DECAY = 5, 300, 0.1, 0.01
-BYLINE = (*choice.PLACE_FEATURES, *choice.READ_FEATURES)
+BYLINE = (*bylines.PLACE_FEATURES, *bylines.READ_FEATURES)
 _AND = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\by\b)\s*")
 
 
@@ -74,7 +74,7 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
             author, day = answer.get("author") or "", (answer.get("publish_date") or "")[:10]
             (reader, lines), named = asked["choose_byline"]
             named.pop("hint")
-            candidates = choice.Bylines(reader, lines, **named)
+            candidates = bylines.Bylines(reader, lines, **named)
             found, features = [], []
             for place, standing in zip(candidates.places, candidates.standing.tolist(), strict=True):
                 if (byline := candidates.at(place)) is not None:
@@ -86,10 +86,10 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
             ]
             bylines.append(page(features, right, len(BYLINE), bool(author), site))
             (reader, lines), around = asked["Dates"]
-            dates = choice.Dates(reader, lines, **around)
+            dates = publication.Dates(reader, lines, **around)
             right = [bool(day) and str(date.moment)[:10] == day for _, date in dates.found]
             values = [*dates.features(named["title"])]
-            days.append(page(values, right, len(choice.DATE_FEATURES), bool(day), site))
+            days.append(page(values, right, len(publication.DATE_FEATURES), bool(day), site))
     return bylines, days
 
 
@@ -149,7 +149,7 @@ def main() -> None:
     bylines, days = collect(parser.parse_args().folder)
     for title, names, pages in (
         ("byline", BYLINE, bylines),
-        ("date", choice.DATE_FEATURES, days),
+        ("date", publication.DATE_FEATURES, days),
     ):
         print(title, "candidates hold the answer:", f"{np.mean([p.right[:-1].any() for p in pages if p.stated]):.3f}")
         print(*measure(pages), sep="\n")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.choice import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline
+from cleancopy.decide.bylines import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.credits.reader import MAX_LINE

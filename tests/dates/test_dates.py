@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.choice import DateChoice, Dates
 from cleancopy.decide.dates import MAX_LINE, DateReader
+from cleancopy.decide.publication import DateChoice, Dates
 from cleancopy.errors import ConfigurationError
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.choice import Dates, choose_byline
+from cleancopy.decide.bylines import choose_byline
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
+from cleancopy.decide.publication import Dates
 from cleancopy.decide.titles import TitleChoice, choose_title
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText

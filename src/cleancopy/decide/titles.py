@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
-from cleancopy.decide.choice import SURE, Probabilities, log_odds
+from cleancopy.decide.candidates import SURE, Probabilities, log_odds
 
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
