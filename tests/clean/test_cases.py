@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cleancopy.cleaner import Cleaned
-from cleancopy.decide.titles import flat
+from cleancopy.decide.title_text import flat
 from cleancopy.model import Document, Record
 from cleancopy.readers import ReaderOptions, discover, read, split
 from cleancopy.readers.html import document as html_document

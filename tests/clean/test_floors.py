@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from cleancopy.cleaner import Cleaned
-from cleancopy.decide.titles import flat
+from cleancopy.decide.title_text import flat
 from cleancopy.model import CreditRole, Document
 from cleancopy.readers.html import document as html_document
 from cleancopy.segment import segment

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.titles import choose_title, clean_title, flat
+from cleancopy.decide.title_text import clean_title, flat
+from cleancopy.decide.titles import choose_title
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."

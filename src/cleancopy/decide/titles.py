@@ -1,27 +1,22 @@
-"""The title of a document: which line it is, and how it reads without the site's name and decoration.
+"""The title of a document: which of its lines it is.
 
-`clean_title` cuts a piece off a title only on evidence: it is the site's name (by the page's domain or another known
-name), it is an address, or what remains is a line of its own in the document. `choose_title` ranks the lines above the
-body by what agrees with them: the model, the page's title from outside, the address, the heading tag, the distance.
+`choose_title` ranks the lines above the body by what agrees with them: the model, the page's title from outside, the
+address, the heading tag, the distance.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
-from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
 from cleancopy.decide.candidates import SURE, Probabilities, log_odds
+from cleancopy.decide.title_text import cut, flat, is_possible, plain_title, site_names, slug_words
 
-MAX_TITLE = 300
-"""Characters. The longest gold title of 709 pages has 189."""
-MAX_CUTS = 8
-"""Separators; a line with more is a menu."""
 WINDOW = 80
 """Lines above the body that may hold the title: on 709 pages in three renderings 97 % of the title lines lie within."""
 
@@ -32,24 +27,11 @@ PIECES = 3
 FOLLOWED = 4
 """Lines below a title in which a date or byline speaks for it."""
 
-_WORDS = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹››~-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
-_PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
-_MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
-_RULES = re.compile(r"^[\s=*_~#•·▪►»>–—-]+(?=\w|[\"“„«'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
-_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
-_DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
 _BULLET = re.compile(r"[*+•·▪►‣◦o>–—-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 _CRUMB = re.compile(r"\s[»>/›|]\s")
 _SENTENCE_END = re.compile(r"[.;,:…]['\"”’»)]?$")
-# What most lines have none of, so that the patterns above need not be tried.
-_DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
-_DRAWN_END = frozenset("=_~*")
-_DIVIDING = re.compile(r"[|–—·•»«‹›~:/\\-]")
 _FOLDED_LONGER = 8
 """By how many characters a title at most grows when it is case-folded ("ß" becomes "ss")."""
-_THREE_LETTERS = re.compile("[a-zA-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +41,6 @@ class TitleChoice:
     text: str
     lines: tuple[int, ...]
     score: float
-
-
-def flat(text: str) -> str:
-    """Letters and digits only, case-folded, one space between words: how two titles are compared."""
-    return " ".join(_WORDS.findall(text.casefold()))
-
-
-def plain_title(text: str) -> str:
-    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
-    text = (_TAG.sub(" ", text) if "<" in text else text).strip()
-    if "#" in text:
-        text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
-    if "*" in text or "_" in text:
-        text = _EMPHASIS.sub(r"\2", text)
-    while text and (text[0] in _DRAWN_START or text[-1] in _DRAWN_END) and (shorter := _RULES.sub("", text)) != text:
-        text = shorter.strip()
-    return " ".join(text.split())
-
-
-def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) -> str:
-    """`text` without decoration and without the site's name before or after it.
-
-    site:   the page's registrable domain or the site's known name, where known.
-    others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
-    suffix.
-    """
-    known, names = {flat(other) for other in others} - {""}, _site_names(site)
-    # What stands at the end once a piece is cut off may be decoration.
-    while (shorter := _cut(plain_title(text), names, known.__contains__)) != text:
-        text = shorter
-    return text
 
 
 def choose_title(
@@ -114,54 +65,43 @@ def choose_title(
     tags:          the element each line came from, for HTML.
     stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
     """
-    page = _Page(lines, body_start, tags, probabilities, site)
-    places = page.places
-    hinted = page.cut(plain_title(hint)) if hint else ""
-    known = _Known(flat(hinted), page.key(0) if places[:1] == [0] else "", _slug_words(url))
-    odds = MODEL_WEIGHT * log_odds(probabilities, places)
-    # Right above a line that states a date or who wrote it stand titles.
-    followed, rows = np.zeros(len(places), bool), np.array(places)
-    for line in stated:
-        followed |= (rows < line) & (rows >= line - FOLLOWED)
-    most = (odds + known.most(tags=tags is not None) + followed * _FOLLOWED_WEIGHT).tolist()
+    page = Titles(
+        lines,
+        body_start=body_start,
+        probabilities=probabilities,
+        hint=hint,
+        url=url,
+        site=site,
+        tags=tags,
+        stated=stated,
+    )
     scored: list[tuple[float, int, str]] = []
     best = -math.inf
     # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
-    for index in np.argsort(-odds, kind="stable").tolist():
+    most = page.most.tolist()
+    for index in np.argsort(-page.odds, kind="stable").tolist():
         if most[index] < best:
             break
-        place = places[index]
-        if most[index] - known.most_by_words < best and not known.shared(lines[place]):
+        if most[index] - page.known.most_by_words < best and not page.known.shared(lines[page.places[index]]):
             continue
-        title = page.title(place) if is_possible(lines[place]) else ""
-        if not title:
-            continue
-        values = features(
-            title,
-            lines[place],
-            known,
-            distance=body_start - place,
-            stated=place in stated,
-            followed=bool(followed[index]),
-            tag=tags[place] if tags else None,
-            first=place == 0,
-        )
-        score = sum(map(mul, WEIGHTS, values)) + float(odds[index])
-        scored.append((score, place, title))
-        best = max(best, score)
+        title = page.at(index)
+        if title:
+            score = sum(map(mul, WEIGHTS, page.features(index))) + float(page.odds[index])
+            scored.append((score, page.places[index], title))
+            best = max(best, score)
     chosen = _with_prose(scored, page)
     broken: Sequence[int] = ()
     if chosen is not None and chosen[0] >= THRESHOLD:
         score, place, text = chosen
-        text, broken = page.whole(place, [hinted, page.title(0)]) or (text, ())
-    elif hinted:
-        text, score = hinted, 0.0
+        text, broken = page.whole(place) or (text, ())
+    elif page.hinted:
+        text, score = page.hinted, 0.0
     else:
         return None
     return TitleChoice(text, tuple(sorted({*page.stating(flat(text)), *broken})), score)
 
 
-def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[float, int, str] | None:
+def _with_prose(scored: Sequence[tuple[float, int, str]], page: Titles) -> tuple[float, int, str] | None:
     """The best of the scored lines once the words that they share with the body's prose speak for them too.
 
     Those words are looked up only where they can decide.
@@ -174,52 +114,95 @@ def _with_prose(scored: Sequence[tuple[float, int, str]], page: _Page) -> tuple[
     return max(rated, key=lambda line: (line[0], -line[1]), default=None)
 
 
-class _Page:
-    """The lines that may be the title, each looked at when it is first asked about."""
+class Titles:
+    """The lines that may be a document's title, each looked at when it is first asked about."""
 
     def __init__(
         self,
         lines: Sequence[str],
+        *,
         body_start: int,
-        tags: Sequence[str] | None,
-        probabilities: Probabilities | None,
-        site: str | None,
+        probabilities: Probabilities | None = None,
+        hint: str | None = None,
+        url: str | None = None,
+        site: str | None = None,
+        tags: Sequence[str] | None = None,
+        stated: Collection[int] = (),
     ) -> None:
+        """Arguments as for `choose_title`."""
         self._lines = lines
-        self._names = _site_names(site)
-        self._body = lines[body_start : body_start + PROSE]
+        self._tags, self._stated = tags, stated
+        self._names = site_names(site)
+        self._body_start = body_start
         self._prose: frozenset[str] | None = None
         self._keys: dict[int, str] = {}
-        self._titles: dict[int, str] = {}
+        self._read: dict[int, str] = {}
         self.places = _candidates(lines, body_start, tags, probabilities)
+        self.hinted = self._cut(plain_title(hint)) if hint else ""
+        self.known = _Known(flat(self.hinted), self._key(0) if self.places[:1] == [0] else "", slug_words(url))
+        self.odds = MODEL_WEIGHT * log_odds(probabilities, self.places)
+        # Right above a line that states a date or who wrote it stand titles.
+        self._followed, rows = np.zeros(len(self.places), bool), np.array(self.places)
+        for line in stated:
+            self._followed |= (rows < line) & (rows >= line - FOLLOWED)
+        self.most = self.odds + self.known.most(tags=tags is not None) + self._followed * _FOLLOWED_WEIGHT
 
-    def key(self, place: int) -> str:
-        """How the line compares with other titles."""
-        key = self._keys.get(place)
-        if key is None:
-            key = self._keys[place] = flat(plain_title(self._lines[place]))
-        return key
+    def at(self, index: int) -> str:
+        """How the line at `places[index]` reads as a title, "" where it cannot be one."""
+        place = self.places[index]
+        return self._title(place) if is_possible(self._lines[place]) else ""
 
-    def title(self, place: int) -> str:
-        """The line as a title."""
-        title = self._titles.get(place)
-        if title is None:
-            title = self._titles[place] = self.cut(plain_title(self._lines[place]))
-        return title
+    def features(self, index: int) -> tuple[float, ...]:
+        """What speaks for the line at `places[index]`; the order is that of `FEATURES`."""
+        place, known = self.places[index], self.known
+        line, title, distance = self._lines[place], self._title(place), self._body_start - place
+        tag = self._tags[place] if self._tags else None
+        key = flat(title)
+        words = key.split()
+        own = frozenset(words)
+        head = "" if place == 0 else known.head
+        in_address = len(own & known.slug)
+        return (
+            float(bool(known.hint) and key == known.hint),
+            _overlap(own, known.hint_words),
+            float(bool(head) and (head == key or head.startswith(key + " ")) and len(words) > 1),
+            _overlap(own, known.head_words) if head else 0.0,
+            in_address / len(known.slug) if in_address else 0.0,
+            in_address / len(own) if in_address else 0.0,
+            1.0 / (1 + max(distance, 0)),
+            math.log1p(max(distance, 0)),
+            float(len(words) <= 2),
+            max(0.0, len(words) - 16) / 8,
+            float(_SENTENCE_END.search(title) is not None),
+            float(tag == "h1"),
+            float(tag in ("h2", "h3", "h4", "h5", "h6")),
+            float(title.endswith("?")),
+            float(place == 0),
+            float(_BULLET.match(line) is not None),
+            min(3.0, len(_CRUMB.findall(title))),
+            float(title[:1].islower()),
+            float(place in self._stated),
+            float(self._followed[index]),
+            float(distance <= 0),
+        )
 
-    def cut(self, title: str) -> str:
-        return _cut(title, self._names, lambda key: self.repeats(key) > 0)
-
-    def repeats(self, key: str) -> int:
-        """How many of the lines say this."""
-        return sum(self.key(place) == key for place in self._holding(key)) if key else 0
+    def share_of_prose(self, title: str) -> float:
+        """The share of the title's words that are longer than three letters and stand in the body's first lines."""
+        if self._prose is None:
+            body = self._lines[self._body_start : self._body_start + PROSE]
+            self._prose = frozenset(flat("\n".join(body)).split())
+        own = frozenset(flat(title).split())
+        return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
 
     def stating(self, key: str) -> list[int]:
         """The lines that are this title once cut to it."""
-        return [place for place in self._holding(key) if flat(self.title(place)) == key]
+        return [place for place in self._holding(key) if flat(self._title(place)) == key]
 
-    def whole(self, place: int, titles: Sequence[str]) -> tuple[str, Sequence[int]] | None:
-        """Which of the titles is broken over several lines, the one at `place` among them, and those lines."""
+    def whole(self, place: int) -> tuple[str, Sequence[int]] | None:
+        """The title from outside or on the first line, where it is broken over several lines, the one at `place` among
+        them; and those lines.
+        """
+        titles = (self.hinted, self._title(0))
         wholes = {flat(title): title for title in titles if len(title) > len(self._lines[place])}
         for first in range(max(0, place - PIECES + 1), place + 1) if wholes else ():
             for stop in range(max(place, first + 1) + 1, min(first + PIECES, len(self._lines)) + 1):
@@ -228,6 +211,26 @@ class _Page:
                     return title, range(first, stop)
         return None
 
+    def _key(self, place: int) -> str:
+        """How the line compares with other titles."""
+        key = self._keys.get(place)
+        if key is None:
+            key = self._keys[place] = flat(plain_title(self._lines[place]))
+        return key
+
+    def _title(self, place: int) -> str:
+        title = self._read.get(place)
+        if title is None:
+            title = self._read[place] = self._cut(plain_title(self._lines[place]))
+        return title
+
+    def _cut(self, title: str) -> str:
+        return cut(title, self._names, self._repeats)
+
+    def _repeats(self, key: str) -> bool:
+        """Whether one of the lines says this."""
+        return bool(key) and any(self._key(place) == key for place in self._holding(key))
+
     def _holding(self, key: str) -> list[int]:
         """The lines that hold the longest word of a title, and may be it."""
         word = max(key.split(), key=len, default="")
@@ -235,13 +238,6 @@ class _Page:
         return [
             place for place in self.places if len(self._lines[place]) >= least and word in self._lines[place].casefold()
         ]
-
-    def share_of_prose(self, title: str) -> float:
-        """The share of the title's words that are longer than three letters and stand in the body's first lines."""
-        if self._prose is None:
-            self._prose = frozenset(_WORDS.findall("\n".join(self._body).casefold()))
-        own = frozenset(flat(title).split())
-        return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
 
 
 FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
@@ -291,48 +287,6 @@ _FOLLOWED_WEIGHT = _positive("followed")
 _MOST_OF_ANY = _positive("near", "above", "short", "long", "sentence", "question", "first", "bullet", "crumbs", "lower")
 
 
-def features(
-    title: str,
-    line: str,
-    known: _Known,
-    *,
-    distance: int,
-    tag: str | None,
-    first: bool,
-    stated: bool,
-    followed: bool,
-) -> tuple[float, ...]:
-    """What speaks for a candidate line; the order is that of `FEATURES`."""
-    key = flat(title)
-    words = key.split()
-    own = frozenset(words)
-    head = "" if first else known.head
-    in_address = len(own & known.slug)
-    return (
-        float(bool(known.hint) and key == known.hint),
-        _overlap(own, known.hint_words),
-        float(bool(head) and (head == key or head.startswith(key + " ")) and len(words) > 1),
-        _overlap(own, known.head_words) if head else 0.0,
-        in_address / len(known.slug) if in_address else 0.0,
-        in_address / len(own) if in_address else 0.0,
-        1.0 / (1 + max(distance, 0)),
-        math.log1p(max(distance, 0)),
-        float(len(words) <= 2),
-        max(0.0, len(words) - 16) / 8,
-        float(_SENTENCE_END.search(title) is not None),
-        float(tag == "h1"),
-        float(tag in ("h2", "h3", "h4", "h5", "h6")),
-        float(title.endswith("?")),
-        float(first),
-        float(_BULLET.match(line) is not None),
-        min(3.0, len(_CRUMB.findall(title))),
-        float(title[:1].islower()),
-        float(stated),
-        float(followed),
-        float(distance <= 0),
-    )
-
-
 def _candidates(
     lines: Sequence[str], body_start: int, tags: Sequence[str] | None, probabilities: Probabilities | None
 ) -> list[int]:
@@ -349,97 +303,5 @@ def _candidates(
     return sorted({*window, *others})
 
 
-def is_possible(line: str) -> bool:
-    """Whether a line can be a title at all: not too long, and three letters."""
-    if len(line) > MAX_TITLE:
-        return False
-    return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
-
-
 def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / len(left | right) if left and right else 0.0
-
-
-def _slug_words(url: str | None) -> frozenset[str]:
-    """The words of the last part of the address that has several ("/2024/03/rain-in-spain.html" → rain, in, spain)."""
-    if not url:
-        return frozenset()
-    for part in reversed(urlsplit(url).path.split("/")):
-        words = _WORDS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
-        words = [word for word in words if not (word.isdigit() and len(word) > 4)]
-        if len(words) >= 2:
-            return frozenset(words)
-    return frozenset()
-
-
-def in_address(title: str, url: str | None) -> bool | None:
-    """Whether a title shares a word with the address of its page; None where the address has no words."""
-    slug = _slug_words(url)
-    return not slug.isdisjoint(flat(title).split()) if slug else None
-
-
-def _site_names(site: str | None) -> frozenset[str]:
-    """How a site may call itself, letters and digits only: its name, its domain, its domain's label."""
-    if not site:
-        return frozenset()
-    folded = site.casefold().removeprefix("www.")
-    names = {folded, folded.partition(".")[0]} if "." in folded else {folded}
-    return frozenset("".join(_WORDS.findall(name)) for name in names)
-
-
-def _is_site(piece: str, names: frozenset[str]) -> bool:
-    """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones
-    holds the other.
-    """
-    squeezed = "".join(_WORDS.findall(piece.casefold()))
-    if not squeezed:
-        return True
-    if _DOMAIN.fullmatch(piece) and any(name in squeezed for name in names if len(name) > 2):
-        return True
-    if squeezed in names or squeezed.removeprefix("the") in {name.removeprefix("the") for name in names}:
-        return True
-    initials = "".join(word[0] for word in _WORDS.findall(piece.casefold()))
-    for name in names:
-        if len(name) >= 3 and initials == name:
-            return True
-        shorter, longer = sorted((squeezed, name), key=len)
-        if len(shorter) >= 4 and shorter in longer and (len(shorter) * 2 >= len(longer) or len(piece.split()) <= 6):
-            return True
-    return False
-
-
-def _cut(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str:
-    while (shorter := _shorter(title, names, supported)) is not None:
-        title = shorter
-    return title
-
-
-def _shorter(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str | None:
-    """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
-    elsewhere.
-    """
-    if _DIVIDING.search(title) is None:
-        return None
-    cuts = list(_SEPARATOR.finditer(title))
-    if len(cuts) > MAX_CUTS:
-        return None
-    for cut in cuts:
-        if supported(flat(title[: cut.start()])) and len(_WORDS.findall(title[: cut.start()])) > 1:
-            return title[: cut.start()].strip()
-        if supported(flat(title[cut.end() :])) and len(_WORDS.findall(title[cut.end() :])) > 2:
-            return title[cut.end() :].strip()
-    if cuts:
-        last, first = cuts[-1], cuts[0]
-        if len(title[last.end() :]) < len(title[: last.start()]) and _is_site(title[last.end() :], names):
-            return title[: last.start()].strip()
-        if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
-            return title[first.end() :].strip()
-    prefix = _PREFIX.match(title)
-    if (
-        prefix is not None
-        and names
-        and "".join(_WORDS.findall(prefix[1].casefold())) in names
-        and len(_WORDS.findall(title[prefix.end() :])) > 2
-    ):
-        return title[prefix.end() :].strip()
-    return None

@@ -13,7 +13,8 @@ from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import is_list_item, shaped
-from cleancopy.decide.titles import TitleChoice, clean_title, flat, in_address, is_possible, plain_title
+from cleancopy.decide.title_text import clean_title, flat, in_address, is_possible, plain_title
+from cleancopy.decide.titles import TitleChoice
 from cleancopy.model import Role
 from cleancopy.sites import site
 

@@ -1,0 +1,154 @@
+"""How a title reads: without the site's name, its decoration and left-over mark-up, and what it is compared by.
+
+`clean_title` cuts a piece off a title only on evidence: it is the site's name (by the page's domain or another known
+name), it is an address, or what remains is a line of its own in the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote, urlsplit
+
+MAX_TITLE = 300
+"""Characters. The longest gold title of 709 pages has 189."""
+MAX_CUTS = 8
+"""Separators; a line with more is a menu."""
+
+_WORDS = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹››~-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
+_PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
+_MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
+_RULES = re.compile(r"^[\s=*_~#•·▪►»>–—-]+(?=\w|[\"“„«'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
+_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
+_DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
+# What most lines have none of, so that the patterns above need not be tried.
+_DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
+_DRAWN_END = frozenset("=_~*")
+_DIVIDING = re.compile(r"[|–—·•»«‹›~:/\\-]")
+_THREE_LETTERS = re.compile("[a-zA-Z]{3}")
+
+
+def flat(text: str) -> str:
+    """Letters and digits only, case-folded, one space between words: how two titles are compared."""
+    return " ".join(_WORDS.findall(text.casefold()))
+
+
+def plain_title(text: str) -> str:
+    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
+    text = (_TAG.sub(" ", text) if "<" in text else text).strip()
+    if "#" in text:
+        text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(r"\2", text)
+    while text and (text[0] in _DRAWN_START or text[-1] in _DRAWN_END) and (shorter := _RULES.sub("", text)) != text:
+        text = shorter.strip()
+    return " ".join(text.split())
+
+
+def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) -> str:
+    """`text` without decoration and without the site's name before or after it.
+
+    site:   the page's registrable domain or the site's known name, where known.
+    others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
+    suffix.
+    """
+    known, names = {flat(other) for other in others} - {""}, site_names(site)
+    # What stands at the end once a piece is cut off may be decoration.
+    while (shorter := cut(plain_title(text), names, known.__contains__)) != text:
+        text = shorter
+    return text
+
+
+def is_possible(line: str) -> bool:
+    """Whether a line can be a title at all: not too long, and three letters."""
+    if len(line) > MAX_TITLE:
+        return False
+    return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
+
+
+def slug_words(url: str | None) -> frozenset[str]:
+    """The words of the last part of the address that has several ("/2024/03/rain-in-spain.html" → rain, in, spain)."""
+    if not url:
+        return frozenset()
+    for part in reversed(urlsplit(url).path.split("/")):
+        words = _WORDS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
+        words = [word for word in words if not (word.isdigit() and len(word) > 4)]
+        if len(words) >= 2:
+            return frozenset(words)
+    return frozenset()
+
+
+def in_address(title: str, url: str | None) -> bool | None:
+    """Whether a title shares a word with the address of its page; None where the address has no words."""
+    slug = slug_words(url)
+    return not slug.isdisjoint(flat(title).split()) if slug else None
+
+
+def site_names(site: str | None) -> frozenset[str]:
+    """How a site may call itself, letters and digits only: its name, its domain, its domain's label."""
+    if not site:
+        return frozenset()
+    folded = site.casefold().removeprefix("www.")
+    names = {folded, folded.partition(".")[0]} if "." in folded else {folded}
+    return frozenset("".join(_WORDS.findall(name)) for name in names)
+
+
+def _is_site(piece: str, names: frozenset[str]) -> bool:
+    """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones
+    holds the other.
+    """
+    squeezed = "".join(_WORDS.findall(piece.casefold()))
+    if not squeezed:
+        return True
+    if _DOMAIN.fullmatch(piece) and any(name in squeezed for name in names if len(name) > 2):
+        return True
+    if squeezed in names or squeezed.removeprefix("the") in {name.removeprefix("the") for name in names}:
+        return True
+    initials = "".join(word[0] for word in _WORDS.findall(piece.casefold()))
+    for name in names:
+        if len(name) >= 3 and initials == name:
+            return True
+        shorter, longer = sorted((squeezed, name), key=len)
+        if len(shorter) >= 4 and shorter in longer and (len(shorter) * 2 >= len(longer) or len(piece.split()) <= 6):
+            return True
+    return False
+
+
+def cut(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str:
+    """`title` without the names of `site_names` and what `supported` says is a line of its own once cut off."""
+    while (shorter := _shorter(title, names, supported)) is not None:
+        title = shorter
+    return title
+
+
+def _shorter(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str | None:
+    """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
+    elsewhere.
+    """
+    if _DIVIDING.search(title) is None:
+        return None
+    cuts = list(_SEPARATOR.finditer(title))
+    if len(cuts) > MAX_CUTS:
+        return None
+    for cut in cuts:
+        if supported(flat(title[: cut.start()])) and len(_WORDS.findall(title[: cut.start()])) > 1:
+            return title[: cut.start()].strip()
+        if supported(flat(title[cut.end() :])) and len(_WORDS.findall(title[cut.end() :])) > 2:
+            return title[cut.end() :].strip()
+    if cuts:
+        last, first = cuts[-1], cuts[0]
+        if len(title[last.end() :]) < len(title[: last.start()]) and _is_site(title[last.end() :], names):
+            return title[: last.start()].strip()
+        if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
+            return title[first.end() :].strip()
+    prefix = _PREFIX.match(title)
+    if (
+        prefix is not None
+        and names
+        and "".join(_WORDS.findall(prefix[1].casefold())) in names
+        and len(_WORDS.findall(title[prefix.end() :])) > 2
+    ):
+        return title[prefix.end() :].strip()
+    return None
