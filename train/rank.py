@@ -66,7 +66,7 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
     for name in ("choose_byline", "Dates"):
         _listen(stated, name, asked)
     cleaner = build_cleaner(settings.load())
-    bylines, days = [], []
+    authored, dated = [], []
     for view in VIEWS:
         for row in _rows(folder / "raw" / f"{view}.jsonl.gz"):
             cleaner.clean([segment(row["text"], url=row.get("url"))])
@@ -84,13 +84,13 @@ def collect(folder: Path) -> tuple[list[Page], list[Page]]:
                 bool(author) and author_is(author, {flat(name) for name in candidates.with_siblings(byline).authors})
                 for byline in found
             ]
-            bylines.append(page(features, right, len(BYLINE), bool(author), site))
+            authored.append(page(features, right, len(BYLINE), bool(author), site))
             (reader, lines), around = asked["Dates"]
             dates = publication.Dates(reader, lines, **around)
             right = [bool(day) and str(date.moment)[:10] == day for _, date in dates.found]
             values = [*dates.features(named["title"])]
-            days.append(page(values, right, len(publication.DATE_FEATURES), bool(day), site))
-    return bylines, days
+            dated.append(page(values, right, len(publication.DATE_FEATURES), bool(day), site))
+    return authored, dated
 
 
 def _listen(module: Any, name: str, asked: dict[str, Any]) -> None:
@@ -146,10 +146,10 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the annotated pages")
-    bylines, days = collect(parser.parse_args().folder)
+    authored, dated = collect(parser.parse_args().folder)
     for title, names, pages in (
-        ("byline", BYLINE, bylines),
-        ("date", publication.DATE_FEATURES, days),
+        ("byline", BYLINE, authored),
+        ("date", publication.DATE_FEATURES, dated),
     ):
         print(title, "candidates hold the answer:", f"{np.mean([p.right[:-1].any() for p in pages if p.stated]):.3f}")
         print(*measure(pages), sep="\n")
