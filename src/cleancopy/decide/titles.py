@@ -248,7 +248,7 @@ WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92,
            -2.95, -1.57, -1.16, -0.2, 1.59, -1.6)  # fmt: skip
 PROSE_WEIGHT = 1.72
 """Fitted on 709 pages in three renderings, with and without the page's title as a hint (a multinomial logit over each
-page's candidates).
+page's candidates), beside an earlier line model; fitted anew beside today's they rank no better (docs/model.md).
 """
 MODEL_WEIGHT = 1.0
 THRESHOLD = 0.0

@@ -83,6 +83,8 @@ class PieceReader:
             return [Piece(Kind.NOBODY if first else Kind.AFFILIATION)]
         if not first and (folded in words.degrees or folded in words.towns):
             return [Piece(Kind.AFFILIATION)]
+        if first and not opened and folded in words.towns:
+            return None  # "San Diego, United States"
         tokens = self._untitled(text.split())
         if not tokens:
             return None
@@ -185,7 +187,7 @@ class PieceReader:
                 return [Piece(Kind.AFFILIATION), *tail] if not first or strict else None
         organisational = any(key in words.organisation for key in keys) or (keys[0] == "the" and len(tokens) > 1)
         if organisational and (first or opened) and self._groups.is_title(tokens):
-            signed = organisation_name(" ".join(tokens))
+            signed = organisation_name(" ".join(tokens)) if len(tokens) > 1 else ""  # "By Department" heads a menu
             if not signed or (keys[0] == "the" and not strict):
                 return None
             return [Piece(Kind.ORGANISATION, signed), *tail]

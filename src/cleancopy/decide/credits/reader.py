@@ -60,6 +60,8 @@ _RIGHTS = re.compile(
     re.IGNORECASE,
 )
 """Who holds the rights, since when; the year stands before or after."""
+_ZIP = re.compile(r"\b[A-Z]{2} \d{5}(?:-\d{4})?$")
+"""State and ZIP code end an American address, whose town may read as a name ("Snow Hill, MD 21863")."""
 _RIGHTS_END = re.compile(r"[.,|·•∙–—]\s|[.|·•∙]|\s-\s|$")
 
 
@@ -119,6 +121,11 @@ class CreditReader:
             text = SEPARATOR.sub(" ", self._dates.without_counts(text)[0]).strip(" :").casefold()
             role = self._openers.role(text.rpartition(" ")[2]) if dated and text.count(" ") < 2 else None
         return role
+
+    def spelled_out(self, line: str) -> bool:
+        """Whether the phrase that opens `line` opens credits alone ("Written by"), and is no ordinary word ("By")."""
+        opener = self._openers.at_start(self._cutter.text(line))
+        return opener is not None and opener.strict
 
     def bare_name(self, line: str) -> bool:
         """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
@@ -203,6 +210,8 @@ class CreditReader:
         opener = self._openers.at_start(text)
         plausible = opener is not None or expect is not None or likely
         if not plausible and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text)):
+            return ()
+        if opener is None and _ZIP.search(text):
             return ()
         if opener is not None and opener.role is CreditRole.PUBLISHER:
             return self._source(text[opener.end :], opener, line, expect)
