@@ -69,3 +69,20 @@ def test_in_a_cleaned_text_only_what_stands_on_top_is_lifted(rules_alone: Cleane
 def test_a_cleaned_text_without_a_title_gets_none(rules_alone: Cleaner) -> None:
     text = "\n\n".join(("Contact", *PROSE))
     assert cleaned(rules_alone, text).article.title is None
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("(dpa/abc)", ["Deutsche Presse-Agentur"]),
+        ("(AP)", ["Associated Press"]),
+        ("© Photo: Mira Holm", ["Mira Holm"]),
+        ("(see map)", []),
+        ("© 2024 Mira Holm", []),
+    ],
+)
+def test_what_signs_the_text_below_it_is_a_credit(rules_alone: Cleaner, line: str, names: list[str]) -> None:
+    page = "\n\n".join(("Home", "Harbour bridge to be rebuilt", "By Jane Doe", *PROSE, line, "Share this article"))
+    result = cleaned(rules_alone, page)
+    assert [credit.name for credit in result.article.credits] == ["Jane Doe", *names]
+    assert (line in result.article.text) is (line == "(see map)")

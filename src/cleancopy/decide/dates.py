@@ -65,7 +65,7 @@ _TIME = re.compile(
 )
 _TO_TIME = re.compile(r"[\s,;.|•·@T–—:(-]{0,4}(?:([^\W\d_]{1,8})[.:]?,?\s?)?(?:([^\W\d_]{1,8})[.:]?\s?)?")
 _COUNTED = re.compile(
-    r"(?<!\w)(?P<number>\d[\d.,:/–-]*\w{0,2}\+?)(?:[\s-]{1,2}(?P<unit>[^\W\d_]{2,12})(?:\s(?:read|de\s\w+|di\s\w+))?)?"
+    r"(?<!\w)(?!\w+\.[a-z]{2,4}\b)(?P<number>\d[\d.,:/–-]*\w{0,2}\+?)(?:[\s-]{1,2}(?P<unit>[^\W\d_]{2,12})(?:\s(?:read|de\s\w+|di\s\w+))?)?"
 )
 _BRACKETED = re.compile(r"\s?[（(]?([^\W\d_]{1,3})[)）]\s?")
 _ZONE = re.compile(

@@ -15,15 +15,19 @@ from cleancopy.decide.linemodel import LineScores
 from cleancopy.decide.publication import Dates
 from cleancopy.decide.titles import TitleChoice, choose_title
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
-from cleancopy.model import HINTS, Credit, CreditRole, Fact, Role, TitleText
+from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
 
 CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
+SIGN_OFF_WORDS = 4
+"""The longest line in brackets in which an agency signs."""
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
+_BRACKETS = ("(", "[")
+_LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
 
@@ -124,7 +128,7 @@ def read_stated(
     settled = {*titled, *dated, *(() if byline is None else byline.lines)}
     for line in _crediting(draft, lexicon, titled[0] if titled else start, seen - BELOW - 1 if clean else stop):
         if line not in settled and not (clean and is_list_item(lines[line])):
-            credits = readers.credits.read(lines[line])
+            credits = readers.credits.read(lines[line]) or _signed_off(lines[line], readers)
             # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
             if credits and not _are_authors(credits):
                 draft.say(line, Role.CREDIT, "credit.line", facts=credits)
@@ -207,14 +211,27 @@ def _body(draft: Draft) -> tuple[int, int]:
 
 
 def _crediting(draft: Draft, lexicon: NDArray[np.float32], top: int, bottom: int) -> list[int]:
-    """Short lines of and around the body that hold a word of crediting, and are not part of a block of boilerplate."""
+    """Short lines of and around the body that hold a word of crediting or stand in brackets, and are not part of a
+    block of boilerplate.
+
+    Of those that a rule is sure of, what it takes for a notice of rights: "© Photo: Jane Doe" is both.
+    """
     part = slice(max(0, top - ABOVE), bottom + 1 + BELOW)
     found = (lexicon[part, _CAPTION] + lexicon[part, _BYLINE] > 0) & (draft.shape.words[part] <= CREDIT_WORDS)
-    lines = [part.start + line for line in np.flatnonzero(found & ~draft.evidence.sure[part]).tolist()]
+    in_brackets = np.array([line.startswith(_BRACKETS) for line in draft.document.lines[part]], bool)
+    found |= in_brackets & (draft.shape.words[part] <= SIGN_OFF_WORDS)
+    ruled = draft.evidence.sure[part] & (draft.evidence.roles[part] != _LEGAL)
+    lines = [part.start + line for line in np.flatnonzero(found & ~ruled).tolist()]
     if not lines:
         return []
     taken = draft.taken
     return [line for line in lines if not taken[line]]
+
+
+def _signed_off(line: str, readers: Readers) -> tuple[Credit, ...]:
+    """The agency that signs a line of its own below the text ("(dpa/abc)")."""
+    agency = dateline(line, readers.credits.organisations) if line.startswith(_BRACKETS) else None
+    return () if agency is None else (agency,)
 
 
 def _are_authors(credits: Sequence[Credit]) -> bool:

@@ -17,6 +17,7 @@ SEPARATOR = re.compile(r"\s*[|•·∙⋅●]\s*|\s+[–—-]+\s+|\s+//?\s+|\s*�
 """What stands between the segments of a line."""
 
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
+_RIGHTS = re.compile(r"(?:©|\(c\)|\bcopyright:?)\s*(?:(?:19|20)\d\d\b,?\s*)?", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`")
 _AROUND = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
@@ -39,8 +40,10 @@ class Cutter:
         self._dates = dates
         joining = vocabulary.joining | vocabulary.accompanying | vocabulary.through | {"&"}
         joiners = "|".join(re.escape(word) for word in _longest(joining) if word[0].isascii() or word[0].isalpha())
+        firm = rf"(?!(?:{'|'.join(sorted(vocabulary.partners))})\b)"
         self._split = re.compile(
-            rf"\s*[,，、;]\s*(?:(?:{joiners})\s+)?|\s+(?P<joiner>{joiners})\s+|(?<=\w)\s*/\s*(?=\w)", re.IGNORECASE
+            rf"\s*[,，、;]\s*(?:(?:{joiners})\s+)?|\s+(?P<joiner>{joiners})\s+{firm}|(?<=\w)\s*/\s*(?=\w)",
+            re.IGNORECASE,
         )
         labels = _longest(vocabulary.portraits)
         self._portrait_starts = {label.split()[0] for label in labels if " " in label}
@@ -52,7 +55,10 @@ class Cutter:
 
     def _text(self, line: str) -> str:
         """What `line` says without its decoration."""
-        return self.unlabelled(self._unglued(plain(line)))
+        text = plain(line)
+        if text.startswith("©") and (opener := self._openers.at_start(text[1:].lstrip())) and opener.strict:
+            text = text[1:].lstrip()  # "© Foto: Jane Doe"
+        return self.unlabelled(self._unglued(text))
 
     def _unglued(self, text: str) -> str:
         """`text` with a space where a date, its label, or a phrase that opens a credit runs into its neighbour."""
@@ -116,6 +122,11 @@ def plain(line: str) -> str:
     while len(text) > 2 and (text[0], text[-1]) in _AROUND:
         text = text[1:-1].strip()
     return text.strip('"“” ')
+
+
+def unmarked(text: str) -> str:
+    """What stands behind a phrase that opens a credit, without the marks of whose right it is."""
+    return _RIGHTS.sub(", ", text).lstrip(" ,") if _RIGHTS.search(text) else text
 
 
 def once(text: str) -> str:

@@ -12,7 +12,7 @@ _LONGEST = 80
 """Characters: more than the longest opening phrase with its subject."""
 
 _GAP = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
-_COLON = re.compile(r"\s*[:：/|]\s*|\s+[–—-]\s+")
+_COLON = re.compile(r"\s*[:：/|©]\s*|\s+[–—-]\s+")
 _MARKS = '*_`:：()[]（）【】"“”'
 
 

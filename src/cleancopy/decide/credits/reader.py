@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cleancopy.decide.credits.cutting import REMEMBERED, SEPARATOR, Cutter, once, plain
+from cleancopy.decide.credits.cutting import REMEMBERED, SEPARATOR, Cutter, once, plain, unmarked
 from cleancopy.decide.credits.names import Names
 from cleancopy.decide.credits.openers import Opener, Openers
 from cleancopy.decide.credits.organisations import (
@@ -213,6 +213,8 @@ class CreditReader:
             return ()
         if opener is None and _ZIP.search(text):
             return ()
+        if opener is not None:
+            text = text[: opener.end] + unmarked(text[opener.end :])
         if opener is not None and opener.role is CreditRole.PUBLISHER:
             return self._source(text[opener.end :], opener, line, expect)
         text, dated = self._dates.without_dates(text)

@@ -33,8 +33,8 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words are case-folded and without the full stop of an abbreviation, but for `particles` and `articles`, which
-    are in small letters as they stand in the file.
+    """Words are case-folded and without the full stop of an abbreviation, but for `particles`, `articles` and
+    `partners`, which are in small letters as they stand in the file.
     """
 
     phrases: tuple[Phrase, ...]
@@ -62,6 +62,8 @@ class Vocabulary:
     articles: frozenset[str]
     surnames: frozenset[str]
     """Surnames that are small words of some language."""
+    partners: frozenset[str]
+    """What follows "&" in the name of a firm ("Co.", "Sons")."""
     towns: frozenset[str]
 
     @classmethod
@@ -87,13 +89,14 @@ class Vocabulary:
             for field, known in words.items():
                 known.update(word.casefold().rstrip(".") for word in _listed(entry, field, source, where))
         names = table_at(data, "names", source)
-        known_fields(names, {"particles", "articles", "surnames", "places"}, source, "names")
+        known_fields(names, {"particles", "articles", "surnames", "partners", "places"}, source, "names")
         return cls(
             phrases=tuple(phrases.values()),
             **{_LISTS[field]: frozenset(known) for field, known in words.items()},
             particles=frozenset(strings(names.get("particles"), source, "names.particles")),
             articles=frozenset(strings(names.get("articles"), source, "names.articles")),
             surnames=frozenset(name.casefold() for name in strings(names.get("surnames"), source, "names.surnames")),
+            partners=frozenset(strings(names.get("partners"), source, "names.partners")),
             towns=frozenset(place.casefold() for place in strings(names.get("places"), source, "names.places")),
         )
 
