@@ -16,7 +16,7 @@ MAX_CUTS = 8
 """Separators; a line with more is a menu."""
 
 _WORDS = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹››~-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
+_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹›~/-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
 _PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
 _RULES = re.compile(r"^[\s=*_~#•·▪►»>–—-]+(?=\w|[\"“„«'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")

@@ -138,8 +138,10 @@ class Titles:
         self._keys: dict[int, str] = {}
         self._read: dict[int, str] = {}
         self.places = _candidates(lines, body_start, tags, probabilities)
+        self._hint = ""  # not yet known while it is cut itself
         self.hinted = self._cut(plain_title(hint)) if hint else ""
-        self.known = _Known(flat(self.hinted), self._key(0) if self.places[:1] == [0] else "", slug_words(url))
+        self._hint = flat(self.hinted)
+        self.known = _Known(self._hint, self._key(0) if self.places[:1] == [0] else "", slug_words(url))
         self.odds = MODEL_WEIGHT * log_odds(probabilities, self.places)
         # Right above a line that states a date or who wrote it stand titles.
         self._followed, rows = np.zeros(len(self.places), bool), np.array(self.places)
@@ -225,11 +227,11 @@ class Titles:
         return title
 
     def _cut(self, title: str) -> str:
-        return cut(title, self._names, self._repeats)
+        return cut(title, self._names, self._is_known)
 
-    def _repeats(self, key: str) -> bool:
-        """Whether one of the lines says this."""
-        return bool(key) and any(self._key(place) == key for place in self._holding(key))
+    def _is_known(self, key: str) -> bool:
+        """Whether the title from outside or one of the lines says this."""
+        return bool(key) and (key == self._hint or any(self._key(place) == key for place in self._holding(key)))
 
     def _holding(self, key: str) -> list[int]:
         """The lines that hold the longest word of a title, and may be it."""
