@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.decide.title_text import clean_title, flat
-from cleancopy.decide.titles import choose_title
+from cleancopy.decide.titles import Titles
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
@@ -27,7 +27,7 @@ def test_a_title_loses_only_what_is_not_its_own(case: dict[str, Any]) -> None:
 def test_the_title_is_chosen_by_what_agrees_with_it(case: dict[str, Any]) -> None:
     lines = [PROSE if line == "PROSE" else line for line in case["lines"]]
     known = {key: case[key] for key in ("url", "site", "hint", "stated") if key in case}
-    choice = choose_title(lines, body_start=case["body_start"], **known)
+    choice = Titles(lines, body_start=case["body_start"], **known).choose()
     assert (choice.text, list(choice.lines)) == (case["title"], case["at"]) if choice else "title" not in case
 
 
@@ -35,7 +35,7 @@ def test_the_model_outweighs_position() -> None:
     lines = ["Town and country news", "Harbour bridge to be rebuilt", PROSE, PROSE]
     for wanted in (0, 1):
         probabilities = [0.95 if index == wanted else 0.01 for index in range(4)]
-        choice = choose_title(lines, body_start=2, probabilities=probabilities)
+        choice = Titles(lines, body_start=2, probabilities=probabilities).choose()
         assert choice is not None
         assert choice.lines == (wanted,)
 
@@ -50,7 +50,7 @@ def test_a_line_that_the_model_takes_for_the_title_is_one_wherever_it_stands(
         ["A teaser of another page"] * above + ["Harbour bridge to be rebuilt"] + ["Read on"] * (121 - above) + [PROSE]
     )
     probabilities = [probability if line.startswith("Harbour") else 0.01 for line in lines]
-    choice = choose_title(lines, body_start=115, probabilities=probabilities)
+    choice = Titles(lines, body_start=115, probabilities=probabilities).choose()
     assert (choice is not None and choice.text == "Harbour bridge to be rebuilt") is found
 
 

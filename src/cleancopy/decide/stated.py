@@ -13,7 +13,7 @@ from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
 from cleancopy.decide.publication import Dates
-from cleancopy.decide.titles import TitleChoice, choose_title
+from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
@@ -173,7 +173,7 @@ def _title(
         return top
     left = list(lines)
     while True:
-        title = choose_title(
+        title = Titles(
             left,
             body_start=start,
             probabilities=None if scores is None else scores.title[: len(left)],
@@ -182,7 +182,7 @@ def _title(
             site=site(document.url),
             tags=document.tags,
             stated=dated,
-        )
+        ).choose()
         if title is None and not clean and start <= HEADLINE:
             title = headline(draft, readers, start, dated)
         if not alone or title is None:

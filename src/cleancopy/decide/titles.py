@@ -1,6 +1,6 @@
 """The title of a document: which of its lines it is.
 
-`choose_title` ranks the lines above the body by what agrees with them: the model, the page's title from outside, the
+`Titles` ranks the lines above the body by what agrees with them: the model, the page's title from outside, the
 address, the heading tag, the distance.
 """
 
@@ -43,77 +43,6 @@ class TitleChoice:
     score: float
 
 
-def choose_title(
-    lines: Sequence[str],
-    *,
-    body_start: int,
-    probabilities: Probabilities | None = None,
-    hint: str | None = None,
-    url: str | None = None,
-    site: str | None = None,
-    tags: Sequence[str] | None = None,
-    stated: Collection[int] = (),
-) -> TitleChoice | None:
-    """The document's title, or None where neither a line nor a hint states one.
-
-    lines:         the document's lines.
-    body_start:    index of the first line of the body's prose; the title stands above it, or is the first heading at
-                   it.
-    probabilities: the model's probability that each line is the title, where a model ran.
-    hint:          the title known from outside (the caller's field, HTML metadata).
-    url, site:     the page's address and its registrable domain.
-    tags:          the element each line came from, for HTML.
-    stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
-    """
-    page = Titles(
-        lines,
-        body_start=body_start,
-        probabilities=probabilities,
-        hint=hint,
-        url=url,
-        site=site,
-        tags=tags,
-        stated=stated,
-    )
-    scored: list[tuple[float, int, str]] = []
-    best = -math.inf
-    # The likeliest first: the others are not looked at once nothing that speaks for them could make up for the model.
-    most = page.most.tolist()
-    for index in np.argsort(-page.odds, kind="stable").tolist():
-        if most[index] < best:
-            break
-        if most[index] - page.known.most_by_words < best and not page.known.shared(lines[page.places[index]]):
-            continue
-        title = page.at(index)
-        if title:
-            score = sum(map(mul, WEIGHTS, page.features(index))) + float(page.odds[index])
-            scored.append((score, page.places[index], title))
-            best = max(best, score)
-    chosen = _with_prose(scored, page)
-    broken: Sequence[int] = ()
-    if chosen is not None and chosen[0] >= THRESHOLD:
-        score, place, text = chosen
-        text, broken = page.whole(place) or (text, ())
-    elif page.hinted:
-        text, score = page.hinted, 0.0
-    else:
-        return None
-    return TitleChoice(text, tuple(sorted({*page.stating(flat(text)), *broken})), score)
-
-
-def _with_prose(scored: Sequence[tuple[float, int, str]], page: Titles) -> tuple[float, int, str] | None:
-    """The best of the scored lines once the words that they share with the body's prose speak for them too.
-
-    Those words are looked up only where they can decide.
-    """
-    best = max((score for score, _, _ in scored), default=0.0)
-    near = [line for line in scored if line[0] + PROSE_WEIGHT >= best]
-    if best >= THRESHOLD and len({title for _, _, title in near}) == 1:
-        return max(near, key=lambda line: (line[0], -line[1]))
-    rated = [(score + PROSE_WEIGHT * page.share_of_prose(title), place, title) for score, place, title in near]
-    return max(rated, key=lambda line: (line[0], -line[1]), default=None)
-
-
 class Titles:
     """The lines that may be a document's title, each looked at when it is first asked about."""
 
@@ -129,7 +58,17 @@ class Titles:
         tags: Sequence[str] | None = None,
         stated: Collection[int] = (),
     ) -> None:
-        """Arguments as for `choose_title`."""
+        """The lines that may be the title, and what is known of it.
+
+        lines:         the document's lines.
+        body_start:    index of the first line of the body's prose; the title stands above it, or is the first heading
+                       at it.
+        probabilities: the model's probability that each line is the title, where a model ran.
+        hint:          the title known from outside (the caller's field, HTML metadata).
+        url, site:     the page's address and its registrable domain.
+        tags:          the element each line came from, for HTML.
+        stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
+        """
         self._lines = lines
         self._tags, self._stated = tags, stated
         self._names = site_names(site)
@@ -137,26 +76,55 @@ class Titles:
         self._prose: frozenset[str] | None = None
         self._keys: dict[int, str] = {}
         self._read: dict[int, str] = {}
-        self.places = _candidates(lines, body_start, tags, probabilities)
+        self._places = _candidates(lines, body_start, tags, probabilities)
         self._hint = ""  # not yet known while it is cut itself
-        self.hinted = self._cut(plain_title(hint)) if hint else ""
-        self._hint = flat(self.hinted)
-        self.known = _Known(self._hint, self._key(0) if self.places[:1] == [0] else "", slug_words(url))
-        self.odds = MODEL_WEIGHT * log_odds(probabilities, self.places)
+        self._hinted = self._cut(plain_title(hint)) if hint else ""
+        self._hint = flat(self._hinted)
+        self._known = _Known(self._hint, self._key(0) if self._places[:1] == [0] else "", slug_words(url))
+        self._odds = MODEL_WEIGHT * log_odds(probabilities, self._places)
         # Right above a line that states a date or who wrote it stand titles.
-        self._followed, rows = np.zeros(len(self.places), bool), np.array(self.places)
+        self._followed, rows = np.zeros(len(self._places), bool), np.array(self._places)
         for line in stated:
             self._followed |= (rows < line) & (rows >= line - FOLLOWED)
-        self.most = self.odds + self.known.most(tags=tags is not None) + self._followed * _FOLLOWED_WEIGHT
+        self._most = self._odds + self._known.most(tags=tags is not None) + self._followed * _FOLLOWED_WEIGHT
 
-    def at(self, index: int) -> str:
-        """How the line at `places[index]` reads as a title, "" where it cannot be one."""
-        place = self.places[index]
+    def choose(self) -> TitleChoice | None:
+        """The document's title, or None where neither a line nor a hint states one."""
+        scored: list[tuple[float, int, str]] = []
+        best = -math.inf
+        # The likeliest first: the others are not looked at once nothing that speaks for them makes up for the model.
+        most = self._most.tolist()
+        for index in np.argsort(-self._odds, kind="stable").tolist():
+            if most[index] < best:
+                break
+            if most[index] - self._known.most_by_words < best and not self._known.shared(
+                self._lines[self._places[index]]
+            ):
+                continue
+            title = self._at(index)
+            if title:
+                score = sum(map(mul, WEIGHTS, self._features(index))) + float(self._odds[index])
+                scored.append((score, self._places[index], title))
+                best = max(best, score)
+        chosen = self._with_prose(scored)
+        broken: Sequence[int] = ()
+        if chosen is not None and chosen[0] >= THRESHOLD:
+            score, place, text = chosen
+            text, broken = self._whole(place) or (text, ())
+        elif self._hinted:
+            text, score = self._hinted, 0.0
+        else:
+            return None
+        return TitleChoice(text, tuple(sorted({*self._stating(flat(text)), *broken})), score)
+
+    def _at(self, index: int) -> str:
+        """How the line at `_places[index]` reads as a title, "" where it cannot be one."""
+        place = self._places[index]
         return self._title(place) if is_possible(self._lines[place]) else ""
 
-    def features(self, index: int) -> tuple[float, ...]:
-        """What speaks for the line at `places[index]`; the order is that of `FEATURES`."""
-        place, known = self.places[index], self.known
+    def _features(self, index: int) -> tuple[float, ...]:
+        """What speaks for the line at `_places[index]`; the order is that of `FEATURES`."""
+        place, known = self._places[index], self._known
         line, title, distance = self._lines[place], self._title(place), self._body_start - place
         tag = self._tags[place] if self._tags else None
         key = flat(title)
@@ -188,7 +156,19 @@ class Titles:
             float(distance <= 0),
         )
 
-    def share_of_prose(self, title: str) -> float:
+    def _with_prose(self, scored: Sequence[tuple[float, int, str]]) -> tuple[float, int, str] | None:
+        """The best of the scored lines once the words that they share with the body's prose speak for them too.
+
+        Those words are looked up only where they can decide.
+        """
+        best = max((score for score, _, _ in scored), default=0.0)
+        near = [line for line in scored if line[0] + PROSE_WEIGHT >= best]
+        if best >= THRESHOLD and len({title for _, _, title in near}) == 1:
+            return max(near, key=lambda line: (line[0], -line[1]))
+        rated = [(score + PROSE_WEIGHT * self._share_of_prose(title), place, title) for score, place, title in near]
+        return max(rated, key=lambda line: (line[0], -line[1]), default=None)
+
+    def _share_of_prose(self, title: str) -> float:
         """The share of the title's words that are longer than three letters and stand in the body's first lines."""
         if self._prose is None:
             body = self._lines[self._body_start : self._body_start + PROSE]
@@ -196,15 +176,15 @@ class Titles:
         own = frozenset(flat(title).split())
         return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
 
-    def stating(self, key: str) -> list[int]:
+    def _stating(self, key: str) -> list[int]:
         """The lines that are this title once cut to it."""
         return [place for place in self._holding(key) if flat(self._title(place)) == key]
 
-    def whole(self, place: int) -> tuple[str, Sequence[int]] | None:
+    def _whole(self, place: int) -> tuple[str, Sequence[int]] | None:
         """The title from outside or on the first line, where it is broken over several lines, the one at `place` among
         them; and those lines.
         """
-        titles = (self.hinted, self._title(0))
+        titles = (self._hinted, self._title(0))
         wholes = {flat(title): title for title in titles if len(title) > len(self._lines[place])}
         for first in range(max(0, place - PIECES + 1), place + 1) if wholes else ():
             for stop in range(max(place, first + 1) + 1, min(first + PIECES, len(self._lines)) + 1):
@@ -238,7 +218,9 @@ class Titles:
         word = max(key.split(), key=len, default="")
         least = len(key) - _FOLDED_LONGER
         return [
-            place for place in self.places if len(self._lines[place]) >= least and word in self._lines[place].casefold()
+            place
+            for place in self._places
+            if len(self._lines[place]) >= least and word in self._lines[place].casefold()
         ]
 
 
