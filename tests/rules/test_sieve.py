@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import re2
 from hypothesis import given, settings
@@ -18,7 +17,7 @@ from cleancopy.decide.lines import Lines
 from cleancopy.decide.sieve import Sieve
 from cleancopy.model import Document
 from cleancopy.rules import MAX_CHARACTERS, RuleBook, RulePack, fold
-from cleancopy.rules.needs import Need, need, without_digits
+from cleancopy.rules.needs import Need, dealt, need, without_digits
 from cleancopy.segment import collapse, segment
 from tests.case_files import SAMPLES
 
@@ -97,6 +96,21 @@ def test_lines_that_rules_hit_meet_what_their_patterns_need() -> None:
     assert missed == []
 
 
+def test_patterns_of_one_group_need_the_same_kinds_of_things() -> None:
+    """In all packs, or a line that has what one needs would pass for another."""
+    kinds: dict[int, set[tuple[bool, bool, bool]]] = {}
+    for pack in BOOK.packs:
+        for needed, group in BOOK.needs(pack.language):
+            kind = (needed.starts is None, needed.ends is None, needed.grams is None)
+            kinds.setdefault(group, set()).add(kind)
+    assert len(kinds) > 50
+    assert max(kinds) < 1 << 63
+    assert all(len(kind) == 1 for kind in kinds.values())
+    few, odd = Need(starts=frozenset("a"), grams=frozenset("b")), Need(ends=frozenset("c"))
+    assert dealt([odd, few, few, few]) == [1 << 62, 1 << 0, 1 << 12, 1 << 24]
+    assert dealt([]) == []
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_any_line_that_a_pattern_matches_meets_what_it_needs(data: st.DataObject) -> None:
@@ -150,13 +164,14 @@ def test_few_lines_pass_that_no_rule_matches() -> None:
         segment(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.txt")) if "cp1252" not in path.name
     ]
     lines = Lines(documents)
-    passing = Sieve(BOOK).passing(lines, [ALWAYS] * len(documents))
+    passing, _ = Sieve(BOOK).passing(lines, [ALWAYS] * len(documents))
     matched = [line for line, text in enumerate(lines.strings) if BOOK.select(ALWAYS).match(text)]
     assert set(matched) <= set(passing.tolist())
     assert len(passing) - len(matched) <= 0.2 * (len(lines) - len(matched))
 
 
 def test_no_line_passes_an_empty_book() -> None:
-    assert Sieve(RuleBook([])).passing(Lines([_document(["Share"])]), [frozenset()]).tolist() == []
-    empty = Lines([_document([])])
-    assert np.array_equal(Sieve(BOOK).passing(empty, [ALWAYS]), [])
+    passing, groups = Sieve(RuleBook([])).passing(Lines([_document(["Share"])]), [frozenset()])
+    assert len(passing) == len(groups) == 0
+    passing, groups = Sieve(BOOK).passing(Lines([_document([])]), [ALWAYS])
+    assert len(passing) == len(groups) == 0

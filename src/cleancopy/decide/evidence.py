@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.sieve import Sieve
 from cleancopy.model import Document
-from cleancopy.rules import Effect, Match, RuleBook
+from cleancopy.rules import ALL_GROUPS, Effect, Match, RuleBook
 
 ALWAYS = frozenset({"common", "en"})
 """Packs that apply to every document: signs of no language, and English, whose interface words are on pages
@@ -61,9 +61,12 @@ class Collector:
         look_ups = [self._book.select(packs).match for packs in asked]
         bounds = lines.bounds.tolist()
         self._few -= size
-        passing = self._sieve.passing(lines, asked) if self._few < 0 else np.arange(size)
-        for line, owner in zip(passing.tolist(), lines.document[passing].tolist(), strict=True):
-            matches = look_ups[owner](lines.strings[line])
+        if self._few < 0:
+            passing, groups = self._sieve.passing(lines, asked)
+        else:
+            passing, groups = np.arange(size), np.full(size, ALL_GROUPS, np.uint64)
+        for line, owner, own in zip(passing.tolist(), lines.document[passing].tolist(), groups.tolist(), strict=True):
+            matches = look_ups[owner](lines.strings[line], own)
             if matches:
                 match = matches[0]
                 rules[line], roles[line], sure[line] = match.index, match.role, match.sure

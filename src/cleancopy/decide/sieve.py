@@ -1,7 +1,8 @@
 """Which lines of a batch can match a rule at all: told of all lines at once by hashes, so that few are matched.
 
 A line passes when its folded form is like a phrase, or has what a pattern needs (`cleancopy.rules.needs`), of a pack
-that its document asks. What does not pass is matched by no rule; what passes is for the rule book to say.
+that its document asks. What does not pass is matched by no rule; what passes is for the rule book to say, which is told
+the groups of patterns that it can match.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.lines import BASIC_PLANE, LINE_FEED, Lines, small_letters
-from cleancopy.rules import MAX_CHARACTERS, RuleBook
+from cleancopy.rules import ALL_GROUPS, MAX_CHARACTERS, RuleBook
 from cleancopy.rules.fold import DECORATION, SAME, fold
-from cleancopy.rules.needs import GRAM, LONGEST_END, LONGEST_START, need
+from cleancopy.rules.needs import GRAM, LONGEST_END, LONGEST_START
 
 _LAST = np.uint32(BASIC_PLANE - 1)
 """Stands for all codes beyond the basic plane."""
@@ -25,12 +26,8 @@ _ENDS = 8
 """Characters at each end by which, with its length, a line is like a phrase."""
 _PACK_BITS = 32
 """Packs that a mask can tell apart; of more, some are asked together."""
-_GROUPS = 62
-"""Patterns are dealt into so many groups: how a line starts and ends and what it holds must meet in one of them."""
-_ANYHOW = 1 << _GROUPS
-"""The group of patterns whose matches may start anyhow."""
-_WHOLE = 2 << _GROUPS
-"""The group of lines that are like a phrase, which need nothing else."""
+_PHRASE = 1 << 63
+"""Stands for all phrases beside the groups of patterns."""
 _SLOT_BITS = 18
 _FACTOR = np.uint64(0xD1342543DE82EF95)
 _NEAR, _FAR = np.uint16(0x9E37), np.uint16(0xC2B3)
@@ -119,11 +116,12 @@ class Sieve:
     """What the packs of a rule book look for. A pack is read when it is first asked."""
 
     def __init__(self, book: RuleBook) -> None:
+        self._book = book
         self._packs = {pack.language: pack for pack in book.packs}
         self._bit = {language: 1 << place % _PACK_BITS for place, language in enumerate(self._packs)}
         self._read: set[str] = set()
         self._begun_anyhow = dict.fromkeys(self._packs, 0)
-        self._ended_anyhow = self._held_anyhow = _WHOLE
+        self._ended_anyhow = self._held_anyhow = 0
         self._keys = np.zeros(1, np.uint64)
         self._key_packs = np.zeros(1, np.uint32)
         self._key_groups = np.zeros(1, np.uint64)
@@ -131,18 +129,22 @@ class Sieve:
         self._grams = np.zeros(1 << 16, np.uint64)
         self._signs = np.zeros(BASIC_PLANE, np.uint64)
 
-    def passing(self, lines: Lines, asked: Sequence[frozenset[str]]) -> NDArray[np.int64]:
-        """The lines, in order, that may match a rule of the packs that each document asks."""
+    def passing(self, lines: Lines, asked: Sequence[frozenset[str]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """The lines, in order, that may match a rule of the packs that each document asks, and for each the groups of
+        patterns that it may match.
+        """
         self._read_packs(frozenset().union(*asked) & self._packs.keys())
         at = np.flatnonzero(lines.ends - lines.starts <= MAX_CHARACTERS)
         if not len(at):
-            return at
+            return at, np.zeros(0, np.uint64)
         folded = _Folded(lines.codes, lines.starts[at], lines.ends[at])
         masks = {languages: self._masks(languages) for languages in set(asked)}
         own = lines.document[at]
         packs = np.array([masks[languages][0] for languages in asked], np.uint32)[own]
         begun = np.array([masks[languages][1] for languages in asked], np.uint64)[own]
-        for keys in (folded.wholes(), *folded.edges(LONGEST_START, ends=False)):
+        whole = np.zeros(len(at), np.uint64)
+        self._look_up(folded.wholes(), packs, whole)
+        for keys in folded.edges(LONGEST_START, ends=False):
             self._look_up(keys, packs, begun)
         likely = np.flatnonzero(begun)
         ended = np.full(len(likely), self._ended_anyhow, np.uint64)
@@ -151,12 +153,12 @@ class Sieve:
         begun[likely] &= ended
         likely = likely[begun[likely] != 0]
         begun[likely] &= self._held(folded, likely)
-        passed = begun != 0
+        groups = begun | whole
         for sign in _UNCLEAR_SIGNS:
             line = np.searchsorted(lines.ends, np.flatnonzero(lines.codes == sign))
-            passed[np.searchsorted(at, line).clip(max=len(at) - 1)] = True
-        found: NDArray[np.int64] = at[passed & (folded.ends > folded.starts)]
-        return found
+            groups[np.searchsorted(at, line).clip(max=len(at) - 1)] = ALL_GROUPS
+        passed = np.flatnonzero((groups != 0) & (folded.ends > folded.starts))
+        return at[passed], groups[passed]
 
     def _look_up(self, keys: NDArray[np.uint64], packs: NDArray[np.uint32], groups: NDArray[np.uint64]) -> None:
         """Adds to `groups` those of each line's key in its packs."""
@@ -206,15 +208,10 @@ class Sieve:
         starts: dict[str, int] = {}
         ends: dict[str, int] = {}
         grams: dict[str, int] = {}
-        rules = self._packs[language].rule
-        wholes.update((fold(phrase), _WHOLE) for rule in rules for phrase in rule.phrases)
-        needs = [need(pattern) for rule in rules for pattern in rule.patterns]
-        # Neighbours share a group. They need the same kinds of things, and are about the same, so that few lines have
-        # the start that one needs with the end that another does.
-        needs.sort(key=lambda each: (each.ends is None, each.grams is None))
-        for place, needed in enumerate(needs):
-            group = _ANYHOW if needed.starts is None else 1 << place * _GROUPS // len(needs)
-            wholes.update((whole, _WHOLE) for whole in needed.wholes)
+        wholes.update((fold(phrase), _PHRASE) for rule in self._packs[language].rule for phrase in rule.phrases)
+        for needed, group in self._book.needs(language):
+            for whole in needed.wholes:
+                wholes[whole] = wholes.get(whole, 0) | group
             for found, into in ((needed.starts, starts), (needed.ends, ends), (needed.grams, grams)):
                 for each in found or ():
                     into[each] = into.get(each, 0) | group

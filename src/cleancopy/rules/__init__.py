@@ -2,9 +2,10 @@
 
 from cleancopy.rules.fold import fold
 from cleancopy.rules.pack import LEXICON_CATEGORIES, Effect, Rule, RulePack, Strength
-from cleancopy.rules.rulebook import MAX_CHARACTERS, Match, RuleBook
+from cleancopy.rules.rulebook import ALL_GROUPS, MAX_CHARACTERS, Match, RuleBook
 
 __all__ = [
+    "ALL_GROUPS",
     "LEXICON_CATEGORIES",
     "MAX_CHARACTERS",
     "Effect",

@@ -7,8 +7,8 @@ What is said here is never too narrow: a line without what a pattern needs is no
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -28,6 +28,18 @@ _MOST_WORDINGS = 128
 _NOTHING_TO_FIND, _COMMON, _SIGN, _WORD = range(4)
 """What there is to look for: nothing, a letter or digit, a sign or a letter beyond ASCII, `GRAM` characters."""
 _DIGITS = frozenset("0123456789")
+_GROUPS = {
+    (True, False, True): 36,
+    (True, True, True): 15,
+    (True, True, False): 4,
+    (True, False, False): 2,
+    (False, False, True): 4,
+    (False, True, True): 1,
+}
+"""How many groups there are for patterns of which starts, ends and grams are known or not, by how many are so in the
+shipped packs. Others share one more group, and one bit of 64 is left.
+"""
+_OTHERS = (False, False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,25 @@ def need(pattern: str) -> Need:
         None if "" in ends.open else frozenset(end[::-1] for end in ends.open | ends.whole) - starts.whole,
         _grams(wordings) if known else None,
     )
+
+
+def dealt(needs: Sequence[Need]) -> list[int]:
+    """The group of each pattern of a pack, as a number with one of its lower 63 bits set.
+
+    How a line starts and ends and what it holds must meet in one group, so a group is of patterns of which the same
+    is known, in every pack.
+    """
+    kinds: defaultdict[tuple[bool, bool, bool], list[int]] = defaultdict(list)
+    for place, each in enumerate(needs):
+        kind = (each.starts is not None, each.ends is not None, each.grams is not None)
+        kinds[kind if kind in _GROUPS else _OTHERS].append(place)
+    groups = [0] * len(needs)
+    first = 0
+    for kind, room in (*_GROUPS.items(), (_OTHERS, 1)):
+        for turn, place in enumerate(kinds[kind]):
+            groups[place] = 1 << first + turn * room // len(kinds[kind])
+        first += room
+    return groups
 
 
 def without_digits(text: str) -> str:

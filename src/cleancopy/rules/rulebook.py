@@ -1,22 +1,25 @@
-"""All rule packs compiled: for each a dictionary of phrases and one RE2 set, whose time is linear in the line.
+"""All rule packs compiled: for each a dictionary of phrases and sets of RE2 patterns, whose time is linear in the line.
 
-A set a pack, not one for all: a line is looked up in the few packs of its document's languages, and the automaton of a
-set, which RE2 builds as lines come, stays small. On 97,000 different lines one set of all packs took 16 to 70 µs a
-line, a set of one pack takes 1 to 4 µs. A batch asks about those lines alone that `cleancopy.decide.sieve` lets pass.
+A line is looked up in the few packs of its document's languages. RE2 builds the automaton of a set as lines come, and
+most lines are new to it: of a set of all patterns of a pack a new line takes 23 µs. So a pack is also dealt into groups
+of some five patterns, each a set of its own, for lines of which `cleancopy.decide.sieve` has told what groups they can
+match: a new line then meets three or four sets, at 2 µs each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import count
+from operator import or_
 
 import re2
 
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import ROLE_CODE
 from cleancopy.rules.fold import fold
+from cleancopy.rules.needs import Need, dealt, need
 from cleancopy.rules.pack import LEXICON_CATEGORIES, MAX_WORDS, Effect, Rule, RulePack, Strength
 
 MAX_CHARACTERS = 240
@@ -26,9 +29,10 @@ _REMEMBERED = 50_000
 """Lines whose matches are kept. Interface lines repeat from page to page: most look-ups are one dictionary access."""
 
 _AUTOMATON_BYTES = 16 << 20
-"""Memory of a pack's automaton, whose states are thrown away when it is full, so that a worker that meets every
-language for days stays small. On 3,000 new lines the largest pack takes 11 µs a line, and 8 with four times as much.
-"""
+"""Most memory of a set's automaton, whose states are thrown away when it is full."""
+
+ALL_GROUPS = (1 << 64) - 1
+"""Stands for a line that may match any pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +47,73 @@ class Match:
     effect: Effect
 
 
+class _Patterns:
+    """Some patterns as one set, which must match a line from end to end."""
+
+    def __init__(self, patterns: Sequence[tuple[str, Match]]) -> None:
+        options = re2.Options()
+        options.max_mem = _AUTOMATON_BYTES
+        options.log_errors = False
+        self._set = re2.Set.FullMatchSet(options)
+        self._owners = [match for _, match in patterns]
+        for pattern, match in patterns:
+            try:
+                self._set.Add(pattern)
+            except re2.error:  # only where a pack was trusted and should not have been
+                raise ConfigurationError(
+                    f"rule {match.rule.id}: `{pattern}` is no RE2 pattern; `cleancopy rules test` says why"
+                ) from None
+        self._set.Compile()
+
+    def match(self, encoded: bytes) -> list[Match]:
+        """The rule of each pattern that matches the folded line, given in UTF-8."""
+        return [self._owners[hit] for hit in self._set.Match(encoded) or ()]
+
+
 class _Compiled:
-    """One pack: the rules of each phrase, and its patterns as a set, compiled when first asked."""
+    """One pack: the rules of each phrase, and its patterns, each set of them compiled when it is first asked."""
 
     def __init__(self, matches: Sequence[Match]) -> None:
-        self._matches = matches
         self._phrases: dict[str, list[Match]] = {}
         for match in matches:
             for phrase in dict.fromkeys(map(fold, match.rule.phrases)):
                 self._phrases.setdefault(phrase, []).append(match)
+        self._patterns = [(pattern, match) for match in matches for pattern in match.rule.patterns]
+        self._sets: dict[int, _Patterns] = {}
 
     @cached_property
-    def _patterns(self) -> tuple[re2.Set | None, tuple[Match, ...]]:
-        """The set, and the rule of each of its patterns."""
-        options = re2.Options()
-        options.max_mem = _AUTOMATON_BYTES
-        options.log_errors = False
-        patterns = re2.Set.FullMatchSet(options)
-        owners = [match for match in self._matches for _ in match.rule.patterns]
-        for match in self._matches:
-            for pattern in match.rule.patterns:
-                try:
-                    patterns.Add(pattern)
-                except re2.error:  # only where a pack was trusted and should not have been
-                    raise ConfigurationError(
-                        f"rule {match.rule.id}: `{pattern}` is no RE2 pattern; `cleancopy rules test` says why"
-                    ) from None
-        if not owners:
-            return None, ()
-        patterns.Compile()
-        return patterns, tuple(owners)
+    def needs(self) -> tuple[tuple[Need, int], ...]:
+        """What each pattern needs, and its group; reading that takes 1 ms a pattern."""
+        needs = [need(pattern) for pattern, _ in self._patterns]
+        return tuple(zip(needs, dealt(needs), strict=True))
 
-    def match(self, folded: str, encoded: bytes) -> list[Match]:
-        """The rules that match a folded line, also given in UTF-8, by their words alone; one may come twice."""
+    @cached_property
+    def _groups(self) -> int:
+        return reduce(or_, (group for _, group in self.needs), 0)
+
+    def match(self, folded: str, encoded: bytes, groups: int) -> list[Match]:
+        """The rules that match a folded line, also given in UTF-8, by their words alone; one may come twice.
+
+        groups: those whose patterns may match it.
+        """
         found = list(self._phrases.get(folded, ()))
-        patterns, owners = self._patterns
-        if patterns is not None:
-            found += [owners[hit] for hit in patterns.Match(encoded) or ()]
+        if groups == ALL_GROUPS:
+            return found + self._set(ALL_GROUPS).match(encoded) if self._patterns else found
+        left = groups & self._groups
+        while left:
+            group = left & -left
+            found += self._set(group).match(encoded)
+            left ^= group
         return found
+
+    def _set(self, groups: int) -> _Patterns:
+        patterns = self._sets.get(groups)
+        if patterns is None:
+            chosen = self._patterns
+            if groups != ALL_GROUPS:
+                chosen = [each for each, (_, group) in zip(chosen, self.needs, strict=True) if group == groups]
+            patterns = self._sets[groups] = _Patterns(chosen)
+        return patterns
 
 
 class Selection:
@@ -91,23 +124,26 @@ class Selection:
         self._book = book
         self.remembered: dict[str, tuple[Match, ...]] = {}
 
-    def match(self, line: str) -> tuple[Match, ...]:
-        """Every rule that matches: sure ones before hints, then the longest effect, then the order of the book."""
+    def match(self, line: str, groups: int = ALL_GROUPS) -> tuple[Match, ...]:
+        """Every rule that matches: sure ones before hints, then the longest effect, then the order of the book.
+
+        groups: of patterns, that can match the line, see `RuleBook.needs`.
+        """
         found = self.remembered.get(line)
         if found is None:
             if len(line) > MAX_CHARACTERS:
                 return ()
-            found = self._look_up(fold(line))
+            found = self._look_up(fold(line), groups)
             self._book.make_room()
             self.remembered[line] = found
         return found
 
-    def _look_up(self, folded: str) -> tuple[Match, ...]:
+    def _look_up(self, folded: str, groups: int) -> tuple[Match, ...]:
         words = folded.count(" ") + 1
         if not folded or words > MAX_WORDS:
             return ()
         encoded = folded.encode()
-        found = [match for pack in self._packs for match in pack.match(folded, encoded)]
+        found = [match for pack in self._packs for match in pack.match(folded, encoded, groups)]
         if not found:
             return ()
         matches = {match.index: match for match in found if words <= match.rule.max_words}
@@ -141,6 +177,10 @@ class RuleBook:
             for category, listed in pack.lexicon.items():
                 words[category].update(word.lower() for word in listed)
         return {category: tuple(sorted(found)) for category, found in words.items()}
+
+    def needs(self, language: str) -> tuple[tuple[Need, int], ...]:
+        """What each pattern of a pack needs, and its group: one of 63 bits, which other packs use as well."""
+        return self._compiled[language].needs
 
     def select(self, languages: frozenset[str] | None = None) -> Selection:
         """The packs of these languages, as far as there are; None means every pack."""
