@@ -1,0 +1,22 @@
+"""Dates as documents state them, absolute, with precision and kind; never resolved from "yesterday", never invented.
+
+Policy, in one place:
+
+- Only a line that *is* a date line states a date (`DateReader.read`); a sentence that mentions one does not.
+- `05/03/2024` is read only where something says which number is the day: a number above 12, the zone on the line,
+  another date of the document, the domain, or the language (`config/dates.toml`). Otherwise it states nothing. Dots
+  (`05.03.2024`) are written by day-first countries alone; a year in front is always followed by the month.
+- A two-digit year from 90 on is in the 1900s, below in the 2000s; a four-digit year counts from 1900 to 2099.
+- A time with a zone becomes UTC. A time without one is kept as the wall clock it states.
+- A month name that means different months in two languages (`listopada`: Polish November, Croatian October) is read
+  only where the language decides.
+
+vocabulary   the words of `config/dates.toml`: months, labels, halves of the day, zones; who writes the day first
+labels       what stands around a date: a label that says what it dates, names, or a sentence
+clock        the time of day that stands behind or before a date, with its zone
+reader       `DateReader`: the dates that a line states
+"""
+
+from cleancopy.decide.dates.reader import MAX_LINE, DateReader
+
+__all__ = ["MAX_LINE", "DateReader"]
