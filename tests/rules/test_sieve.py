@@ -17,6 +17,7 @@ from cleancopy.decide.lines import Lines
 from cleancopy.decide.sieve import Sieve
 from cleancopy.model import Document
 from cleancopy.rules import MAX_CHARACTERS, RuleBook, RulePack, fold
+from cleancopy.rules.loose import loosened
 from cleancopy.rules.needs import Need, dealt, need, without_digits
 from cleancopy.segment import collapse, segment
 from tests.case_files import SAMPLES
@@ -33,6 +34,12 @@ ALONE = [
 ]
 """Some packs, each rule compiled by itself."""
 OWN = BOOK.select(ALWAYS | {"de", "tr"})
+LOOSE = [
+    (pattern, re2.compile(pattern), re2.compile(loosened(pattern)))
+    for rule, _, _ in ALONE
+    for pattern in rule.patterns
+    if loosened(pattern) != pattern
+]
 PATTERNS = [pattern for rule in BOOK.rules for pattern in rule.patterns]
 HITS = [line for rule in BOOK.rules for line in rule.hits]
 MISSES = [line for rule in BOOK.rules for line in rule.misses]
@@ -73,6 +80,13 @@ def _inside(pattern: str, place: int, members: str) -> str:
     return members if before.rfind("[") > before.rfind("]") else f"[{members}]"
 
 
+def _plain(pattern: str) -> str:
+    """The pattern for Python, which knows no classes of Unicode; a few letters stand for all."""
+    return re.sub(
+        r"\\pL|\\pN", lambda found: _inside(pattern, found.start(), "a-z" if found[0] == r"\pL" else "0-9"), pattern
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["pattern"])
 def test_what_a_pattern_needs_is_read_off_it(case: dict[str, Any]) -> None:
     needed = need(case["pattern"])
@@ -84,6 +98,12 @@ def test_what_a_pattern_needs_is_read_off_it(case: dict[str, Any]) -> None:
 def test_shipped_patterns_are_read() -> None:
     """A pattern that nothing can be said of costs a match for every line."""
     assert [pattern for pattern in PATTERNS if need(pattern) == Need()] == []
+
+
+def test_shipped_patterns_mean_the_same_elsewhere() -> None:
+    """What RE2 alone understands ("\\b?") is a slip."""
+    for pattern in PATTERNS:
+        re.compile(_plain(pattern))
 
 
 def test_lines_that_rules_hit_meet_what_their_patterns_need() -> None:
@@ -115,11 +135,7 @@ def test_patterns_of_one_group_need_the_same_kinds_of_things() -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_line_that_a_pattern_matches_meets_what_it_needs(data: st.DataObject) -> None:
     pattern = data.draw(st.sampled_from(PATTERNS))
-    # Python knows no classes of Unicode; a few letters stand for all.
-    plain = re.sub(
-        r"\\pL|\\pN", lambda found: _inside(pattern, found.start(), "a-z" if found[0] == r"\pL" else "0-9"), pattern
-    )
-    line = data.draw(st.from_regex(plain, fullmatch=True))
+    line = data.draw(st.from_regex(_plain(pattern), fullmatch=True))
     if re2.fullmatch(pattern, fold(line)):
         assert _met(line, need(pattern))
 
@@ -140,6 +156,32 @@ def test_a_batch_has_the_evidence_of_its_lines_asked_one_by_one(
     asked_one_by_one, _ = Collector(BOOK).collect(Lines(documents), [languages for _, languages in parts])
     assert [each.rules.tolist() for each in asked_one_by_one] == [each.rules.tolist() for each in found]
     assert roles.tolist() == [role for own in found for role in own.roles.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "loose"),
+    [
+        (r"by \pL+", r"by [a-zA-Z\x{80}-\x{10ffff}]+"),
+        (r"[\pL\pN.'-]+ \[\pN\]", r"[a-zA-Z\x{80}-\x{10ffff}0-9\x{80}-\x{10ffff}.'-]+ \[[0-9\x{80}-\x{10ffff}]\]"),
+        (r"[]\pL] \pL", r"[]a-zA-Z\x{80}-\x{10ffff}] [a-zA-Z\x{80}-\x{10ffff}]"),
+        (r"\\pL \PL \p{Greek} \d", r"\\pL \PL \p{Greek} \d"),
+        (r"\pL [^\pL]", r"\pL [^\pL]"),
+        (r"[[:alpha:]\pL]", r"[[:alpha:]\pL]"),
+    ],
+)
+def test_classes_of_unicode_are_loosened(pattern: str, loose: str) -> None:
+    assert loosened(pattern) == loose
+    re2.compile(loose)
+
+
+@given(LINES)
+@settings(max_examples=100, deadline=None)
+def test_a_loosened_pattern_matches_what_the_pattern_does(lines: list[str]) -> None:
+    for line in map(fold, lines):
+        for pattern, exact, loose in LOOSE:
+            matches, passes = exact.fullmatch(line) is not None, loose.fullmatch(line) is not None
+            assert passes >= matches, (pattern, line)
+            assert passes == matches or not line.isascii(), (pattern, line)
 
 
 @given(LINES)

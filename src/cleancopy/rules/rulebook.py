@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from itertools import count
 from operator import or_
 
@@ -19,6 +19,7 @@ import re2
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import ROLE_CODE
 from cleancopy.rules.fold import fold
+from cleancopy.rules.loose import loosened
 from cleancopy.rules.needs import Need, dealt, need
 from cleancopy.rules.pack import LEXICON_CATEGORIES, MAX_WORDS, Effect, Rule, RulePack, Strength
 
@@ -54,11 +55,11 @@ class _Patterns:
         options = re2.Options()
         options.max_mem = _AUTOMATON_BYTES
         options.log_errors = False
+        self._patterns = patterns
         self._set = re2.Set.FullMatchSet(options)
-        self._owners = [match for _, match in patterns]
         for pattern, match in patterns:
             try:
-                self._set.Add(pattern)
+                self._set.Add(loosened(pattern))
             except re2.error:  # only where a pack was trusted and should not have been
                 raise ConfigurationError(
                     f"rule {match.rule.id}: `{pattern}` is no RE2 pattern; `cleancopy rules test` says why"
@@ -67,7 +68,16 @@ class _Patterns:
 
     def match(self, encoded: bytes) -> list[Match]:
         """The rule of each pattern that matches the folded line, given in UTF-8."""
-        return [self._owners[hit] for hit in self._set.Match(encoded) or ()]
+        hits = [self._patterns[hit] for hit in self._set.Match(encoded) or ()]
+        if hits and not encoded.isascii():
+            hits = [hit for hit in hits if _exactly(hit[0]).fullmatch(encoded)]
+        return [match for _, match in hits]
+
+
+@cache
+def _exactly(pattern: str) -> re2._Regexp[bytes]:
+    """The pattern as it is written, compiled when a loosened one has matched a line beyond ASCII."""
+    return re2.compile(pattern.encode())
 
 
 class _Compiled:
