@@ -66,7 +66,8 @@ class Titles:
         probabilities: the model's probability that each line is the title, where a model ran.
         hint:          the title known from outside (the caller's field, HTML metadata).
         url, site:     the page's address and its registrable domain.
-        tags:          the element each line came from, for HTML.
+        tags:          the element each line came from with the landmarks around it, for HTML. A heading within one
+                       ("header.h1") counts for nothing: with those two more of 709 titles were wrong, and none right.
         stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
         """
         self._lines = lines
