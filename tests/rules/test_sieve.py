@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cleancopy.decide.evidence import ALWAYS, Collector, collect
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.sieve import Sieve
+from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
 from cleancopy.rules import MAX_CHARACTERS, RuleBook, RulePack, fold
 from cleancopy.rules.loose import loosened
@@ -210,6 +211,16 @@ def test_few_lines_pass_that_no_rule_matches() -> None:
     matched = [line for line, text in enumerate(lines.strings) if BOOK.select(ALWAYS).match(text)]
     assert set(matched) <= set(passing.tolist())
     assert len(passing) - len(matched) <= 0.2 * (len(lines) - len(matched))
+
+
+def test_patterns_that_are_too_large_together_are_named() -> None:
+    large = r"(?:[^\pL]{1,30} ){0,5}x"
+    rule = {"id": "xx.other.large", "role": "other", "patterns": [f"{number} {large}" for number in range(400)]}
+    pack = RulePack.parse(
+        {"language": "xx", "rule": [{**rule, "hits": ["1 x"], "misses": ["y"]}]}, "xx.toml", trusted=True
+    )
+    with pytest.raises(ConfigurationError, match=r"too large to be asked together.*: xx\.other\.large$"):
+        RuleBook([pack]).match("1 x")
 
 
 def test_no_line_passes_an_empty_book() -> None:
