@@ -110,7 +110,9 @@ def read_stated(
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
     for line in sorted({*range(titled[0] if titled else start, min(start, seen)), *beside} - {*dated, *titled}):
-        if 0 <= line < len(lines) and draft.kept[line] and readers.dates.may_date(lines[line]):
+        if not (0 <= line < len(lines) and readers.dates.may_date(lines[line])):
+            continue
+        if draft.kept[line] or (line in beside and draft.outvoted[line]):
             others = readers.dates.read(lines[line], languages=languages)
             if others:
                 updates = tuple(other for other in others if other.kind == "updated")

@@ -8,11 +8,11 @@ match: a new line then meets three or four sets, at 2 µs each.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property
 from itertools import count
-from operator import or_
 
 import re2
 
@@ -90,7 +90,7 @@ def _exactly(pattern: str) -> re2._Regexp[bytes]:
 
 
 class _Compiled:
-    """One pack: the rules of each phrase, and its patterns, each set of them compiled when it is first asked."""
+    """One pack: the rules of each phrase; its patterns as one set and as a set a group, compiled when first asked."""
 
     def __init__(self, matches: Sequence[Match]) -> None:
         self._phrases: dict[str, list[Match]] = {}
@@ -98,7 +98,6 @@ class _Compiled:
             for phrase in dict.fromkeys(map(fold, match.rule.phrases)):
                 self._phrases.setdefault(phrase, []).append(match)
         self._patterns = [(pattern, match) for match in matches for pattern in match.rule.patterns]
-        self._sets: dict[int, _Patterns] = {}
 
     @cached_property
     def needs(self) -> tuple[tuple[Need, int], ...]:
@@ -107,8 +106,19 @@ class _Compiled:
         return tuple(zip(needs, dealt(needs), strict=True))
 
     @cached_property
+    def _whole(self) -> _Patterns:
+        return _Patterns(self._patterns)
+
+    @cached_property
+    def _grouped(self) -> dict[int, _Patterns]:
+        groups: defaultdict[int, list[tuple[str, Match]]] = defaultdict(list)
+        for pattern, (_, group) in zip(self._patterns, self.needs, strict=True):
+            groups[group].append(pattern)
+        return {group: _Patterns(patterns) for group, patterns in groups.items()}
+
+    @cached_property
     def _groups(self) -> int:
-        return reduce(or_, (group for _, group in self.needs), 0)
+        return sum(self._grouped)
 
     def match(self, folded: str, encoded: bytes, groups: int) -> list[Match]:
         """The rules that match a folded line, also given in UTF-8, by their words alone; one may come twice.
@@ -117,22 +127,13 @@ class _Compiled:
         """
         found = list(self._phrases.get(folded, ()))
         if groups == ALL_GROUPS:
-            return found + self._set(ALL_GROUPS).match(encoded) if self._patterns else found
+            return found + self._whole.match(encoded) if self._patterns else found
         left = groups & self._groups
         while left:
             group = left & -left
-            found += self._set(group).match(encoded)
+            found += self._grouped[group].match(encoded)
             left ^= group
         return found
-
-    def _set(self, groups: int) -> _Patterns:
-        patterns = self._sets.get(groups)
-        if patterns is None:
-            chosen = self._patterns
-            if groups != ALL_GROUPS:
-                chosen = [each for each, (_, group) in zip(chosen, self.needs, strict=True) if group == groups]
-            patterns = self._sets[groups] = _Patterns(chosen)
-        return patterns
 
 
 class Selection:
