@@ -152,13 +152,25 @@ def test_an_opener_on_a_line_of_its_own_is_read_with_the_names_behind_it() -> No
 def test_a_hint_that_names_somebody_wins() -> None:
     choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, hint="Ann Lee")
     assert choice is not None
-    assert (choice.lines, [credit.name for credit in choice.credits]) == ((), ["Ann Lee"])
+    assert (choice.lines, choice.credits, [credit.name for credit in choice.hinted]) == ((), (), ["Ann Lee"])
 
 
 def test_a_hint_that_names_nobody_leaves_the_byline() -> None:
     choice = choose_byline(READER, DOCUMENT, body_start=4, body_end=5, title=1, dates=(3,), hint="admin")
     assert choice is not None
     assert [credit.name for credit in choice.credits] == ["Jane Doe"]
+
+
+def test_a_bare_name_needs_the_word_of_a_hint_or_the_model() -> None:
+    lines = ["Harbour bridge to be rebuilt", "Jane Doe", "John Smith", PROSE, PROSE]
+    where: dict[str, Any] = {"body_start": 3, "body_end": 4, "title": 0}
+    assert choose_byline(READER, lines, **where) is None
+    hinted = choose_byline(READER, lines, **where, hint="Jane Doe")
+    assert hinted is not None
+    assert (hinted.lines, [credit.name for credit in hinted.credits]) == ((1,), ["Jane Doe"])
+    believed = choose_byline(READER, lines, **where, probabilities=[0.0, 0.0, 0.9, 0.0, 0.0])
+    assert believed is not None
+    assert believed.lines == (2,)
 
 
 def test_a_document_without_a_byline_has_none() -> None:
@@ -205,7 +217,7 @@ def test_lines_around_a_byline_say_who_its_authors_are(case: dict[str, Any]) -> 
     found = choose_byline(
         READER, lines, body_start=start, body_end=start + 1, title=0, probabilities=sure, hint=case.get("hint")
     )
-    credits = found.credits if found else ()
+    credits = (*found.credits, *found.hinted) if found else ()
     assert [credit.name for credit in credits if credit.role is CreditRole.AUTHOR] == case["authors"]
 
 

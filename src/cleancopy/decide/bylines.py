@@ -78,11 +78,12 @@ class Byline:
 
 @dataclass(frozen=True, slots=True)
 class BylineChoice:
-    """The document's byline: the lines that state it (empty where only a hint does) and what they say."""
+    """The document's byline: the lines that state it, what they say, and what only a hint does."""
 
     lines: tuple[int, ...]
     credits: tuple[Credit, ...]
     score: float
+    hinted: tuple[Credit, ...] = ()
 
 
 class Bylines:
@@ -278,7 +279,7 @@ def choose_byline(
     dates:         indices of the lines that state a date.
     probabilities: the model's probability that each line is the byline, where a model ran.
     hint:          the author known from outside; where it names somebody it wins, unless the page plainly names
-                   another, and the lines that agree are lifted.
+                   another, and the lines that agree are lifted. Whom it names beside them is an author too.
     site:          the page's registrable domain; a site may sign with its own name.
     """
     hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
@@ -306,7 +307,8 @@ def choose_byline(
         if score + _MOST_BY_READING < max(least, best):
             break
         byline = page.at(page.places[index])
-        if byline is not None:
+        # A bare name is a byline by another word only, the model's or a hint's: without one a menu is full of names.
+        if byline is not None and (byline.opened or probabilities is not None or _names(byline, names)):
             score += sum(map(mul, READ_WEIGHTS, page.features(byline)))
             if page.places[index] in agreeing and not _names(byline, names):
                 score -= HINT_WEIGHT
@@ -321,7 +323,12 @@ def choose_byline(
         if choice is None or not (
             _names(choice, names) or (choice.score >= BYLINE_SEEN and not _extends(choice, names))
         ):
-            return BylineChoice((), hinted, 0.0)
+            return BylineChoice((), (), 0.0, hinted)
+        authors = {credit.name.casefold() for credit in choice.credits if credit.role is CreditRole.AUTHOR}
+        if authors <= names:
+            said = {credit.name.casefold() for credit in choice.credits}
+            unsaid = tuple(credit for credit in hinted if credit.name.casefold() not in said)
+            return replace(choice, hinted=unsaid)
         return choice
     return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
 

@@ -80,14 +80,6 @@ def read_stated(
         hint=document.author,
         site=own,
     )
-    # A bare name is a byline by the model's word only: without one a menu is full of names.
-    if (
-        scores is None
-        and byline is not None
-        and byline.lines
-        and not readers.credits.read(_joined(lines, byline.lines))
-    ):
-        byline = None
     hints: list[Fact] = []
     if title is not None:
         text = TitleText(Casing(lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
@@ -118,8 +110,7 @@ def read_stated(
                 updates = tuple(other for other in others if other.kind == "updated")
                 draft.say(line, Role.DATE, "date.line", facts=updates)
     if byline is not None:
-        if not byline.lines:
-            hints.extend(byline.credits)
+        hints.extend(byline.hinted)
         for line in byline.lines:
             if line in titled:
                 draft.state(line, byline.credits)
@@ -197,10 +188,6 @@ def _title(
             return None
         for line in title.lines:
             left[line] = ""
-
-
-def _joined(lines: Sequence[str], chosen: Sequence[int]) -> str:
-    return " ".join(lines[line] for line in chosen)
 
 
 def _body(draft: Draft) -> tuple[int, int]:

@@ -81,15 +81,19 @@ class Names:
         tokens = name.split()
         if any(len(token) > 2 and not VOWEL.search(token) for token in tokens if token.isascii() and "." not in token):
             return name  # an acronym is no name
-        return " ".join(self._recased(token, inside=place > 0) for place, token in enumerate(tokens))
+        return self.capitalised(name)
+
+    def capitalised(self, name: str) -> str:
+        """A name in capitals or in small letters as it is normally written."""
+        return " ".join(self._recased(token, inside=place > 0) for place, token in enumerate(name.split()))
 
     def _recased(self, token: str, *, inside: bool) -> str:
         folded = token.lower()
         if inside and folded in self._words.particles and folded not in _CAPITAL_PARTICLES:
             return folded
         if "." in token and len(token.replace(".", "")) <= 3:
-            return token  # initials
-        token = LETTERS.sub(lambda match: match[0][0] + match[0][1:].lower(), token)
+            return token.upper()  # initials
+        token = LETTERS.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), token)
         return _MC.sub(lambda match: "Mc" + match[1].upper(), token)
 
 

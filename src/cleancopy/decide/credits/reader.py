@@ -369,6 +369,8 @@ class CreditReader:
         kinds: set[Kind] = set()
         expected = expect is not None
         for piece_text, joiner in self._cutter.pieces(segment):
+            if expected and " " in piece_text and piece_text.islower():
+                piece_text = self._names.capitalised(piece_text)  # "jane doe" in a metadata field
             pieces = self._pieces.read(piece_text, first=not credits, strict=likely or expected, opened=expected)
             if pieces is None:
                 return [], kinds
