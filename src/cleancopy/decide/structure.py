@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -109,7 +112,8 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
             draft.say(line, Role.HEADING, "heading.shape", SHAPE_CONFIDENCE, (heading,))
             found.append(line)
     if probability is not None:
-        for line in _set_alike(likeliest, probability, *_apart(draft, numbers)):
+        alike = _set_alike(likeliest, probability, *_apart(draft, numbers))
+        for line in _above_text(alike, {*alike, *found}, kept, probability):
             heading = normalise(numbers.get(line, "") + lines[line], 0, casing)
             draft.say(line, Role.HEADING, "heading.model", float(probability[line]), (heading,))
             if line in numbers:
@@ -219,6 +223,18 @@ def _set_alike(
             alike &= blank
     found: list[int] = at[alike].tolist()
     return found
+
+
+def _above_text(
+    lines: list[int], headings: set[int], kept: list[int], probability: NDArray[np.float32]
+) -> Iterator[int]:
+    """Those of the lines that have text right below them, and those with another heading there that are likely.
+
+    A row of lines that the model half takes for headings is a list: of the less likely ones with another right below
+    23 of 104 are headings, 35 of 117 and 56 of 179, on 429 pages in three renderings that the model had not seen.
+    """
+    below = dict(pairwise(kept))
+    return (line for line in lines if probability[line] >= LIKELY or below.get(line) not in headings)
 
 
 def _stands_apart(draft: Draft, line: int) -> bool:

@@ -1,0 +1,39 @@
+"""Which likely lines are headings, by hand-made probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cleancopy.decide.draft import Draft, Names
+from cleancopy.decide.evidence import Evidence
+from cleancopy.decide.lines import Lines
+from cleancopy.decide.shape import shapes
+from cleancopy.decide.structure import mark_headings
+from cleancopy.model import Role
+from cleancopy.rules import RuleBook
+from cleancopy.segment import segment
+
+PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
+ROW = ["Movers in Ashby", "Movers in Clayton", "Movers in Elmwood", "Movers in Linden"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "probability", "headings"),
+    [
+        # A row of lines without text between them is a list; its last line may head what follows.
+        ([PROSE, *ROW, PROSE], [0, 0.45, 0.4, 0.4, 0.45, 0], ROW[-1:]),
+        # A likely one above another: a heading and the first of those below it.
+        ([PROSE, *ROW[:2], PROSE], [0, 0.6, 0.4, 0], ROW[:2]),
+        ([PROSE, *ROW[:2], PROSE], [0, 0.45, 0.4, 0], ROW[1:2]),
+        ([PROSE, ROW[0], PROSE, ROW[1], PROSE], [0, 0.4, 0, 0.4, 0], ROW[:2]),
+        ([PROSE, ROW[0], PROSE, ROW[1], PROSE], [0, 0.4, 0, 0.3, 0], ROW[:1]),
+    ],
+)
+def test_headings_have_text_below_them(lines: list[str], probability: list[float], headings: list[str]) -> None:
+    document = segment("\n".join(lines))
+    size = len(lines)
+    nothing = Evidence(np.full(size, -1, np.int32), np.full(size, -1, np.int8), np.zeros(size, bool), ())
+    draft = Draft(document, shapes(Lines([document])), nothing, Names(RuleBook([])))
+    mark_headings(draft, np.array(probability, np.float32), 0.35)
+    assert [lines[line] for line in draft.lines_of(Role.HEADING)] == headings
