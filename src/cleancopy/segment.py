@@ -34,6 +34,11 @@ _STRAY_JOINER = re.compile(
     # Joiners carry meaning between letters of joining scripts (Arabic, Indic, …) and inside emoji sequences only.
     f"[\u200c\u200d](?![{_JOINING}{_EMOJI}])|(?<![{_JOINING}{_EMOJI}])[\u200c\u200d]"
 )
+_UNSPACED = re.compile(
+    # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
+)
+_UNSPACED_ENDS = ("。", "！", "？", "」", "』")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -100,11 +105,12 @@ def _unwrapped(lines: list[str], numbers: list[int], indents: list[int]) -> tupl
     """The same columns with wrapped lines joined; unchanged where the text was not wrapped.
 
     A line was wrapped when the next one's first word would not have fit beside it. In a wrapped text that is true of
-    most neighbours; elsewhere short lines stand beside long ones.
+    most neighbours; elsewhere short lines stand beside long ones. Where words are not spaced, a line is wrapped at any
+    character; a full one that ends a sentence ends its paragraph as well, as paragraphs may be of one length.
     """
     width = max(map(len, lines))
     continues = [
-        number + 1 == below_number and len(line) + 1 + len(below.split(" ", 1)[0]) > width
+        number + 1 == below_number and len(line) + 1 + _first_word(below) > width and not line.endswith(_UNSPACED_ENDS)
         for line, below, number, below_number in zip(lines, lines[1:], numbers, numbers[1:], strict=False)
     ]
     neighbours = sum(number + 1 == below for number, below in pairwise(numbers))
@@ -113,7 +119,20 @@ def _unwrapped(lines: list[str], numbers: list[int], indents: list[int]) -> tupl
     firsts = [0, *(place + 1 for place, joined in enumerate(continues) if not joined)]
     bounds = zip(firsts, [*firsts[1:], len(lines)], strict=True)
     return (
-        [" ".join(lines[start:stop]) for start, stop in bounds],
+        [_joined(lines[start:stop]) for start, stop in bounds],
         [numbers[first] for first in firsts],
         [indents[first] for first in firsts],
     )
+
+
+def _first_word(line: str) -> int:
+    """Characters of a line that cannot be parted."""
+    return 1 if _UNSPACED.match(line) else len(line.split(" ", 1)[0])
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines of one paragraph, with spaces between words but where their script has none."""
+    text = lines[0]
+    for line in lines[1:]:
+        text += line if _UNSPACED.match(line) and _UNSPACED.match(text[-1]) else f" {line}"
+    return text
