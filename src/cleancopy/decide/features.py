@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ from cleancopy.decide.lines import (
     Lines,
     Text,
 )
+from cleancopy.decide.title_text import address_path
 from cleancopy.model import BOILERPLATE, ROLE_CODE
 from cleancopy.rules import LEXICON_CATEGORIES as CATEGORIES
 
@@ -449,11 +450,5 @@ def _agreement(
 
 def _slug(url: str | None) -> str:
     """The words of an address's path, without the host, the extension and bare numbers."""
-    if not url:
-        return ""
-    try:
-        path = unquote(urlsplit(url).path)
-    except ValueError:
-        return ""
-    path = re.sub(r"\.\w{2,5}$", "", path)
+    path = re.sub(r"\.\w{2,5}$", "", unquote(address_path(url))) if url else ""
     return " ".join(word for word in re.findall(r"\w+", path.replace("_", " ")) if not word.isdigit())

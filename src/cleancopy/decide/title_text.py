@@ -68,11 +68,19 @@ def is_possible(line: str) -> bool:
     return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
 
 
+def address_path(url: str) -> str:
+    """The path of an address, "" for one that is malformed."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
 def slug_words(url: str | None) -> frozenset[str]:
     """The words of the last part of the address that has several ("/2024/03/rain-in-spain.html" → rain, in, spain)."""
     if not url:
         return frozenset()
-    for part in reversed(urlsplit(url).path.split("/")):
+    for part in reversed(address_path(url).split("/")):
         words = _WORDS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
         words = [word for word in words if not (word.isdigit() and len(word) > 4)]
         if len(words) >= 2:
@@ -117,7 +125,11 @@ def _is_site(piece: str, names: frozenset[str]) -> bool:
 
 
 def cut(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str:
-    """`title` without the names of `site_names` and what `supported` says is a line of its own once cut off."""
+    """`title` without the names of `site_names` and what `supported` says is a line of its own once cut off. What is
+    too long for a title stays whole.
+    """
+    if len(title) > MAX_TITLE:
+        return title
     while (shorter := _shorter(title, names, supported)) is not None:
         title = shorter
     return title
