@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,9 +173,13 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One cleaned record: everything that `articles` and `removed` say about it."""
+    """One cleaned record: everything that `articles` and `removed` say about it.
+
+    metadata: the record's other fields, as `metadata_json` gives them.
+    """
 
     record: Record
+    metadata: str | None
     document: Document
     decisions: Decisions
     article: Article
@@ -258,7 +261,7 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         "encoding": [record.encoding for record in records],
         "raw_sha256": [record.raw_sha256 for record in records],
         "text_sha256": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts],
-        "metadata": [_json(record.metadata) for record in records],
+        "metadata": [row.metadata for row in rows],
     }
     return _table("articles", columns, len(rows), provenance)
 
@@ -378,25 +381,20 @@ def _well_formed(value: str | None) -> str | None:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _json(metadata: Mapping[str, Any]) -> str | None:
+def metadata_json(metadata: Mapping[str, Any]) -> str | None:
+    """The fields as a JSON object, None without any. Values that JSON lacks become null (NaN, infinity) or text.
+
+    Raises RecursionError for fields nested deeper than JSON can be written.
+    """
     if not metadata:
         return None
     try:
         text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, default=str)
-    except ValueError:  # NaN and infinity are no JSON
-        text = json.dumps(_finite(metadata), ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError:
+        finite = json.loads(json.dumps(metadata, default=str), parse_constant=lambda _: None)
+        text = json.dumps(finite, ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate stays readable as its escape
         return text.encode("ascii", "backslashreplace").decode()
     return text
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [_finite(each) for each in value]
-    return value

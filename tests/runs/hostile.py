@@ -28,7 +28,7 @@ from cleancopy.dataset.verify import verify
 from cleancopy.model import Record, Reject
 from cleancopy.readers import Part
 from cleancopy.runs.direct import run_direct
-from cleancopy.schema import Provenance, RejectRow, Row, articles_table, rejected_table, removed_table
+from cleancopy.schema import Provenance, RejectRow, Row, articles_table, metadata_json, rejected_table, removed_table
 from tests.readers.files import archive_record, response
 from tests.runs import inputs
 
@@ -65,6 +65,7 @@ NASTY = (
     "../../../etc/passwd",
     "file:///etc/passwd",
     "s3://bucket/key",
+    "http://[site]/news/1",
     "&lol9;",
     "<!ENTITY a '&b;&b;'>",
     "<![CDATA[",
@@ -124,7 +125,10 @@ TAGS = st.sampled_from(
         "x",
     ]
 )
-VALUE = st.one_of(st.none(), TEXT, NAUGHTY, st.integers(), st.floats(), st.lists(NAUGHTY, max_size=2), st.booleans())
+NESTED = st.integers(1, 600).map(lambda depth: json.loads("[" * depth + "NaN" + "]" * depth))
+VALUE = st.one_of(
+    st.none(), TEXT, NAUGHTY, st.integers(), st.floats(), st.lists(NAUGHTY, max_size=2), st.booleans(), NESTED
+)
 
 
 def _element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -258,7 +262,8 @@ def examine(folder: Path, name: str, content: bytes) -> Counter[str]:
         for item in cleaning.read(part, became):
             result = cleaning.alone(item) if isinstance(item, Record) else item
             if isinstance(item, Record) and isinstance(result, Cleaned):
-                rows.append(Row(item, result.document, result.decisions, result.article, result.signals))
+                metadata = metadata_json(item.metadata)
+                rows.append(Row(item, metadata, result.document, result.decisions, result.article, result.signals))
                 check_article(result)
                 became["article"] += 1
                 continue

@@ -161,6 +161,27 @@ def test_row_groups_and_files_are_bounded(source: Path, out: Path) -> None:
     assert verify(Layout.at(out)).problems == []
 
 
+def test_a_record_s_other_fields_count_towards_batches_and_row_groups(tmp_path: Path, out: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    text = inputs.text(random.Random(1), 3)
+    for more, many in (("x" * 10_000, True), ("x", False)):
+        source.write_text("".join(json.dumps({"id": str(n), "text": text, "more": more}) + "\n" for n in range(20)))
+        run(source, out, run__shard_bytes="1MiB", run__batch_bytes="20KB", output__row_group_bytes="40KiB")
+        (path,) = (out / "articles").iterdir()
+        assert (pq.ParquetFile(path).num_row_groups > 4) is many
+
+
+def test_what_json_lacks_in_other_fields_is_null_and_costs_no_other_record(tmp_path: Path, out: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    text = json.dumps(inputs.text(random.Random(1), 3))
+    deep = "[" * 600 + "NaN" + "]" * 600
+    source.write_text("".join(f'{{"text": {text}, "more": {more}}}\n' for more in (deep, "[1e999, 1]", '{"a": 1}')))
+    assert run(source, out).dataset.articles == 3
+    more = [json.loads(each)["more"] for each in pq.read_table(out / "articles")["metadata"].to_pylist()]
+    assert json.dumps(more[0]) == deep.replace("NaN", "null")
+    assert more[1:] == [[None, 1], {"a": 1}]
+
+
 @pytest.mark.parametrize(
     ("partition_by", "folders"),
     [("language", ["lang=en"]), ("month", ["month=2024-05", "month=2024-06", "month=unknown"])],

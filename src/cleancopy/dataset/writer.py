@@ -232,14 +232,16 @@ class Stream:
 
 
 def _sizes(dataset: str, table: pa.Table) -> NDArray[np.int64]:
-    """Roughly the bytes of each row in memory, from its one long column (an article holds its text twice)."""
-    column, times, besides = {
-        "articles": ("text", 2, 512),
-        "removed": ("text", 1, 64),
-        "rejected": ("payload", 1, 256),
+    """Roughly the bytes of each row in memory, from its long columns (an article holds its text twice)."""
+    columns, besides = {
+        "articles": (("text", "text", "metadata"), 512),
+        "removed": (("text",), 64),
+        "rejected": (("payload",), 256),
     }[dataset]
-    lengths: NDArray[np.int64] = pc.fill_null(pc.binary_length(table[column]), 0).to_numpy().astype(np.int64)
-    return lengths * times + besides
+    sizes = np.full(len(table), besides, np.int64)
+    for column in columns:
+        sizes += pc.fill_null(pc.binary_length(table[column]), 0).to_numpy()
+    return sizes
 
 
 def open_writer(path: Path, dataset: str, schema: pa.Schema, compression_level: int) -> pq.ParquetWriter:

@@ -32,7 +32,7 @@ from cleancopy.runs.plan import Shard
 from cleancopy.runs.staleness import is_current
 from cleancopy.runs.trace import Suspects, Trace, traced
 from cleancopy.runs.watchdog import Watchdog
-from cleancopy.schema import Provenance, RejectRow, Row
+from cleancopy.schema import Provenance, RejectRow, Row, metadata_json
 from cleancopy.settings import Settings
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -214,15 +214,22 @@ class _Work:
         self._counts.records += 1
         if isinstance(item, Reject):
             size = len(item.payload)
-            self._slots.append(_Slot(ordinal, part, None, item, self._lap))
+            self._slots.append(_Slot(ordinal, part, None, None, item, self._lap))
         else:
             size = len((item.text if item.html is None else item.html) or "")
             self._counts.bytes += size
             reading = self._lap
-            outcome = self._parse(ordinal, item)
-            self._slots.append(_Slot(ordinal, part, item, outcome, reading + self._lap))
+            metadata, outcome = None, self._parse(ordinal, item)
+            if not isinstance(outcome, RecordError):
+                try:
+                    metadata = metadata_json(item.metadata)
+                except Exception as error:  # noqa: BLE001 - becomes a reject that names it
+                    outcome = surprise(error)
+            # The text stays with its lines and the fields stay with their JSON.
+            self._slots.append(_Slot(ordinal, part, item, metadata, outcome, reading + self._lap))
             if item.html is not None and isinstance(outcome, Document):
                 size = max(sum(map(len, outcome.lines)), size // _HTML_SHARE)
+            size += 2 * len(metadata or "")
         self._held_bytes += size + _SLOT_BYTES
         if self._held_bytes >= self._settings.run.batch_bytes:
             self._flush()
@@ -251,7 +258,8 @@ class _Work:
             outcome = slot.outcome
             if isinstance(outcome, Cleaned):
                 assert slot.record is not None
-                rows.append(Row(slot.record, outcome.document, outcome.decisions, outcome.article, outcome.signals))
+                said = (outcome.document, outcome.decisions, outcome.article, outcome.signals)
+                rows.append(Row(slot.record, slot.metadata, *said))
                 continue
             if isinstance(outcome, RecordError):
                 assert slot.record is not None
@@ -370,6 +378,7 @@ class _Slot:
     ordinal: int
     part: Part
     record: Record | None
+    metadata: str | None
     outcome: Document | Cleaned | RecordError | Reject
     seconds: float
 
