@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cleancopy.decide.blocks import divisions
+from cleancopy.decide.blocks import Taken, divisions, trimmed
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.shape import shapes
 from cleancopy.segment import segment
@@ -28,3 +32,24 @@ def test_a_heading_between_lines_that_stay(heading: float, keep: float, outvoted
     kept, goes = np.array([True, False, True]), np.array([False, outvoted, False])
     keeps, headings = np.array([1, keep, 1], np.float32), np.array([0, heading, 0], np.float32)
     assert divisions(shape, keeps, headings, kept, goes) == found
+
+
+BLOCKS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.booleans()), max_size=8).map(sorted)
+
+
+@given(BLOCKS, st.lists(st.booleans(), min_size=20, max_size=20))
+def test_a_trimmed_block_takes_what_no_later_one_takes(places: list[tuple[int, int, bool]], spared: list[bool]) -> None:
+    blocks = [
+        Taken(min(start, stop), max(start, stop), rule, 0, all=whole)
+        for rule, (start, stop, whole) in enumerate(places)
+    ]
+
+    def taken(chosen: list[Taken]) -> list[int]:
+        rules = [-1] * 20
+        for block in chosen:
+            for line in range(block.start, block.stop):
+                if block.all or not spared[line]:
+                    rules[line] = block.rule
+        return rules
+
+    assert taken([trimmed(*pair) for pair in zip_longest(blocks, blocks[1:])]) == taken(blocks)

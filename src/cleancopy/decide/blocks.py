@@ -7,7 +7,8 @@ header goes alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,15 +81,17 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
     mass = np.concatenate(([0], np.cumsum(np.where(prose, shape.words, 0))))
     limit = BRAKE * mass[-1]
     blocks: list[Taken] = []
-    for header, match in evidence.headers:
-        if not match.sure:
-            continue
+    headers = [(header, match) for header, match in evidence.headers if match.sure]
+    resumption = _next(_resumes(prose, mass)) if headers else ()
+    no_item = _next(_ends_list(prose, evidence, shape, keep)) if headers else ()
+    for header, match in headers:
         start, tail = header + 1, match.effect is Effect.TAIL
         if tail:
-            stop = _tail_end(start, size, prose, mass, comments=match.role == _COMMENTS)
+            # Comments are prose themselves, so a comment block has no end.
+            stop = size if match.role == _COMMENTS else int(resumption[start])
             tail = mass[stop] - mass[start] <= limit
         if not tail:
-            stop = _list_end(start, size, prose, evidence, shape, keep)
+            stop = _list_end(start, int(no_item[start]), evidence, shape)
         if stop > start and mass[stop] - mass[start] <= limit:
             blocks.append(Taken(start, stop, match.index, match.role, all=tail and match.role == _COMMENTS))
     # What the blocks take is no article that a thread's comments could be on, and none of its comments either.
@@ -105,7 +108,16 @@ def take_blocks(evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | No
         # Where rules alone decide, what stays is looked at as it would be if it were cleaned again.
         left = np.flatnonzero(~(gone | evidence.sure))
         thread = _thread(evidence, left, text[left]) if keep is None else None
-    return blocks
+    return [trimmed(block, inner) for block, inner in zip_longest(blocks, blocks[1:])]
+
+
+def trimmed(block: Taken, inner: Taken | None) -> Taken:
+    """What a block takes above the next one, where that takes the rest in any case: a header that stands on every line
+    of a long list would else cost the list every time.
+    """
+    if inner is None or inner.stop < block.stop or (block.all and not inner.all):
+        return block
+    return replace(block, stop=max(block.start, min(block.stop, inner.start)))
 
 
 def carried(evidence: Evidence, shape: Shape, keep: NDArray[np.float32], kept: NDArray[np.bool_]) -> list[int]:
@@ -195,33 +207,31 @@ def _thread(evidence: Evidence, lines: NDArray[np.int64], text: NDArray[np.int64
     return Taken(start, len(evidence.roles), int(evidence.rules[start]), _COMMENTS, all=True)
 
 
-def _tail_end(start: int, size: int, prose: NDArray[np.bool_], mass: NDArray[np.int64], *, comments: bool) -> int:
-    """Where prose resumes for good, else the end. Comments are prose themselves, so a comment block has no such end."""
-    if comments:
-        return size
-    for line in (start + np.flatnonzero(prose[start:])).tolist():
-        if mass[min(line + RESUMED_LINES, size)] - mass[line] >= RESUMED_WORDS:
-            return int(line)
-    return size
+def _next(found: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """int64[n + 1]: the first line at or below each line, and below the last, for which `found` holds; n for none."""
+    size = len(found)
+    places = np.append(np.where(found, np.arange(size), size), size)
+    return np.minimum.accumulate(places[::-1])[::-1]
 
 
-def _list_end(
-    start: int,
-    size: int,
-    prose: NDArray[np.bool_],
-    evidence: Evidence,
-    shape: Shape,
-    keep: NDArray[np.float32] | None,
-) -> int:
-    """The first line that is no item: prose that is not cut short, or a line that the model is sure of."""
-    stop = start
-    while stop < size:
-        if prose[stop] and not shape.cut[stop]:
-            break
-        if keep is not None and keep[stop] >= MODEL_SURE and not evidence.sure[stop]:
-            break
-        stop += 1
-    if stop == size:
+def _resumes(prose: NDArray[np.bool_], mass: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[n]: the lines of prose at which prose resumes for good."""
+    size = len(prose)
+    ahead = mass[np.minimum(np.arange(size) + RESUMED_LINES, size)] - mass[:-1]
+    return prose & (ahead >= RESUMED_WORDS)
+
+
+def _ends_list(
+    prose: NDArray[np.bool_], evidence: Evidence, shape: Shape, keep: NDArray[np.float32] | None
+) -> NDArray[np.bool_]:
+    """bool[n]: the lines that are no items of a list: prose that is not cut short, or what the model is sure of."""
+    ends = prose & ~shape.cut
+    return ends if keep is None else ends | ((keep >= MODEL_SURE) & ~evidence.sure)
+
+
+def _list_end(start: int, stop: int, evidence: Evidence, shape: Shape) -> int:
+    """Where a list ends, of which `stop` is the first line below that is no item."""
+    if stop == len(shape.words):
         return stop
     # The line right above resumed prose is its heading, not the last item, when it stands apart from the list.
     last = stop - 1

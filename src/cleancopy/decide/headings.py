@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -115,13 +115,12 @@ class Casing:
 
     A word is written as the body mostly writes it ("NATO", "iPhone", "Ukraine"). A word that the body does not have is
     capitalised: it is likelier a name than one of the small words that every text has. Only lines that are not in
-        capitals themselves teach.
+    capitals themselves teach.
     """
 
     def __init__(self, body: Iterable[str]) -> None:
         self._body = body
-        self._text: str | None = None
-        self._small = ""
+        self._written: dict[str, Counter[str]] | None = None
         self._forms: dict[str, str] = {}
 
     def restore(self, text: str) -> str:
@@ -139,29 +138,20 @@ class Casing:
     def _form(self, word: str) -> str:
         form = self._forms.get(word)
         if form is None:
-            form = self._forms[word] = self._written(word) or word.capitalize()
+            written = self._index().get(word.lower(), Counter[str]())
+            form = min(written, key=lambda form: (-written[form], form), default=word.capitalize())
+            self._forms[word] = form
         return form
 
-    def _written(self, word: str) -> str | None:
-        """How the body mostly writes a word, None where it has none such inside a sentence."""
-        if self._text is None:
-            self._text = "\n".join(line for line in self._body if not line.isupper())
-            self._small = _small(self._text)
-        forms: Counter[str] = Counter()
-        sought, lower = f" {_small(word)}", word.lower()
-        at = self._small.find(sought) + 1
-        while at:
+    def _index(self) -> dict[str, Counter[str]]:
+        """How the body writes its words, by the word in small letters."""
+        if self._written is None:
+            self._written = defaultdict(Counter)
+            text = "\n".join(line for line in self._body if not line.isupper())
             # The first word of a sentence has its capital from there, so it teaches nothing.
-            found = _INNER_WORD.match(self._text, at)
-            if found is not None and found[0].lower() == lower:
-                forms[found[0]] += 1
-            at = self._small.find(sought, at) + 1
-        return min(forms, key=lambda form: (-forms[form], form), default=None)
-
-
-def _small(text: str) -> str:
-    """`text` in small letters, each in its place: the dotted capital I is one character, and sigma has one form."""
-    return text.replace("İ", "i").replace("Σ", "σ").replace("ς", "σ").lower()
+            for word in _INNER_WORD.findall(text):
+                self._written[word.lower()][word] += 1
+        return self._written
 
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
