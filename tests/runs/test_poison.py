@@ -40,13 +40,16 @@ def write(path: Path) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def run_with_faults(source: Path, out: Path) -> None:
+def run_with_faults(source: Path, out: Path, *, code: int = 0, **more: object) -> str:
+    """What the run says of its faults."""
     command = [sys.executable, "-m", "cleancopy.cli", "run", str(source), "--out", str(out), "--direct"]
-    command += [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    chosen = SETTINGS | {key.replace("__", "."): value for key, value in more.items()}
+    command += [part for key, value in chosen.items() for part in ("--set", f"{key}={json.dumps(value)}")]
     paths = [str(Path(__file__).parent / "faults"), *filter(None, [os.environ.get("PYTHONPATH")])]
     faults = {"PYTHONPATH": os.pathsep.join(paths), "FAULT_DEATHS": str(out.with_suffix(".deaths"))}
     done = subprocess.run(command, env={**os.environ, **faults}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
 
 
 def test_poison_is_isolated(tmp_path: Path) -> None:
@@ -86,4 +89,18 @@ def test_reading_that_goes_wrong_costs_the_rest_of_its_part_until_it_is_replayed
         assert drive(replay).dataset.rejected.total() == 0
     articles = sorted(pq.read_table(out / "articles")["source_id"].to_pylist())
     assert articles == sorted([*(f"{when} {name}" for when in ("before", "after") for name in "abc"), *faults])
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_a_bug_outside_reading_and_cleaning_costs_its_shard(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    text = inputs.text(random.Random(5), 4)
+    for name, identifier in (("a", "FAULT writing bug"), ("b", "good")):
+        (source / f"{name}.jsonl").write_text(json.dumps({"id": identifier, "text": text}))
+    said = run_with_faults(source, out, code=1, run__shard_bytes="1KB", run__max_failed_share=1)
+    assert "IndexError at sitecustomize.py" in said, said
+    assert pq.read_table(out / "articles")["source_id"].to_pylist() == ["good"]
+    run_direct([str(source)], out, settings.load(None, SETTINGS | {"run.engine": "inline", "run.shard_bytes": "1KB"}))
+    assert sorted(pq.read_table(out / "articles")["source_id"].to_pylist()) == ["FAULT writing bug", "good"]
     assert verify(Layout.at(out)).problems == []

@@ -145,6 +145,7 @@ class _Work:
         self._held_bytes = 0
 
     def run(self) -> Receipt:
+        """Raises CleancopyError; a bug outside reading and cleaning becomes a ShardError, so that the run goes on."""
         try:
             with self._writer, self._watchdog:
                 ordinal = 0
@@ -158,6 +159,10 @@ class _Work:
                     files = self._writer.close()
                 self._watchdog.rest()
                 return self._writer.commit(self._receipt(files))
+        except (CleancopyError, MemoryError):
+            raise
+        except Exception as error:
+            raise ShardError(surprise(error).detail) from error
         finally:
             self._isolation.close()
 

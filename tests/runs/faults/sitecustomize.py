@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cleancopy.cleaner import Cleaner
 from cleancopy.cleaning import Cleaning
+from cleancopy.dataset.writer import ShardWriter
 
-_clean, _read = Cleaner.clean, Cleaning.read
+_clean, _read, _write = Cleaner.clean, Cleaning.read, ShardWriter.write
 
 
 def _with_faults(self, documents):
@@ -41,6 +42,12 @@ def _read_with_faults(self, part, skipped):
         yield item
 
 
+def _write_with_faults(self, rows):
+    if any(row.record.source_id == "FAULT writing bug" for row in rows):
+        raise IndexError("list index out of range")
+    return _write(self, rows)
+
+
 def _exhaust():
     hoard = []
     while True:
@@ -49,3 +56,4 @@ def _exhaust():
 
 Cleaner.clean = _with_faults
 Cleaning.read = _read_with_faults
+ShardWriter.write = _write_with_faults
