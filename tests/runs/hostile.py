@@ -149,6 +149,8 @@ HTML = st.builds(
             "<!DOCTYPE a [<!ENTITY x 'y'><!ENTITY z '&x;&x;&x;'>]>",
             "<?xml version='1.0' encoding='utf-16'?>",
             "<meta charset=utf-7>",
+            "<meta charset=undefined>\ud800",
+            "<meta charset=hex>\ud800",
             "<meta property='article:published_time' content='9999-99-99'>",
             '<script type=\'application/ld+json\'>{"@type": "Article", "author": [[[{}</script>',
         ]

@@ -17,6 +17,8 @@ _MARKS = (
 )
 # What the web means by these labels (WHATWG Encoding Standard).
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Codecs that Python alone knows: nothing is written in them, and they fail in ways of their own or take quadratic time.
+_NEVER_MEANT = frozenset(["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"])
 # Their bytes are valid UTF-8 of another meaning, so only a declaration can tell.
 WIDE = frozenset(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 _AMBIGUOUS = WIDE | {"iso2022_jp", "hz"}
@@ -55,7 +57,7 @@ def decode(
     if override is not None:
         try:
             return data.decode(override).removeprefix("\ufeff"), f"{override} (configured)"
-        except (LookupError, UnicodeDecodeError) as error:
+        except (LookupError, ValueError) as error:
             raise RecordError("encoding.undecodable", f"is not {override} as configured: {error}") from error
     mark, name = marked(data)
     if name:
@@ -110,11 +112,14 @@ _SIGNATURES = (b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"\x89PNG",
 
 
 def _canonical(label: str) -> str | None:
+    """The codec that a declaration means; None for one that is unknown or not of text."""
     try:
-        name = codecs.lookup(label.strip().strip("\"'")).name
+        codec = codecs.lookup(label.strip().strip("\"'"))
     except (LookupError, ValueError):
         return None
-    return _MEANT.get(name, name)
+    if not codec._is_text_encoding or codec.name in _NEVER_MEANT:
+        return None
+    return _MEANT.get(codec.name, codec.name)
 
 
 def _detect(data: bytes) -> tuple[str, str]:
