@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -123,6 +123,44 @@ def test_damaged_row_group_is_one_reject(tmp_path: Path) -> None:
     (reject,) = found[2000:]
     assert isinstance(reject, Reject)
     assert reject.reason == "parquet.unreadable"
+
+
+UNREADABLE = {
+    "year": pa.array([1, 10**14, 2], pa.timestamp("s")),
+    "year, nested": pa.array([[1], [10**14], []], pa.list_(pa.timestamp("s"))),
+    "UTF-8": pa.array([b"a", b"\xff", b"b"]).view(pa.utf8()),
+}
+
+
+@pytest.mark.parametrize("values", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_value_that_cannot_be_read_costs_its_row_alone(tmp_path: Path, values: pa.Array) -> None:
+    pq.write_table(pa.table({"text": ["one", "two", "three"], "more": values}), tmp_path / "a.parquet")
+    first, reject, last = read_all(tmp_path / "a.parquet")
+    assert isinstance(reject, Reject)
+    assert (reject.reason, reject.position) == ("record.bad_field", 1)
+    assert "'more'" in reject.detail
+    assert [record.text for record in records([first, last])] == ["one", "three"]
+
+
+def test_nanoseconds_are_read(tmp_path: Path) -> None:
+    moment = pa.array([3001], pa.timestamp("ns"))
+    table = pa.table(
+        {
+            "text": ["x"],
+            "date": moment,
+            "deep": pa.array([[{"at": 3001}]], pa.list_(pa.struct([("at", pa.timestamp("ns", "UTC"))]))),
+            "lasted": moment.cast(pa.int64()).cast(pa.duration("ns")),
+            "at": moment.cast(pa.int64()).cast(pa.time64("ns")),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    (record,) = records(read_all(tmp_path / "a.parquet"))
+    assert record.date == "1970-01-01T00:00:00.000003"
+    assert record.metadata == {
+        "deep": [{"at": datetime(1970, 1, 1, 0, 0, 0, 3, tzinfo=UTC)}],
+        "lasted": timedelta(microseconds=3),
+        "at": time(0, 0, 0, 3),
+    }
 
 
 @pytest.mark.parametrize("kind", ["warc", "wet"])

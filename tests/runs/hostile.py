@@ -160,7 +160,13 @@ HTML = st.builds(
 FIELDS = st.dictionaries(
     st.sampled_from(["id", "text", "html", "url", "title", "author", "date", "more", "\ud800"]), VALUE, max_size=6
 )
-JSONL = st.lists(st.one_of(FIELDS.map(json.dumps), LINE), max_size=6).map("\n".join)
+DEEP = st.builds(
+    lambda field, depth, leaf: f'{{"text": "x", "{field}": {"[" * depth}{leaf}{"]" * depth}}}',
+    st.sampled_from(["title", "author", "more"]),
+    st.integers(90, 990),
+    st.sampled_from(['"x"', "NaN", "{}"]),
+)
+JSONL = st.lists(st.one_of(FIELDS.map(json.dumps), LINE, DEEP), max_size=6).map("\n".join)
 CSV = st.builds(
     lambda head, rows: "\n".join([head, *rows]),
     st.sampled_from(["id,text", "text", "text\tdate", 'text,"text"', "html;url", ""]),

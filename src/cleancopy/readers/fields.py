@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from cleancopy.errors import RecordError
@@ -12,6 +13,9 @@ from cleancopy.readers.encoding import repair
 from cleancopy.readers.source import ReaderOptions
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Of honest records few nest deeper than ten levels; what reads, sends and writes a value recurses and gives up at some
+# hundreds, in the middle of its batch.
+_DEEPEST = 100
 
 
 def record(
@@ -25,9 +29,10 @@ def record(
 ) -> Record:
     """The record that `fields` describe; HTML wins over text, which then stays in the metadata.
 
-    Raises RecordError `record.no_text` without a field for either, `record.bad_field` where it holds no string, and
-    `record.empty` where it is blank.
+    Raises RecordError `record.no_text` without a field for either, `record.bad_field` where it holds no string,
+    `record.empty` where it is blank, and `record.too_deep` where values nest deeper than 100 levels.
     """
+    _check_depth(fields)
     metadata = dict(fields)
     html = _body(metadata, options.html)
     text = None
@@ -63,6 +68,16 @@ def no_text(fields: Mapping[str, Any], options: ReaderOptions) -> str:
         f"has no field {options.text!r} or {options.html!r}, only {names[:500]}; "
         "name the field with input.fields.text or input.fields.html"
     )
+
+
+def _check_depth(fields: Mapping[str, Any]) -> None:
+    level: list[Any] = [fields]
+    for _ in range(_DEEPEST):
+        values = chain.from_iterable(each.values() if isinstance(each, Mapping) else each for each in level)
+        level = [value for value in values if isinstance(value, dict | list | tuple)]
+        if not level:
+            return
+    raise RecordError("record.too_deep", f"its values nest deeper than {_DEEPEST} levels; flatten or remove them")
 
 
 def _body(fields: dict[str, Any], name: str) -> str | None:

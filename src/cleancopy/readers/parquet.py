@@ -18,9 +18,12 @@ from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file
 
 if TYPE_CHECKING:
+    from pyarrow import DataType, RecordBatch
     from pyarrow.parquet import FileMetaData, ParquetFile
 
 _BATCH_ROWS = 64
+# What pyarrow raises for a value that Python's types cannot hold: years far off, zones unknown, strings not in UTF-8.
+_NO_VALUE = (ArithmeticError, LookupError, ValueError)
 
 
 def split(file: SourceFile, target_bytes: int) -> list[Part]:
@@ -87,15 +90,59 @@ def _rows(
     while True:
         try:
             batch = next(batches, None)
+            rows = [] if batch is None else _values(batch)
         except (ArrowException, OSError) as error:
             damage = RecordError("parquet.unreadable", f"row group {group} from row {ordinal} on: {error}")
             yield reject(part, ordinal, damage, options)
             return
         if batch is None:
             return
-        for fields in batch.to_pylist():
-            yield _record(fields, ordinal, part, options)
+        for fields in rows:
+            if isinstance(fields, RecordError):
+                yield reject(part, ordinal, fields, options)
+            else:
+                yield _record(fields, ordinal, part, options)
             ordinal += 1
+
+
+def _values(batch: RecordBatch) -> list[dict[str, Any] | RecordError]:
+    """The rows as Python's values, or what is wrong with them where there are no such values."""
+    import pyarrow as pa
+
+    schema = pa.schema([field.with_type(_without_nanoseconds(field.type)) for field in batch.schema])
+    if schema != batch.schema:
+        batch = batch.cast(schema, safe=False)
+    try:
+        return [*batch.to_pylist()]
+    except _NO_VALUE:
+        return [_row(batch.slice(row, 1)) for row in range(batch.num_rows)]
+
+
+def _row(row: RecordBatch) -> dict[str, Any] | RecordError:
+    fields = {}
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        try:
+            fields[name] = column[0].as_py()
+        except _NO_VALUE as error:
+            return RecordError("record.bad_field", f"field {name!r} holds a value that cannot be read: {error}")
+    return fields
+
+
+def _without_nanoseconds(kind: DataType) -> DataType:
+    """`kind` with microseconds in place of nanoseconds, which Python's own types do not have."""
+    import pyarrow as pa
+
+    if isinstance(kind, pa.TimestampType) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if isinstance(kind, pa.DurationType) and kind.unit == "ns":
+        return pa.duration("us")
+    if isinstance(kind, pa.Time64Type) and kind.unit == "ns":
+        return pa.time64("us")
+    if isinstance(kind, pa.ListType):
+        return pa.list_(kind.value_field.with_type(_without_nanoseconds(kind.value_type)))
+    if isinstance(kind, pa.StructType):
+        return pa.struct([field.with_type(_without_nanoseconds(field.type)) for field in kind])
+    return kind
 
 
 def _record(fields: dict[str, Any], ordinal: int, part: Part, options: ReaderOptions) -> Record | Reject:
