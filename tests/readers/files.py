@@ -41,6 +41,10 @@ def records(items: Sequence[Record | Reject]) -> list[Record]:
     return [item for item in items if isinstance(item, Record)]
 
 
+def outcome(item: Record | Reject) -> str:
+    return "record" if isinstance(item, Record) else item.reason
+
+
 def jsonl(texts: Sequence[str] = TEXTS) -> bytes:
     return b"".join(
         json.dumps({"id": number, "text": text, "tags": ["a"]}, ensure_ascii=False).encode() + b"\n"

@@ -14,15 +14,11 @@ import zstandard
 from cleancopy.model import Record, Reject
 from cleancopy.readers import ReaderOptions, discover, read, split
 
-from .files import COMPRESS, jsonl, read_all, records, response
+from .files import COMPRESS, jsonl, outcome, read_all, records, response
 
 FOLDER = Path(__file__).parent
 BAD = tomllib.loads((FOLDER / "bad.toml").read_text("utf-8"))["case"]
 ENCODINGS = tomllib.loads((FOLDER / "encodings.toml").read_text("utf-8"))["case"]
-
-
-def outcome(item: Record | Reject) -> str:
-    return "record" if isinstance(item, Record) else item.reason
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case["id"])

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
+from cleancopy.errors import TransientError
 from cleancopy.model import Record, Reject
-from cleancopy.readers import ReaderOptions, discover, split
+from cleancopy.readers import Part, ReaderOptions, discover, read, split
 
-from .files import COMPRESS, TEXTS, jsonl, read_all, records, response, warc, wet
+from .files import COMPRESS, TEXTS, jsonl, outcome, read_all, records, response, warc, wet
 
 compressions = pytest.mark.parametrize("ending", COMPRESS)
 
@@ -125,6 +131,50 @@ def test_damaged_row_group_is_one_reject(tmp_path: Path) -> None:
     assert reject.reason == "parquet.unreadable"
 
 
+def footless(path: Path) -> None:
+    content = parquet(path).read_bytes()
+    length = int.from_bytes(content[-8:-4], "little")
+    path.write_bytes(content[: -8 - length] + b"\xff" * length + content[-8:])
+
+
+def test_damaged_footer_is_one_reject(tmp_path: Path) -> None:
+    footless(tmp_path / "a.parquet")
+    (reject,) = read_all(tmp_path / "a.parquet", target=100)
+    assert isinstance(reject, Reject)
+    assert reject.reason == "parquet.unreadable"
+
+
+def test_table_without_columns_is_one_reject(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}).select([]), tmp_path / "a.parquet")
+    (reject,) = read_all(tmp_path / "a.parquet", target=100)
+    assert isinstance(reject, Reject)
+    assert reject.reason == "record.no_text"
+
+
+class Failing(LocalFileSystem):
+    """A store whose disk cannot read the first bytes of a file."""
+
+    protocol = "failing"
+
+    def _open(self, path: str, mode: str = "rb", block_size: int | None = None, **options: Any) -> io.BytesIO:
+        return FailingFile(Path(path).read_bytes())
+
+
+class FailingFile(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() < 8:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+
+def test_failing_store_is_no_damage(tmp_path: Path) -> None:
+    fsspec.register_implementation("failing", Failing, clobber=True)
+    path = parquet(tmp_path / "a.parquet")
+    part = Part(f"failing://{path}", "parquet", "", 0, path.stat().st_size)
+    with pytest.raises(TransientError, match="Input/output error"):
+        list(read(part, ReaderOptions()))
+
+
 UNREADABLE = {
     "year": pa.array([1, 10**14, 2], pa.timestamp("s")),
     "year, nested": pa.array([[1], [10**14], []], pa.list_(pa.timestamp("s"))),
@@ -226,6 +276,30 @@ def test_bad_archive_record_costs_itself_alone(tmp_path: Path, packing: str) -> 
     rejects = [item for item in found if isinstance(item, Reject)]
     assert {reject.reason for reject in rejects} == {"warc.malformed"}
     assert rejects[0].position == len(good[0] if packing == "plain" else gzip.compress(good[0]))
+
+
+LENGTHS = {
+    "no offset": b"9" * 20,
+    "no integer": b"9" * 5000,
+    "beyond the end": b"9" * 8,
+}
+
+
+@pytest.mark.parametrize("length", LENGTHS.values(), ids=LENGTHS)
+def test_length_of_an_archive_record_that_cannot_be(tmp_path: Path, length: bytes) -> None:
+    first, second, third = (response(number, b"<p>good</p>") for number in range(3))
+    second = re.sub(rb"(?<=Content-Length: )\d+", length, second, count=1)
+    path = tmp_path / "a.warc"
+    path.write_bytes(first + second + third)
+    (file,) = discover([str(path)], ReaderOptions())
+    assert all(part.start < part.stop <= file.size for part in split(file, 100))
+    whole = read_all(path)
+    assert read_all(path, target=100) == whole
+    assert outcome(whole[0]) == "record"
+    assert outcome(whole[1]) == ("warc.truncated" if len(length) == 8 else "warc.malformed")
+    assert whole[1].position == len(first)
+    # What a length within the integers swallows is the record's, another one ends with the header.
+    assert outcome(whole[-1]) == ("warc.truncated" if len(length) == 8 else "record")
 
 
 SPLITTABLE = ["a.jsonl", "a.parquet", "a.warc", "a.warc.gz", "a.warc.wet.gz"]

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import zstandard
 from hypothesis import strategies as st
 
@@ -181,10 +185,33 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _archive(bodies: list[str], kind: str) -> bytes:
+def _archive(bodies: list[str], kind: str, length: bytes) -> bytes:
+    """Records of the bodies; the first claims to have `length` bytes if that is not empty."""
     if kind == "wet":
-        return b"".join(archive_record("conversion", n, _bytes(body), "text/plain") for n, body in enumerate(bodies))
-    return b"".join(response(n, _bytes(body)) for n, body in enumerate(bodies))
+        parts = [archive_record("conversion", n, _bytes(body), "text/plain") for n, body in enumerate(bodies)]
+    else:
+        parts = [response(n, _bytes(body)) for n, body in enumerate(bodies)]
+    content = b"".join(parts)
+    return re.sub(rb"(?<=Content-Length: )\d+", length, content, count=1) if length else content
+
+
+LENGTHS = st.sampled_from([b"", b"", b"", b"0", b"9" * 8, b"9" * 18, b"9" * 20, b"9" * 5000])
+
+
+def _table(texts: list[str], kind: pa.DataType, numbers: list[int]) -> bytes:
+    rows = min(len(texts), len(numbers))
+    more = pa.array(numbers[:rows], pa.int64()).cast(kind)
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": [_bytes(text) for text in texts[:rows]], "date": more}), sink, row_group_size=2)
+    return sink.getvalue()
+
+
+PARQUET = st.builds(
+    _table,
+    st.lists(TEXT, max_size=5),
+    st.sampled_from([pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.duration("ns"), pa.duration("s"), pa.int64()]),
+    st.lists(st.one_of(st.sampled_from([0, 1714521600, 1714521600000, 10**14]), st.integers(-(2**63), 2**63 - 1))),
+)
 
 
 CONTENT: dict[str, st.SearchStrategy[bytes]] = {
@@ -192,8 +219,9 @@ CONTENT: dict[str, st.SearchStrategy[bytes]] = {
     ".html": HTML.map(_bytes),
     ".jsonl": JSONL.map(_bytes),
     ".csv": CSV.map(_bytes),
-    ".warc": st.lists(HTML, max_size=4).map(lambda bodies: _archive(bodies, "warc")),
-    ".wet": st.lists(TEXT, max_size=4).map(lambda bodies: _archive(bodies, "wet")),
+    ".warc": st.builds(_archive, st.lists(HTML, max_size=4), st.just("warc"), LENGTHS),
+    ".wet": st.builds(_archive, st.lists(TEXT, max_size=4), st.just("wet"), LENGTHS),
+    ".parquet": PARQUET,
 }
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from io import SEEK_END
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.fields import no_text, record
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file
+from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, outside
 
 if TYPE_CHECKING:
     from pyarrow import DataType, RecordBatch
@@ -30,10 +31,9 @@ def split(file: SourceFile, target_bytes: int) -> list[Part]:
     """Parts that end where a row group ends, of at least `target_bytes` but for the last."""
     with open_file(file.uri) as raw:
         try:
-            metadata = _open(raw).metadata
+            starts = _starts(_open(raw, file.uri).metadata, file.size)
         except RecordError:
-            return [Part(file.uri, file.format, file.compression, 0, file.size)]
-        starts = [_begin(metadata, group) for group in range(metadata.num_row_groups)]
+            starts = []  # reading it says what is wrong
     bounds = [0]
     for start in starts:
         if start - bounds[-1] >= target_bytes:
@@ -47,7 +47,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
         try:
             if part.compression:
                 raise RecordError("format.parquet", f"is compressed by {part.compression} as a whole; uncompress it")
-            table = _open(raw)
+            table = _open(raw, part.uri)
             names = table.schema_arrow.names
             if options.text not in names and options.html not in names:
                 raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
@@ -59,26 +59,52 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 yield reject(part, 0, error, options)
             return
         ordinal = 0
-        for group in range(metadata.num_row_groups):
-            if part.start <= _begin(metadata, group) < part.stop:
+        for group, start in enumerate(_starts(metadata, raw.seek(0, SEEK_END))):
+            if part.start <= start < part.stop:
                 yield from _rows(table, group, ordinal, part, options)
             ordinal += metadata.row_group(group).num_rows
 
 
-def _open(raw: Any) -> ParquetFile:
+class _Stored:
+    """A file for pyarrow, which raises OSError for damaged bytes as well: a failing store has an error of its own."""
+
+    closed = False
+
+    def __init__(self, raw: BinaryIO, uri: str) -> None:
+        self._raw = raw
+        self._uri = uri
+
+    def read(self, size: int = -1) -> bytes:
+        with outside(self._uri):
+            return self._raw.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._raw.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._raw.tell()
+
+    def close(self) -> None:
+        """The reader of the part closes the file."""
+
+
+def _open(raw: BinaryIO, uri: str) -> ParquetFile:
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
-        return ParquetFile(raw)
-    except ArrowException as error:
+        return ParquetFile(cast(BinaryIO, _Stored(raw, uri)))
+    except (ArrowException, OSError) as error:
         raise RecordError("parquet.unreadable", f"is no Parquet file, or a damaged one: {error}") from error
 
 
-def _begin(metadata: FileMetaData, group: int) -> int:
-    """Offset of the row group's first page."""
-    column = metadata.row_group(group).column(0)
-    return int(column.dictionary_page_offset or column.data_page_offset)
+def _starts(metadata: FileMetaData, size: int) -> list[int]:
+    """Offset of each row group's first page, within the file whatever a damaged footer says, lest a group be lost."""
+    if metadata.num_columns == 0:
+        return []
+    columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]
+    offsets = [int(column.dictionary_page_offset or column.data_page_offset) for column in columns]
+    return [min(max(0, offset), size - 1) for offset in offsets]
 
 
 def _rows(

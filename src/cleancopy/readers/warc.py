@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from io import SEEK_END
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _MEMBER = b"\x1f\x8b\x08"
 _RECORD = b"WARC/1."
-_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _LONGEST_HEADER = 1 << 16
 _HTML_TYPES = frozenset(["text/html", "application/xhtml+xml"])
 
@@ -304,14 +305,18 @@ def _record_starts(raw: BinaryIO) -> Iterator[int]:
 
 
 def _end(raw: BinaryIO, position: int) -> int | None:
-    """Where the uncompressed record at `position` ends; None where no record begins."""
+    """Where the uncompressed record at `position` ends; None where none begins, or the file ends before it does."""
+    size = raw.seek(0, SEEK_END)
     raw.seek(position)
     head = raw.read(_LONGEST_HEADER)
     length = head.find(b"\r\n\r\n")
     if not head.startswith(_RECORD) or length < 0:
         return None
     found = _CONTENT_LENGTH.search(head, 0, length + 2)
-    return position + length + 4 + int(found[1]) + 4 if found else None
+    if found is None:
+        return None
+    end = position + length + 4 + int(found[1])
+    return min(end + 4, size) if end <= size else None
 
 
 def _find(raw: BinaryIO, mark: bytes, start: int, stop: int) -> int | None:
