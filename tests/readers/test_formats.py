@@ -368,7 +368,53 @@ def test_fields_are_mapped_and_others_pass_through(tmp_path: Path) -> None:
     (record,) = records(read_all(path, options))
     assert (record.text, record.source_id, record.url, record.title) == ("x", "7", "u", "T")
     assert (record.author, record.date) == ("A; B", "2024")
-    assert record.metadata == {"text": "kept", "n": None}
+    assert record.metadata == {"text": "kept", "n": None, "when": "2024"}
+
+
+GIVEN: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    # What is given, what the record says, and what stays in the metadata.
+    "strings": (
+        {"id": "7", "author": "Ann Lee", "date": "2024-05-01"},
+        {"source_id": "7", "author": "Ann Lee", "date": "2024-05-01"},
+        {},
+    ),
+    "numbers": ({"id": 7, "title": 1984}, {"source_id": "7", "title": "1984"}, {}),
+    "nothing": ({"id": None, "author": [], "title": " "}, {"source_id": None, "author": None, "title": None}, {}),
+    "seconds": ({"date": 1714521600}, {"date": "2024-05-01T00:00:00+00:00"}, {}),
+    "seconds, written": ({"date": "1714521600"}, {"date": "2024-05-01T00:00:00+00:00"}, {}),
+    "milliseconds": ({"date": 1714521600500}, {"date": "2024-05-01T00:00:00.500000+00:00"}, {}),
+    "a year": ({"date": 2024}, {"date": "2024"}, {"date": 2024}),
+    "a day without marks": ({"date": 20240501}, {"date": "20240501"}, {}),
+    "an hour without marks": ({"date": 2024050112}, {"date": "2024050112"}, {"date": 2024050112}),
+    "a number that is no moment": ({"date": 1e300}, {"date": "1e+300"}, {"date": 1e300}),
+    "a day that may be two": ({"date": "05/03/2024"}, {"date": "05/03/2024"}, {"date": "05/03/2024"}),
+    "objects of MongoDB": (
+        {"id": {"$oid": "66"}, "date": {"$date": "2024-05-01T00:00:00Z"}},
+        {"source_id": None, "date": None},
+        {"id": {"$oid": "66"}, "date": {"$date": "2024-05-01T00:00:00Z"}},
+    ),
+    "a name in parts": (
+        {"author": {"first": "Jane", "last": "Doe"}},
+        {"author": None},
+        {"author": {"first": "Jane", "last": "Doe"}},
+    ),
+    "a name with more": (
+        {"author": [{"name": "Jane Doe", "url": "/jane"}, "Ann Lee"]},
+        {"author": "Jane Doe; Ann Lee"},
+        {"author": [{"name": "Jane Doe", "url": "/jane"}, "Ann Lee"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "said", "kept"), GIVEN.values(), ids=GIVEN)
+def test_what_the_record_does_not_say_stays_in_the_metadata(
+    tmp_path: Path, given: dict[str, Any], said: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": "x", **given}))
+    (record,) = records(read_all(path))
+    assert {name: getattr(record, name) for name in said} == said
+    assert record.metadata == kept
 
 
 def test_html_wins_over_text(tmp_path: Path) -> None:

@@ -129,9 +129,22 @@ TAGS = st.sampled_from(
         "x",
     ]
 )
-NESTED = st.integers(1, 600).map(lambda depth: json.loads("[" * depth + "NaN" + "]" * depth))
+NESTED = st.integers(1, 120).map(lambda depth: json.loads("[" * depth + "NaN" + "]" * depth))
+OBJECT = st.dictionaries(
+    st.sampled_from(["name", "$date", "$oid", "first"]), st.one_of(NAUGHTY, st.floats()), max_size=2
+)
+MOMENT = st.sampled_from([1714521600, 1714521600000, 1e8, 1.9e9 - 1, -1714521600])
 VALUE = st.one_of(
-    st.none(), TEXT, NAUGHTY, st.integers(), st.floats(), st.lists(NAUGHTY, max_size=2), st.booleans(), NESTED
+    st.none(),
+    TEXT,
+    OBJECT,
+    MOMENT,
+    NAUGHTY,
+    st.integers(),
+    st.floats(),
+    st.lists(NAUGHTY, max_size=2),
+    st.booleans(),
+    NESTED,
 )
 
 

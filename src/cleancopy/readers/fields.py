@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Of honest records few nest deeper than ten levels; what reads, sends and writes a value recurses and gives up at some
 # hundreds, in the middle of its batch.
 _DEEPEST = 100
+# Counts since 1970 from 1973 to 2030: smaller numbers may be written days (20240501), larger ones days with their hour.
+_FIRST_SECOND, _LAST_SECOND = 1e8, 1.9e9
+_FIRST_MILLISECOND = 1e12
 
 
 def record(
@@ -28,6 +32,8 @@ def record(
     encoding: str,
 ) -> Record:
     """The record that `fields` describe; HTML wins over text, which then stays in the metadata.
+
+    So does any other field that the record does not say whole: nothing that the caller gave is lost.
 
     Raises RecordError `record.no_text` without a field for either, `record.bad_field` where it holds no string,
     `record.empty` where it is blank, and `record.too_deep` where values nest deeper than 100 levels.
@@ -51,11 +57,11 @@ def record(
         raw_sha256=raw_sha256,
         text=text,
         html=html,
-        source_id=_scalar(metadata.pop(options.id, None)),
-        url=_scalar(metadata.pop(options.url, None)),
-        title=_scalar(metadata.pop(options.title, None)),
-        author=_scalar(metadata.pop(options.author, None)),
-        date=_scalar(metadata.pop(options.date, None)),
+        source_id=_taken(metadata, options.id),
+        url=_taken(metadata, options.url),
+        title=_taken(metadata, options.title),
+        author=_taken(metadata, options.author),
+        date=_date(metadata, options.date),
         encoding=encoding + repaired,
         metadata=metadata,
     )
@@ -97,6 +103,46 @@ def _body(fields: dict[str, Any], name: str) -> str | None:
         raise RecordError("record.bad_field", f"field {name!r} holds {type(value).__name__}, expected a string")
     del fields[name]
     return None if not value or value.isspace() else value
+
+
+def _taken(fields: dict[str, Any], name: str) -> str | None:
+    """The field as a string. What that does not say whole, an object or a list that holds any, stays in `fields`."""
+    value = fields.get(name)
+    items = value if isinstance(value, list | tuple) else [value]
+    if not any(isinstance(item, Mapping | list | tuple) for item in items):
+        fields.pop(name, None)
+    return _scalar(value)
+
+
+def _date(fields: dict[str, Any], name: str) -> str | None:
+    """As `_taken`, with numbers as moments; what is not in ISO 8601 stays too, for it may turn out to name no day."""
+    value = fields.get(name)
+    if moment := _moment(value):
+        del fields[name]
+        return moment
+    text = _taken(fields, name)
+    if text is not None and not _is_iso(text):
+        fields[name] = value
+    return text
+
+
+def _moment(value: Any) -> str | None:
+    """The date and time that a count of seconds or milliseconds since 1970 stands for, if it looks like one."""
+    try:
+        count = float(value) if isinstance(value, int | float | str) else 0.0
+    except (OverflowError, ValueError):
+        return None
+    if count >= _FIRST_MILLISECOND:
+        count /= 1000
+    return datetime.fromtimestamp(count, UTC).isoformat() if _FIRST_SECOND <= count < _LAST_SECOND else None
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _scalar(value: Any) -> str | None:

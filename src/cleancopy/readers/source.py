@@ -74,7 +74,7 @@ class ReaderOptions:
     """How sources are read.
 
     text, html, id, url, title, author, date: names of the fields of JSON Lines, CSV and Parquet that hold them; every
-        other field goes into the record's metadata.
+        other field goes into the record's metadata, and one of these that the record does not say whole.
     format: reads every file as this format, whatever its name; None goes by the name.
     encoding: of every source; None finds out.
     delimiter: of CSV; None takes the one that the header row has most of.
