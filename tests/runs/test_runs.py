@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,8 +17,10 @@ import pytest
 
 from cleancopy import cli, settings
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.pack import small
 from cleancopy.dataset.receipts import SLOWEST, Receipt, recorded
 from cleancopy.dataset.verify import verify
+from cleancopy.dataset.writer import Shape
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.runs.direct import drive, run_direct
 from cleancopy.runs.pipeline import RunAborted, Summary, compact, open_replay, open_run
@@ -284,6 +287,27 @@ def test_small_files_are_put_together_and_taken_apart(source: Path, out: Path) -
     assert compact(out, settings.load(None, BASE))[1] == 3
     run(source, out.parent / "fresh")
     assert ids(out) == ids(out.parent / "fresh")
+
+
+def test_a_pack_is_put_together_with_others_whole_or_not_at_all(source: Path, out: Path) -> None:
+    run(source, out)
+    compact(out, settings.load(None, BASE))
+    inputs.write(source, files=4, records=9, first=3)
+    run(source, out)
+    layout = Layout.at(out)
+    receipts = recorded(layout)
+    slices = Counter(file.path for receipt in receipts.values() for file in receipt.files)
+    assert max(slices.values()) > 3
+    largest = max(file.bytes for receipt in receipts.values() for file in receipt.files)
+    packs = 0
+    for file_bytes in range(2 * largest, 40 * largest, largest):
+        groups = small(receipts, layout, Shape("none", 1 << 20, file_bytes, 3, 1000))
+        taken = [Counter(each.file.path for each in group) for group in groups]
+        assert [path for paths in taken for path, count in paths.items() if count != slices[path]] == []
+        packs += sum(count > 1 for paths in taken for count in paths.values())
+    assert packs > 0
+    assert compact(out, settings.load(None, {**BASE, "output.file_bytes": 9 * largest}))[1] < len(slices)
+    assert (len(ids(out)), verify(layout).problems) == (60, [])
 
 
 def test_a_full_disk(source: Path, tmp_path: Path) -> None:

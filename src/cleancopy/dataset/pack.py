@@ -31,26 +31,30 @@ class Slice(NamedTuple):
 
 
 def small(receipts: Mapping[str, Receipt], layout: Layout, shape: Shape) -> list[list[Slice]]:
-    """Groups of files that fit into one: same dataset, partition and metadata, in the order of the shards."""
+    """Groups of files that fit into one: same dataset, partition and metadata, in the order of the shards.
+
+    A file that holds several shards is a pack already: it enters a group with all of them, since it will be removed.
+    """
     target = shape.file_bytes // PACKING
-    groups: list[list[Slice]] = []
-    open_groups: dict[tuple[str, str], tuple[list[Slice], int, set[str]]] = {}
+    files: dict[str, list[Slice]] = {}
     for shard, receipt in receipts.items():
         for file in receipt.files:
-            if file.bytes >= target // 2:
-                continue
-            metadata = schema_of(layout.root, file).metadata or {}
-            stamp = {k.decode(): v.decode() for k, v in metadata.items() if k.startswith(b"cleancopy.")}
-            key = (str(PurePosixPath(file.path).parent), json.dumps(stamp, sort_keys=True))
-            group, size, paths = open_groups.get(key, ([], 0, set()))
-            added = 0 if file.path in paths else file.bytes
-            if group and size + added > target:
-                groups.append(group)
-                group, size, paths, added = [], 0, set(), file.bytes
-            group.append(Slice(shard, file))
-            paths.add(file.path)
-            open_groups[key] = (group, size + added, paths)
-    groups += [group for group, _, _ in open_groups.values()]
+            files.setdefault(file.path, []).append(Slice(shard, file))
+    groups: list[list[Slice]] = []
+    open_groups: dict[tuple[str, str], tuple[list[Slice], int]] = {}
+    for path, slices in files.items():
+        size = slices[0].file.bytes
+        if size >= target // 2:
+            continue
+        metadata = schema_of(layout.root, slices[0].file).metadata or {}
+        stamp = {k.decode(): v.decode() for k, v in metadata.items() if k.startswith(b"cleancopy.")}
+        key = (str(PurePosixPath(path).parent), json.dumps(stamp, sort_keys=True))
+        group, filled = open_groups.get(key, ([], 0))
+        if group and filled + size > target:
+            groups.append(group)
+            group, filled = [], 0
+        open_groups[key] = ([*group, *slices], filled + size)
+    groups += [group for group, _ in open_groups.values()]
     return [group for group in groups if len({each.file.path for each in group}) > 1]
 
 
