@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -113,9 +114,50 @@ def test_what_the_parser_would_cut_off_is_an_error() -> None:
         document("<div>" * 100_000 + "deep" + "</div>" * 100_000)
 
 
-def test_more_attributes_than_the_parser_can_bear_are_an_error() -> None:
+OVERFULL = {
+    "spaces": " ".join(f"a{n}" for n in range(20_000)),
+    "values": " ".join(f"a{n}=1" for n in range(20_000)),
+    "quotes": "".join(f'a{n}="1"' for n in range(20_000)),
+    "other quotes": "".join(f"a{n} = '1'" for n in range(20_000)),
+    "slashes": "/".join(f"a{n}" for n in range(20_000)),
+    "tag in a value": 'x="<" ' + " ".join(f"a{n}=1" for n in range(20_000)),
+    "tag in a bare value": "x=<b " + " ".join(f"a{n}=1" for n in range(20_000)),
+    "no tag": "< " + " ".join(f"a{n}=1" for n in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("attributes", OVERFULL.values(), ids=OVERFULL)
+def test_more_attributes_than_the_parser_can_bear_are_an_error(attributes: str) -> None:
+    begin = perf_counter()
     with pytest.raises(RecordError, match=r"html\.attributes"):
-        document(f"<p {' '.join(f'a{n}' for n in range(200_000))}>x</p>")
+        document(f"<p {attributes}>x</p>")
+    assert perf_counter() - begin < 2
+
+
+NOT_OVERFULL = {
+    "words of a value": f"title='{'a b/c=d ' * 20_000}'",
+    "words of a value in quotes": f'data-state = "{{{"a: /b/, " * 20_000}}}"',
+    "steps of an address": f"href={'/a' * 20_000}",
+    "marks of a value": f'title="{"= " * 20_000}"',
+}
+
+
+@pytest.mark.parametrize("attributes", NOT_OVERFULL.values(), ids=NOT_OVERFULL)
+def test_long_values_are_few_attributes(attributes: str) -> None:
+    assert document(f"<p {attributes}>kept</p>").lines == ("kept",)
+
+
+def test_script_that_looks_like_a_tag_with_many_attributes() -> None:
+    script = "for(i=0;i<n;i++) {" + "if (a/b) { c = d / 2; } " * 20_000
+    assert document(f"<script>{script}</script><p>kept</p>").lines == ("kept",)
+
+
+@pytest.mark.parametrize("unit", ["<", "<a", "<a ", "='", '="', "= ", "/", "<a='\""])
+def test_attributes_are_counted_in_linear_time(unit: str) -> None:
+    begin = perf_counter()
+    with suppress(RecordError):
+        parse(unit * 100_000)
+    assert perf_counter() - begin < 5
 
 
 def test_deep_but_readable() -> None:

@@ -154,7 +154,13 @@ def _element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
     broken = st.builds(lambda tag, each: f"<{tag}<{each}</{tag[:1]}", TAGS, inner)
     deep = st.builds(lambda tag, depth, each: f"<{tag}>" * depth + each, TAGS, st.integers(1, 1500), inner)
-    return st.one_of(whole, broken, deep)
+    full = st.builds(
+        lambda tag, form, count: f"<{tag} x='<' {''.join(form.format(n) for n in range(count))}>",
+        TAGS,
+        st.sampled_from(["a{} ", "a{}/", "a{}='1'", 'a{}="<"', "a{} = 1 "]),
+        st.sampled_from([10, 1000, 20_000]),
+    )
+    return st.one_of(whole, broken, deep, full)
 
 
 HTML = st.builds(
