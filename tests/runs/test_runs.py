@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections import Counter
@@ -420,7 +422,26 @@ def test_a_run_does_not_read_what_it_wrote(source: Path, out: Path) -> None:
         run(out / "articles", out)
     with pytest.raises(ConfigurationError, match="would lie in its source"):
         run(source, source / "out")
+    (out.parent / "other").mkdir()
+    with pytest.raises(ConfigurationError, match="would lie in its source"):
+        run(source, out.parent / "other" / ".." / source.name / "out")
     run(source, source / "_out")  # hidden, as nothing that a folder stands for is
+
+
+def test_a_look_at_the_lock_refuses_no_run(source: Path, out: Path) -> None:
+    run(source, out)
+    with Layout(out).lock.open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        gone = threading.Timer(0.03, fcntl.flock, (looking, fcntl.LOCK_UN))
+        gone.start()
+        assert run(source, out).shards["cleaned"] == 0
+        gone.join()
+
+
+def test_brackets_in_names_are_no_markup(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "[bold]out[" / "[/red]"
+    ran = subprocess.run([*COMMAND, "run", "--direct", str(source), "--out", str(out)], capture_output=True, text=True)
+    assert (ran.returncode, str(out) in ran.stdout) == (0, True), ran.stderr
 
 
 def test_help_is_quick() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console as RichConsole
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -71,10 +72,10 @@ class Console:
         if summary.resumed:
             self._results.print("  a publication that had been interrupted was finished first")
         for shard, error in list(summary.failures.items())[:SHOWN]:
-            self._results.print(f"[red]failed[/red] shard {shard}: {error}", markup=True)
+            self._results.print(f"[red]failed[/red] shard {shard}: {escape(error)}")
         total = summary.dataset
         self._results.print(
-            f"[bold]{summary.out}[/bold]: {total.articles:,} articles, {total.rejected.total():,} rejected"
+            f"[bold]{escape(summary.out)}[/bold]: {total.articles:,} articles, {total.rejected.total():,} rejected"
         )
 
     def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

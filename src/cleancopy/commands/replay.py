@@ -12,6 +12,8 @@ from cleancopy.commands.options import Config, Dataset, Set
 
 def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Clean just the rejects of the dataset at DIR again; what succeeds moves from rejected to articles."""
+    from rich.markup import escape
+
     from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.runs.direct import drive
@@ -28,6 +30,6 @@ def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     if summary.dataset.rejected:
         console.print(f"still rejected: {most(summary.dataset.rejected)}")
     for shard, error in summary.failures.items():
-        console.print(f"failed shard {shard}: {error}")
+        console.print(f"failed shard {shard}: {escape(error)}")
     if summary.failures:
         raise typer.Exit(1)

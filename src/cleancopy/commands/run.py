@@ -77,12 +77,14 @@ def run(
 
 
 def _report(console: Console, summary: Summary) -> None:
+    from rich.markup import escape
+
     from cleancopy.dataset.layout import Layout
     from cleancopy.views.report import report_run
 
     page = report_run(Layout.at(summary.out), summary.run)
     if page is not None:
-        console.print(f"report: {page}")
+        console.print(f"report: {escape(str(page))}")
 
 
 def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:

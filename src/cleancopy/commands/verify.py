@@ -9,6 +9,8 @@ from cleancopy.commands.options import Dataset
 
 def verify(dataset: Dataset) -> None:
     """Reread the dataset at DIR: hashes, schema, conservation of lines and records, unique ids, stray files."""
+    from rich.markup import escape
+
     from cleancopy.commands.console import Console
     from cleancopy.dataset.layout import Layout
     from cleancopy.dataset.lock import holder
@@ -22,7 +24,7 @@ def verify(dataset: Dataset) -> None:
     console = Console()
     result = reread(layout)
     for problem in result.problems:
-        console.print(f"[red]✗[/red] {problem}")
+        console.print(f"[red]✗[/red] {escape(problem)}")
     console.print(f"{result.files:,} files, {result.rows:,} rows, {len(result.problems)} problems")
     if result.problems:
         raise typer.Exit(1)

@@ -7,13 +7,17 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from typing import TextIO
 
 from cleancopy.dataset.layout import Layout
 from cleancopy.errors import ConfigurationError, DatasetError
 
+LOOKS, LOOK = 5, 0.02
+"""How often to try for the lock, and the seconds between: who looks whether it is held (`holder`) holds it as well."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -34,7 +38,7 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
         raise ConfigurationError(f"{why}; name a folder that this user may write to, or make, there") from error
     with stream:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(stream)
         except BlockingIOError:
             stream.seek(0)
             raise DatasetError(
@@ -50,6 +54,15 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
             yield
         finally:
             os.ftruncate(stream.fileno(), 0)
+
+
+def _take(stream: TextIO) -> None:
+    for _ in range(LOOKS - 1):
+        with suppress(BlockingIOError):
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(LOOK)
+    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def holder(layout: Layout) -> str | None:

@@ -303,12 +303,13 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
 
 def keep_apart(layout: Layout, sources: Sequence[str], files: Sequence[SourceFile]) -> None:
     """Raise ConfigurationError if a run over the sources, now or the next time, would read what it has written."""
-    root = layout.root
-    inside = next((file.uri for file in files if file.uri.startswith(f"file://{root}/")), None)
+    root = layout.root.resolve()
+    within = (f"file://{layout.root}/", f"file://{root}/")
+    inside = next((file.uri for file in files if file.uri.startswith(within)), None)
     if inside is not None:
         raise ConfigurationError(f"{inside} lies in the dataset {root}, which is written; name other sources")
     for source in sources:
-        folder = Path(source).expanduser().absolute()
+        folder = Path(source).expanduser().resolve()
         if "://" in source or not folder.is_dir() or not root.is_relative_to(folder):
             continue
         if not any(is_hidden(step) for step in root.relative_to(folder).parts):
