@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import resource
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -213,6 +214,22 @@ def test_samples_show_what_rules_removed(dataset: Make) -> None:
     for rule, lines in found.items():
         assert 1 <= len(lines) <= min(4, rules[rule])
         assert all((rule, line) in pairs for line in lines)
+
+
+def test_more_files_than_may_be_open(dataset: Make, tmp_path: Path) -> None:
+    root = tmp_path / "many"
+    shutil.copytree(dataset("none"), root)
+    for name in ("articles", "removed"):
+        (first, *_) = (root / name).glob("*.parquet")
+        for number in range(60):
+            shutil.copy(first, root / name / f"copy-{number}.parquet")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 30, limits[1]))
+    try:
+        assert len(rows(root, "articles", Filter(), 40, seed=1)) == 40
+        assert samples(slices(root, "removed"), ["structure.nothing"], 2) == {"structure.nothing": []}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_slices_of_files_hold_their_rows_only(dataset: Make) -> None:

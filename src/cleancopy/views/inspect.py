@@ -114,9 +114,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """Rows [start, stop) of a row group of a file."""
+    """Rows [start, stop) of a row group of a file, which is open only while it is read: datasets have thousands."""
 
-    file: pq.ParquetFile
+    path: Path
+    dataset: str
+    metadata: pq.FileMetaData
     index: int
     start: int
     stop: int
@@ -125,15 +127,23 @@ class RowGroup:
         return self.stop - self.start
 
     def read(self, columns: Sequence[str] | None) -> Any:
-        """A table of the named columns, nested ones as `signals.words`; None: all."""
-        table = self.file.read_row_group(self.index, columns=None if columns is None else list(columns))
+        """A table of the named columns, nested ones as `signals.words`; None: all.
+
+        Raises DatasetError if the file is no longer what it was when it was listed.
+        """
+        names = None if columns is None else list(columns)
+        try:
+            with pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=REPEATED[self.dataset]) as file:
+                table = file.read_row_group(self.index, columns=names)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DatasetError(f"{self.path}: {error}; if a run has just replaced it, look again") from None
         return table if len(table) == len(self) else table.slice(self.start, len(self))
 
     def may_hold(self, wanted: Mapping[str, str]) -> bool:
         """Whether the statistics of the group leave room for rows with these values."""
-        names = {self.file.schema.column(index).path: index for index in range(len(self.file.schema))}
+        names = {self.metadata.schema.column(index).path: index for index in range(len(self.metadata.schema))}
         for name, value in wanted.items():
-            statistics = self.file.metadata.row_group(self.index).column(names[name]).statistics
+            statistics = self.metadata.row_group(self.index).column(names[name]).statistics
             if statistics is None or not statistics.has_min_max:
                 continue
             low, high = cast(str, statistics.min), cast(str, statistics.max)
@@ -146,17 +156,18 @@ def groups(name: str, parts: Sequence[Slice]) -> Iterator[RowGroup]:
     """The row groups of slices of one of the three datasets. Raises DatasetError for a file that is no Parquet."""
     for part in parts:
         try:
-            file = pq.ParquetFile(part.path, read_dictionary=REPEATED[name])
+            with pq.ParquetFile(part.path, read_dictionary=REPEATED[name]) as file:
+                metadata = file.metadata
         except (pa.ArrowInvalid, OSError, KeyError) as error:
             raise DatasetError(f"{part.path} is no file of {name}/: {error}") from None
         row = 0
-        for index in range(file.num_row_groups):
-            rows = file.metadata.row_group(index).num_rows
+        for index in range(metadata.num_row_groups):
+            rows = metadata.row_group(index).num_rows
             stop = rows if part.stop is None else min(rows, part.stop - row)
             start = max(0, part.start - row)
             row += rows
             if start < stop:
-                yield RowGroup(file, index, start, stop)
+                yield RowGroup(part.path, name, metadata, index, start, stop)
 
 
 def slices(root: Path, name: str) -> list[Slice]:
@@ -208,9 +219,10 @@ def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, 
         documents = pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string())
         wanted = {key: value for key, value in wanted.items() if key not in ("language", "site")}
     for group in groups(name, slices(root, name)):
-        unknown = sorted(set(wanted) - set(group.file.schema_arrow.names))
+        names = group.metadata.schema.to_arrow_schema().names
+        unknown = sorted(set(wanted) - set(names))
         if unknown:
-            columns = ", ".join(group.file.schema_arrow.names)
+            columns = ", ".join(names)
             raise ConfigurationError(f"a filter on {unknown[0]} does not apply to {name}/; its columns are {columns}")
         if not group.may_hold(wanted):
             continue
