@@ -228,7 +228,7 @@ def _table(texts: list[str], kind: pa.DataType, numbers: list[int]) -> bytes:
 PARQUET = st.builds(
     _table,
     st.lists(TEXT, max_size=5),
-    st.sampled_from([pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.duration("ns"), pa.duration("s"), pa.int64()]),
+    st.sampled_from([pa.timestamp("ms"), pa.timestamp("ns", "UTC"), pa.duration("ns"), pa.duration("s"), pa.int64()]),
     st.lists(st.one_of(st.sampled_from([0, 1714521600, 1714521600000, 10**14]), st.integers(-(2**63), 2**63 - 1))),
 )
 
