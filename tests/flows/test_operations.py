@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,12 +60,14 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("prefect")
+    shutil.copy(migrated, home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | {
-        "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")),
+        "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -121,12 +124,9 @@ def test_runs_by_the_clock_one_at_a_time(
     nightly["parameters"]["parameters"] = {"sources": [str(source)], "out": str(out), "settings": SETTINGS}
     project["deployments"] = [nightly]
     (tmp_path / "prefect.yaml").write_text(yaml.safe_dump(project))
-    for command in (
-        ("work-pool", "create", "local", "--type", "process"),
-        ("--no-prompt", "deploy", "--all", "--prefect-file", str(tmp_path / "prefect.yaml")),
-    ):
-        done = server.finish(*PREFECT, *command)
-        assert done.returncode == 0, done.stdout + done.stderr
+    server.ask("work_pools/", name="local", type="process")
+    done = server.finish(*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(tmp_path / "prefect.yaml"))
+    assert done.returncode == 0, done.stdout + done.stderr
     worker = server.start(*PREFECT, "worker", "start", "--pool", "local")
 
     def ended() -> dict[str, list[Any]] | None:
