@@ -175,6 +175,7 @@ HOSTILE = {
     "json": f"<script type='application/ld+json'>{'[' * 100_000}</script><p>kept</p>",
     "external": "<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x'><p>kept</p><img src='http://127.0.0.1:9/x'>",
     "words": "<p>" + "a b " * 40_000 + "</p><p>kept</p>",
+    "titles": "<meta property='og:title' content='of bees'>" * 3_000 + "<h1>and wasps</h1>" * 3_000 + "<p>kept</p>",
 }
 
 
