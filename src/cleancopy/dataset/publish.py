@@ -149,14 +149,13 @@ def _carry_out(layout: Layout, step: dict[str, Any], touched: set[Path]) -> None
 
 
 def _keep_schema(folder: Path, dataset: str, provenance: Provenance) -> None:
-    empties = list(folder.rglob(EMPTY))
+    empty = folder / EMPTY
     if any(path.name != EMPTY for path in folder.rglob("*.parquet")):
-        for path in empties:
-            path.unlink()
-    elif not empties:
-        schema = provenance.stamp(dataset)
-        part = folder.parent / "_cleancopy" / "tmp" / f"{dataset}.{EMPTY}"
-        with open_writer(part, dataset, schema, 1) as writer:
-            writer.write_table(schema.empty_table())
-        sync_file(part)
-        part.replace(folder / EMPTY)
+        empty.unlink(missing_ok=True)
+        return
+    schema = provenance.stamp(dataset)
+    part = folder.parent / "_cleancopy" / "tmp" / f"{dataset}.{EMPTY}"
+    with open_writer(part, dataset, schema, 1) as writer:
+        writer.write_table(schema.empty_table())
+    sync_file(part)
+    part.replace(empty)
