@@ -144,7 +144,7 @@ def _clean(parameters: CleanParameters) -> Summary:
                 _drive(run, executor)
         receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
         summary = run.finish()
-    page = report_run(Layout.at(summary.out), summary.run)
+    page = report_run(Layout.at(summary.out), summary.run, log.warning)
     with _only_shown(log):
         _publish_artifacts(summary, receipts, page)
     return summary

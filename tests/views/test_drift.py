@@ -48,7 +48,7 @@ def test_report_is_about_its_run_and_shows_what_changed(pages: Callable[[str, in
     layout = Layout.at(tmp_path / "out")
     sources = [pages("first", 60, "")]
     first = run_direct(sources, layout.root, chosen)
-    page = report_run(layout, first.run)
+    page = report_run(layout, first.run, pytest.fail)
     assert page is not None
     assert "Beside the run before" not in check_page(page.read_text()).text
 
@@ -66,9 +66,20 @@ def test_report_is_about_its_run_and_shows_what_changed(pages: Callable[[str, in
     assert "Slowest records" in text
 
     idle = run_direct(sources, layout.root, chosen)
-    assert report_run(layout, idle.run) is None
+    assert report_run(layout, idle.run, pytest.fail) is None
     assert write_report(layout) == shown, "the last run that wrote something"
     assert "nothing to do" in write_report(layout, idle.run).read_text()
+
+
+def test_a_report_that_cannot_be_drawn_is_a_note(pages: Callable[[str, int, str], str], tmp_path: Path) -> None:
+    layout = Layout.at(tmp_path / "out")
+    run = run_direct([pages("only", 8, EXTRA)], layout.root, settings.load(overrides=QUICK)).run
+    (layout.state / "reports").write_text("in the way")
+    said: list[str] = []
+    assert report_run(layout, run, said.append) is None
+    assert f"cleancopy report {layout.root} tries again" in said[0]
+    (layout.state / "reports").unlink()
+    assert report_run(layout, run, pytest.fail) is not None
 
 
 def test_figures_of_a_run_stay_when_its_shards_are_replaced(
@@ -77,10 +88,10 @@ def test_figures_of_a_run_stay_when_its_shards_are_replaced(
     layout = Layout.at(tmp_path / "out")
     sources = [pages("only", 8, EXTRA)]
     first = run_direct(sources, layout.root, settings.load(overrides=QUICK))
-    report_run(layout, first.run)
+    report_run(layout, first.run, pytest.fail)
     kept = (layout.state / "reports" / f"{first.run}.json").read_bytes()
     second = run_direct(sources, layout.root, settings.load(overrides={**QUICK, "clean.packs": ["common"]}))
-    report_run(layout, second.run)
+    report_run(layout, second.run, pytest.fail)
     write_report(layout, first.run)
     assert (layout.state / "reports" / f"{first.run}.json").read_bytes() == kept
     for name in ("json", "html"):

@@ -28,7 +28,7 @@ class Console:
         self._results = RichConsole(highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        self._notes.print(text, style="dim")
+        self._notes.print(text, style="dim", markup=False)
 
     @contextmanager
     def progress(self, text: str) -> Iterator[None]:

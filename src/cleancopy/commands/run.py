@@ -82,7 +82,7 @@ def _report(console: Console, summary: Summary) -> None:
     from cleancopy.dataset.layout import Layout
     from cleancopy.views.report import report_run
 
-    page = report_run(Layout.at(summary.out), summary.run)
+    page = report_run(Layout.at(summary.out), summary.run, console.note)
     if page is not None:
         console.print(f"report: {escape(str(page))}")
 

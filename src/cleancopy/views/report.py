@@ -59,21 +59,27 @@ class Drift:
         return "gone" if not self.now else f"× {self.now / self.before:.2g}"
 
 
-def report_run(layout: Layout, run: str) -> Path | None:
+def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | None:
     """Keep the figures of a run that has just ended, and draw its report where matplotlib is installed.
 
-    Gives back the page, or None where there is none. A run that wrote nothing has no report.
+    Gives back the page, or None where there is none. A run that wrote nothing has no report. `note` is told why there
+    is none where there should be: the run has been published, and stands.
     """
     page = _report_path(layout, run, ".html")
     if page.exists():  # the flow has drawn it
         return page
-    record = _read(layout.runs / f"{run}.json")
-    if not record["wrote"]:
+    try:
+        record = _read(layout.runs / f"{run}.json")
+        if not record["wrote"]:
+            return None
+        if find_spec("matplotlib") is None:  # the extra `report`
+            _figures(layout, record, [])
+            return None
+        return write_report(layout, run)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to call the run failed
+        why = f"{type(error).__name__}: {error}"
+        note(f"the report could not be drawn ({why}); cleancopy report {layout.root} tries again")
         return None
-    if find_spec("matplotlib") is None:  # the extra `report`
-        _figures(layout, record, [])
-        return None
-    return write_report(layout, run)
 
 
 def write_report(layout: Layout, run: str | None = None) -> Path:
