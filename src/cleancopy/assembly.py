@@ -62,6 +62,7 @@ def reader_options(chosen: Settings) -> ReaderOptions:
     """How sources are read."""
     return ReaderOptions(
         **chosen.input.fields.model_dump(),
+        format=chosen.input.format or None,
         encoding=chosen.input.encoding or None,
         max_record_bytes=int(chosen.limits.record_bytes),
         max_payload_bytes=int(chosen.limits.payload_bytes),

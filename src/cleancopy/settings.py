@@ -36,6 +36,7 @@ class Fields(Section):
 
 
 class InputSettings(Section):
+    format: Literal["", "text", "html", "jsonl", "csv", "parquet", "warc", "wet"]
     encoding: str
     on_changed: Literal["replace", "keep"]
     on_missing: Literal["keep", "remove"]

@@ -84,6 +84,17 @@ def test_delimited_in_another_encoding(tmp_path: Path, codec: str) -> None:
     assert found[0].encoding.startswith({"utf-16": "utf-16-le (bom)", "utf-8-sig": "utf-8 (bom)"}.get(codec, "cp1252"))
 
 
+@pytest.mark.parametrize(
+    ("codec", "configured"), [("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-16", "utf-16-le"), ("utf-8", "utf-8")]
+)
+def test_delimited_in_the_configured_encoding(tmp_path: Path, codec: str, configured: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("text,id\nGröße,1\nLänge,2\n".encode(codec))
+    found = records(read_all(path, ReaderOptions(encoding=configured)))
+    assert [(record.text, record.source_id) for record in found] == [("Größe", "1"), ("Länge", "2")]
+    assert found[0].encoding == f"{configured} (configured)"
+
+
 def parquet(path: Path, rows: int = 40, group: int = 10) -> Path:
     table = pa.table(
         {

@@ -20,6 +20,7 @@ import pytest
 from cleancopy import cli, settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.pack import small
+from cleancopy.dataset.publish import EMPTY
 from cleancopy.dataset.receipts import SLOWEST, Receipt, recorded
 from cleancopy.dataset.verify import verify
 from cleancopy.dataset.writer import Shape
@@ -90,6 +91,27 @@ def test_a_changed_setting_redoes_and_says_so(source: Path, out: Path) -> None:
     assert list(second.stale) == ["settings changed: clean.threshold"]
     assert second.shards["cleaned"] == sum(second.stale.values())
     assert run(source, out, clean__threshold=0.25, run__batch_bytes="1KB").shards["cleaned"] == 0
+
+
+def test_an_empty_dataset_says_what_it_was_made_with(tmp_path: Path, out: Path) -> None:
+    source = tmp_path / "bad.jsonl"
+    source.write_text("{broken\n")
+    for threshold in (0.5, 0.25):
+        run(source, out, clean__threshold=threshold)
+        stamps = [pq.read_schema(path).metadata for path in (out / "articles" / EMPTY, *(out / "rejected").iterdir())]
+        assert len(stamps) == 2
+        key = b"cleancopy.config_fingerprint"
+        assert stamps[0][key] == stamps[1][key]
+
+
+def test_a_format_that_is_said_later_is_read(tmp_path: Path, out: Path) -> None:
+    source = tmp_path / "dump.dat"
+    source.write_text("".join(json.dumps({"text": inputs.text(random.Random(each), 4)}) + "\n" for each in range(3)))
+    first = run(source, out)
+    assert first.counts.rejected == {"format.unknown": 1}
+    assert run(source, out, input__format="jsonl").counts.articles == 3
+    assert pq.read_table(out / "rejected").num_rows == 0
+    assert run(source, out, input__format="jsonl").shards["cleaned"] == 0
 
 
 def test_a_lost_or_damaged_file_is_made_again(source: Path, out: Path) -> None:

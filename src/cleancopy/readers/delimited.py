@@ -34,7 +34,8 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
             first = next(source, None)
             if first is None:
                 raise RecordError("record.empty", "the file holds no row")
-            delimiter = options.delimiter or max(_DELIMITERS, key=first.count)
+            first = first.removeprefix("\ufeff")
+            delimiter = max(_DELIMITERS, key=first.count)
             names = _names(first, delimiter)
             if options.text not in names and options.html not in names:
                 raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
@@ -106,23 +107,22 @@ class _TextLines:
 
     def __init__(self, stream: Readable, options: ReaderOptions) -> None:
         head = stream.read(_HEAD)
-        mark, name = marked(head)
-        if is_binary(head):
-            raise RecordError("format.binary", "the file is binary, not CSV; check its name and compression")
+        _, name = marked(head)
         self._options = options
         self.encoding = "utf-8 (valid)"
         self._codec = "utf-8"
         if options.encoding is not None:
             self._codec, self.encoding = options.encoding, f"{options.encoding} (configured)"
+        elif is_binary(head):
+            raise RecordError("format.binary", "the file is binary, not CSV; check its name and compression")
         elif name:
-            head, self.encoding = head[len(mark) :], f"{name} (bom)"
+            self._codec, self.encoding = name, f"{name} (bom)"
         elif whole := head[: head.rfind(b"\n") + 1]:
             self.encoding = decode(whole)[1]
             self._codec = self.encoding.partition(" ")[0]
         rest: Readable = _Rejoined(head, stream)
-        wide = codecs.lookup(name or self._codec).name
-        if wide in WIDE:
-            self._codec, rest = "utf-8", _Narrow(rest, wide)
+        if (codec := codecs.lookup(self._codec).name) in WIDE:
+            self._codec, rest = "utf-8", _Narrow(rest, codec)
         self._lines = lines(rest, 0, options.max_record_bytes)
 
     def __iter__(self) -> _TextLines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
-from cleancopy.readers.encoding import decode, is_binary
+from cleancopy.readers.encoding import WIDE, decode, is_binary, marked
 from cleancopy.readers.fields import record
 from cleancopy.readers.lines import TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
@@ -48,7 +49,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 if not data:
                     continue
                 if empty and part.start == 0:
-                    _check_is_lines(data)
+                    _check_is_lines(data, options)
                 empty = False
                 try:
                     yield _record(data, at, part, options)
@@ -61,8 +62,14 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
             yield reject(part, 0, RecordError("record.empty", "the file holds no line"), options)
 
 
-def _check_is_lines(first: bytes) -> None:
+def _check_is_lines(first: bytes, options: ReaderOptions) -> None:
     """RecordError for the whole file where its first line shows that it is something else than JSON Lines."""
+    wide = codecs.lookup(options.encoding).name if options.encoding else marked(first)[1]
+    if wide in WIDE:
+        raise RecordError(
+            "encoding.undecodable",
+            f"the file is {wide}, where no single byte ends a line; convert it: iconv -f {wide} -t utf-8",
+        )
     if first[:1] == b"[" or first == b"{":
         raise RecordError(
             "json.not_lines",

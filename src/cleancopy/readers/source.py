@@ -77,7 +77,6 @@ class ReaderOptions:
         other field goes into the record's metadata, and one of these that the record does not say whole.
     format: reads every file as this format, whatever its name; None goes by the name.
     encoding: of every source; None finds out.
-    delimiter: of CSV; None takes the one that the header row has most of.
     max_record_bytes: a larger record becomes a reject without being held in memory.
     max_payload_bytes: a larger reject says where its record lies instead of carrying it.
     """
@@ -91,7 +90,6 @@ class ReaderOptions:
     date: str = "date"
     format: str | None = None
     encoding: str | None = None
-    delimiter: str | None = None
     max_record_bytes: int = 32 << 20
     max_payload_bytes: int = 1 << 20
 

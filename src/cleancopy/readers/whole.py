@@ -54,7 +54,9 @@ def _record(data: bytes, part: Part, options: ReaderOptions) -> Record:
     if is_binary(data[:_HEAD]) and options.encoding is None:
         raise RecordError("format.binary", "the file is binary, not text; remove it from the sources")
     if part.format == UNKNOWN:
-        raise RecordError("format.unknown", "the name does not tell the format; rename it or set input.format")
+        raise RecordError(
+            "format.unknown", "the name does not tell the format; rename it, or set input.format if all are of one"
+        )
     text, encoding = decode_html(data, options) if part.format == "html" else decode(data, override=options.encoding)
     if not text or text.isspace():
         raise RecordError("record.empty", "the file holds no text")

@@ -78,14 +78,17 @@ class Plan:
     ) -> Changes:
         """Bring the plan up to the discovered `files` and write what is new to it.
 
-        Sources of the plan that are not among `files` stay, unless `is_gone` says that they no longer exist. With
-        `replace_changed` a source with another fingerprint is planned again; without, its rows stay as they are.
+        Sources of the plan that are not among `files` stay, unless `is_gone` says that they no longer exist. A
+        source that is to be read as another format than before is planned again; so is one with another fingerprint,
+        but without `replace_changed` its rows stay as they are.
         """
         changes = Changes()
         before = dict(self.shards)
         known: dict[str, str] = {}
+        formats: dict[str, str] = {}
         for shard in self.shards.values():
             known.update(shard.fingerprints)
+            formats.update((part.uri, part.format) for part in shard.parts)
         discovered = {file.uri: file for file in files}
         fingerprints = {**known, **{uri: file.fingerprint for uri, file in discovered.items()}}
         parts: dict[str, list[Part]] = {}
@@ -94,7 +97,9 @@ class Plan:
             if file.uri not in known:
                 changes.added.append(file.uri)
                 loose.extend(split(file))
-            elif known[file.uri] != file.fingerprint and replace_changed:
+                continue
+            changed = known[file.uri] != file.fingerprint
+            if (changed and replace_changed) or (not changed and formats[file.uri] != file.format):
                 changes.changed.append(file.uri)
                 parts[file.uri] = list(split(file))
         if is_gone is not None:
