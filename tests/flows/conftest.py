@@ -29,13 +29,18 @@ def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The embedded server, which the first flow starts and the others use."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
     from prefect.server.api.server import SubprocessASGIServer
     from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
 
     database = shutil.copy(migrated, tmp_path_factory.mktemp("embedded"))
     with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{database}"}):
         yield
-        SubprocessASGIServer().stop()  # the one of this process; at exit it would write to a log that is closed
+        # At exit the server would be gone before what is still to be sent to it.
+        APILogWorker.drain_all()
+        EventsWorker.drain_all()
+        SubprocessASGIServer().stop()
 
 
 @pytest.fixture(scope="session")
