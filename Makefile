@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := data/out
 
-.PHONY: run test lint bench train lock clean
+.PHONY: run test lint bench lock clean
 
 # The lock is whole, so nothing is left to resolve: pip 23 would weigh extras against caps anew, and fail.
 $(BIN)/.ready: requirements.lock pyproject.toml

@@ -17,6 +17,13 @@ from cleancopy.model import Article, CreditRole
 from train.pages import WORDS, flat
 from train.views import Sample, View
 
+_JOINED = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\bby\b)\s*")
+
+
+def author_is(gold: str, names: set[str]) -> bool:
+    """Whether the names, flat, are the gold author's: one name, or several joined."""
+    return names in ({flat(name) for name in _JOINED.split(gold)} - {""}, {flat(gold)})
+
 
 class Measure:
     """Sums over documents of one set and view."""
@@ -117,8 +124,7 @@ class Reached:
         if page["author"]:
             credits = () if article is None else article.credits
             names = {flat(credit.name) for credit in credits if credit.role is CreditRole.AUTHOR}
-            several = {flat(name) for name in _JOINED.split(page["author"])} - {""}
-            self._ratio("author", names in (several, {flat(page["author"])}), 1)
+            self._ratio("author", author_is(page["author"], names), 1)
         if page["date"]:
             stated = None if article is None else article.published
             self._ratio("date", stated is not None and stated.moment.date().isoformat() == page["date"][:10], 1)
@@ -131,7 +137,6 @@ class Reached:
         return {name: self._sums[name] / count for name, count in self._counts.items() if count}
 
 
-_JOINED = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\bby\b)\s*")
 _FIGURES = ("body", "segments", "headings", "title", "author", "date")
 
 

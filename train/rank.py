@@ -1,4 +1,4 @@
-"""Fits what chooses a document's byline and date: `BYLINE_WEIGHTS` and `DATE_WEIGHTS`, each with its threshold.
+"""Fits what chooses a document's byline and date: `PLACE_WEIGHTS`, `READ_WEIGHTS` and `DATE_WEIGHTS`, with thresholds.
 
     python -m train.rank PATH/wcxb-dev
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,11 +26,12 @@ from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.decide import bylines, publication, stated
 from cleancopy.segment import segment
+from train.measure import author_is
+from train.pages import flat
 
 VIEWS = ("resiliparse", "inscriptis", "soup")
 FOLDS, STEPS, RATE, DECAY = 5, 300, 0.1, 0.01
 BYLINE = (*bylines.PLACE_FEATURES, *bylines.READ_FEATURES)
-_AND = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bund\b|\bet\b|\by\b)\s*")
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,6 @@ class Page:
     right: NDArray[np.bool_]
     stated: bool
     site: str
-
-
-def flat(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-def author_is(gold: str, names: set[str]) -> bool:
-    return names in ({flat(name) for name in _AND.split(gold)} - {""}, {flat(gold)})
 
 
 def page(features: list[tuple[float, ...]], right: list[bool], width: int, is_stated: bool, site: str) -> Page:

@@ -19,13 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.decide.linemodel import HEADS
 from cleancopy.model import Document
 from cleancopy.segment import segment
 from train.labels import byline_labels, date_labels, heading_labels, keep_labels, title_labels
 from train.pages import RENDERERS, read_html
-
-HEADS = ("keep", "heading", "title", "byline", "date", "end")
-"""The outputs of the model; `end` says that the article ended above, and helps the others to see it."""
 
 
 @dataclass

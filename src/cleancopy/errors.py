@@ -5,7 +5,7 @@ CleancopyError
 ├── SourceError          a source cannot be found or listed
 ├── RecordError          one record becomes a reject, the run goes on (carries a stable reason code)
 ├── ShardError           one shard fails, its siblings finish
-│   ├── WorkerDied       the process that held the shard is gone: run it again, alone if it happens twice
+│   ├── WorkerDied       the process that held the shard is gone: run it again, its suspect record alone
 │   └── TransientError   the outside world failed for a moment: try again
 ├── DatasetError         the dataset on disk is not what its receipts say, or is held by another run
 └── ConservationError    lines or records do not add up: a bug, and the run must not publish

@@ -1,5 +1,5 @@
-"""Settings: `config/pipeline.toml`, a file of the user's over it, single keys over that. The only place that opens
-`config/`.
+"""Settings: `config/pipeline.toml`, a file of the user's over it, single keys over that. The only place that
+knows where `config/` lies.
 
 The shipped file holds every default, so there is one list of them and it is documented.
 """

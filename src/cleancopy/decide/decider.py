@@ -10,7 +10,7 @@ Arrays run over the lines of the whole batch; what needs a neighbourhood is sett
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +130,7 @@ class Decider:
             bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
             scores = model.score(seen if own.all() else seen[own], bounds)
             for place, document in enumerate(documents.tolist()):
-                found[document] = _of(scores, slice(int(bounds[place]), int(bounds[place + 1])))
+                found[document] = scores.of(slice(int(bounds[place]), int(bounds[place + 1])))
         return found
 
     def _judged(self, document: Document, scores: LineScores | None) -> Judgement:
@@ -176,8 +176,3 @@ class Decider:
 
 _LEXICON = slice(FEATURES.index("lexicon_share"), FEATURES.index("lexicon_share") + len(LEXICON_CATEGORIES))
 """The columns of the features that count the lexicon's words, on a logarithmic scale."""
-
-
-def _of(scores: LineScores, part: slice) -> LineScores:
-    """The scores of one document."""
-    return LineScores(*(getattr(scores, field.name)[part] for field in fields(scores)))

@@ -27,12 +27,13 @@ _CODES = np.array([ROLE_CODE[role] for role in _SCORED], np.int8)
 def likeliest(
     rule_roles: NDArray[np.int8], lexicon: NDArray[np.float32], kept: NDArray[np.bool_], bounds: NDArray[np.int64]
 ) -> NDArray[np.int8]:
-    """int8[n]: a boilerplate role code for every line of a batch, whether it goes or not.
+    """int8[n]: a boilerplate role code for every line of a batch, whether it goes or not. Where no word near a line
+    says anything, it is navigation above the first line that stays, and `other` below.
 
-    rule_roles: role code of the rule that matched, -1 for none. lexicon: float32[n, categories], words of each
-        category. bounds: int64[D + 1], the documents' offsets into the lines.
-    kept: the lines that stay. Where no word near a line says anything, it is navigation above the first kept line and
-    `other` below.
+    rule_roles: role code of the rule that matched, -1 for none.
+    lexicon: float32[n, categories], words of each category.
+    kept: the lines that stay.
+    bounds: int64[D + 1], the documents' offsets into the lines.
     """
     size, sizes = len(kept), np.diff(bounds)
     scores = np.minimum(lexicon[:, _LEXICON_COLUMNS], 3.0)

@@ -226,8 +226,7 @@ class Titles:
 
 
 FEATURES = ("hint_equal", "hint_overlap", "head_equal", "head_overlap", "slug_recall", "slug_precision", "near",
-"above",
-            "short", "long", "sentence", "h1", "heading", "question", "first", "bullet", "crumbs",
+            "above", "short", "long", "sentence", "h1", "heading", "question", "first", "bullet", "crumbs",
             "lower", "stated", "followed", "at_body")  # fmt: skip
 WEIGHTS = (1.22, 1.68, 1.14, 1.53, 4.61, 0.76, -1.16, -0.45, -1.72, -1.0, -1.92, 2.0, 0.0, 0.34, 0.44,
            -2.95, -1.57, -1.16, -0.2, 1.59, -1.6)  # fmt: skip

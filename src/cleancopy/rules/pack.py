@@ -123,11 +123,13 @@ class Rule(BaseModel):
 
 
 class RulePack(BaseModel):
-    """The rules and the lexicon of one language. `language` is a BCP 47 tag, or `common`."""
+    """The rules and the lexicon of one language. `language` is a language code without region or script (ISO 639), or
+    `common`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,8}(?:-[A-Za-z]{2,8})?$")]
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,8}$")]
     rule: tuple[Rule, ...] = ()
     lexicon: Mapping[str, tuple[_Text, ...]] = Field(default_factory=dict)
 
@@ -158,8 +160,7 @@ class RulePack(BaseModel):
         a second, and the tests and `cleancopy rules test` do.
 
         Raises `ConfigurationError`, naming file, rule and field, for unknown keys, duplicate ids, bad or empty
-        patterns,
-        and for a rule whose own `hits` and `misses` do not hold.
+        patterns, and for a rule whose own `hits` and `misses` do not hold.
         """
         try:
             return cls.model_validate(data, context=_TRUSTED if trusted else None)

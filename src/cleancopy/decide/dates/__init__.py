@@ -14,6 +14,7 @@ Policy, in one place:
 vocabulary   the words of `config/dates.toml`: months, labels, halves of the day, zones; who writes the day first
 labels       what stands around a date: a label that says what it dates, names, or a sentence
 clock        the time of day that stands behind or before a date, with its zone
+expressions  the dates in a line, absolute, with the time of day beside them
 reader       `DateReader`: the dates that a line states
 """
 
