@@ -16,10 +16,13 @@ MAX_CUTS = 8
 """Separators; a line with more is a menu."""
 
 _WORDS = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+(?:[|–—·•»«‹›~/-]|::|//|\\)+\s+|\s*\|\s*|\s*»\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)")
+# A » that a « follows opens a quotation, as Germans set them.
+_SEPARATOR = re.compile(
+    r"\s+(?:[|–—·•»«‹›~/-]|::|//|\\)+\s+|\s*\|\s*|\s*»(?![^»]*«)\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)"
+)
 _PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
-_RULES = re.compile(r"^[\s=*_~#•·▪►»>–—-]+(?=\w|[\"“„«'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
+_RULES = re.compile(r"^(?:[\s=*_~#•·▪►>–—-]|»(?![^»]*«))+(?=\w|[\"“„«»'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
 _DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
