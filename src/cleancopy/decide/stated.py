@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.bylines import choose_byline
+from cleancopy.decide.bylines import BylineChoice, choose_byline
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.publication import Dates
+from cleancopy.decide.publication import DateChoice, Dates
 from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
@@ -31,6 +32,39 @@ _LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A document whose lines have been judged, and what is asked of it.
+
+    start, stop: the first and the last line of the body.
+    clean: nothing on it is boilerplate, so it was cleaned before. What it states of itself stands on top of it then,
+        and a name or date further down is part of it.
+    seen: the first lines, in which title, dates and byline are sought.
+    languages: what the document may be written in, best first; numeric dates are read by them.
+    """
+
+    draft: Draft
+    readers: Readers
+    scores: LineScores | None
+    languages: Sequence[str]
+    start: int
+    stop: int
+    clean: bool
+    seen: int
+
+    @classmethod
+    def of(cls, draft: Draft, readers: Readers, scores: LineScores | None, languages: Sequence[str]) -> _Page:
+        start, stop = _body(draft)
+        clean = draft.document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
+        seen = min(start, HEADLINE) if clean else len(draft.document.lines)
+        return cls(draft, readers, scores, languages, start, stop, clean, seen)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Of the whole document."""
+        return self.draft.document.lines
+
+
 def read_stated(
     draft: Draft,
     readers: Readers,
@@ -43,57 +77,82 @@ def read_stated(
     lexicon: float32[n, categories], evidence words of each line. languages: what the document may be written in, best
     first; numeric dates are read by them.
     """
-    document, lines = draft.document, draft.document.lines
-    start, stop = _body(draft)
-    own = site(document.url)
-    # Where nothing is boilerplate the text was cleaned before. What it states of itself stands on top of it then, and
-    # a name or date further down is part of it.
-    clean = document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
-    seen = min(start, HEADLINE) if clean else len(lines)
-    dates = Dates(
-        readers.dates,
-        lines[:seen],
-        body_start=start,
-        body_end=stop,
-        languages=languages,
-        probabilities=None if scores is None else scores.date[:seen],
-        hint=document.date,
-        url=document.url,
-        site=own,
-    )
+    page = _Page.of(draft, readers, scores, languages)
+    dates = _dates(page)
     date = dates.choose()
-    dated = () if date is None else date.lines
-    title = _title(draft, readers, scores, lines[:seen], start, dated, clean=clean)
+    title = _title(page, () if date is None else date.lines)
     titled = () if title is None else title.lines
     if titled:
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
-        date = dates.choose(_above(titled, start))
-        dated = () if date is None else date.lines
-    byline = choose_byline(
-        readers.credits,
-        lines[:seen],
-        body_start=start,
-        body_end=stop,
-        title=_above(titled, start),
-        dates=dated,
-        probabilities=None if scores is None else scores.byline[:seen],
-        hint=document.author,
-        site=own,
+        date = dates.choose(_above(titled, page.start))
+    dated = () if date is None else date.lines
+    byline = _byline(page, titled, dated)
+    hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
+    _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)})
+    if scores is None and draft.document.tags is None:
+        # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
+        for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
+            draft.say(line, role, f"{role.value}.line")
+    for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
+        credit = dateline(page.lines[line], readers.credits.organisations)
+        if credit is not None:
+            draft.state(line, (credit,))
+    if hints:
+        draft.facts[HINTS] = tuple(hints)
+
+
+def _dates(page: _Page) -> Dates:
+    document = page.draft.document
+    return Dates(
+        page.readers.dates,
+        page.lines[: page.seen],
+        body_start=page.start,
+        body_end=page.stop,
+        languages=page.languages,
+        probabilities=None if page.scores is None else page.scores.date[: page.seen],
+        hint=document.date,
+        url=document.url,
+        site=site(document.url),
     )
-    hints: list[Fact] = []
-    if title is not None:
-        text = TitleText(Casing(lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
-        if not titled:
-            hints.append(text)
-        for place, line in enumerate(titled):
-            if place == 0:
-                draft.say(line, Role.TITLE, "title.line", facts=(text,))
-            elif scores is None or line < start or not draft.kept[line]:
-                # Between paragraphs of the article the same words are a heading or a caption.
-                draft.say(line, Role.DUPLICATE, "title.repeated")
+
+
+def _byline(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> BylineChoice | None:
+    document = page.draft.document
+    return choose_byline(
+        page.readers.credits,
+        page.lines[: page.seen],
+        body_start=page.start,
+        body_end=page.stop,
+        title=_above(titled, page.start),
+        dates=dated,
+        probabilities=None if page.scores is None else page.scores.byline[: page.seen],
+        hint=document.author,
+        site=site(document.url),
+    )
+
+
+def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
+    """Takes the title's lines out of the text; gives back what no line states."""
+    if title is None:
+        return
+    draft = page.draft
+    text = TitleText(Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
+    if not title.lines:
+        yield text
+    for place, line in enumerate(title.lines):
+        if place == 0:
+            draft.say(line, Role.TITLE, "title.line", facts=(text,))
+        elif page.scores is None or line < page.start or not draft.kept[line]:
+            # Between paragraphs of the article the same words are a heading or a caption.
+            draft.say(line, Role.DUPLICATE, "title.repeated")
+
+
+def _say_date(page: _Page, date: DateChoice | None, titled: Sequence[int]) -> Iterator[Fact]:
+    """Takes the date's lines out of the text, and other dates near it; gives back what no line states."""
+    draft, dated = page.draft, () if date is None else date.lines
     if date is not None:
         if not dated:
-            hints.append(date.date)
+            yield date.date
         for line in dated:
             if line in titled:
                 draft.state(line, (date.date,))
@@ -101,42 +160,47 @@ def read_stated(
                 draft.say(line, Role.DATE, "date.line", facts=(date.date,))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
-    for line in sorted({*range(titled[0] if titled else start, min(start, seen)), *beside} - {*dated, *titled}):
-        if not (0 <= line < len(lines) and readers.dates.may_date(lines[line])):
+    above = range(titled[0] if titled else page.start, min(page.start, page.seen))
+    for line in sorted({*above, *beside} - {*dated, *titled}):
+        if not (0 <= line < len(page.lines) and page.readers.dates.may_date(page.lines[line])):
             continue
         if draft.kept[line] or (line in beside and draft.outvoted[line]):
-            others = readers.dates.read(lines[line], languages=languages)
+            others = page.readers.dates.read(page.lines[line], languages=page.languages)
             if others:
                 updates = tuple(other for other in others if other.kind == "updated")
                 draft.say(line, Role.DATE, "date.line", facts=updates)
-    if byline is not None:
-        hints.extend(byline.hinted)
-        for line in byline.lines:
-            if line in titled:
-                draft.state(line, byline.credits)
-            else:
-                # A line that says who and when is both; it is a credit that also states the date.
-                facts = draft.facts.get(line, ()) if line in dated else ()
-                draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
-    settled = {*titled, *dated, *(() if byline is None else byline.lines)}
-    for line in _crediting(draft, lexicon, titled[0] if titled else start, seen - BELOW - 1 if clean else stop):
-        if line not in settled and not (clean and is_list_item(lines[line])):
-            credits = readers.credits.read(lines[line]) or _signed_off(lines[line], readers)
-            # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
-            if credits and not _are_authors(credits):
-                draft.say(line, Role.CREDIT, "credit.line", facts=credits)
-            elif credits and titled and titled[0] < line < start and draft.kept[line]:
-                draft.say(line, Role.CREDIT, "credit.line")
-    if scores is None and document.tags is None:
-        # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
-        for line, role in topmost(draft, readers, start, HEADLINE - 1 if title else HEADLINE):
-            draft.say(line, role, f"{role.value}.line")
-    for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
-        credit = dateline(lines[line], readers.credits.organisations)
-        if credit is not None:
-            draft.state(line, (credit,))
-    if hints:
-        draft.facts[HINTS] = tuple(hints)
+
+
+def _say_byline(
+    page: _Page, byline: BylineChoice | None, titled: Sequence[int], dated: Sequence[int]
+) -> Iterator[Fact]:
+    """Takes the byline out of the text; gives back what no line states."""
+    if byline is None:
+        return
+    yield from byline.hinted
+    draft = page.draft
+    for line in byline.lines:
+        if line in titled:
+            draft.state(line, byline.credits)
+        else:
+            # A line that says who and when is both; it is a credit that also states the date.
+            facts = draft.facts.get(line, ()) if line in dated else ()
+            draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
+
+
+def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int], settled: Collection[int]) -> None:
+    """Takes photo credits, sources, translators and the like out of the text."""
+    draft, readers = page.draft, page.readers
+    top, bottom = titled[0] if titled else page.start, page.seen - BELOW - 1 if page.clean else page.stop
+    for line in _crediting(draft, lexicon, top, bottom):
+        if line in settled or (page.clean and is_list_item(page.lines[line])):
+            continue
+        credits = readers.credits.read(page.lines[line]) or _signed_off(page.lines[line], readers)
+        # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
+        if credits and not _are_authors(credits):
+            draft.say(line, Role.CREDIT, "credit.line", facts=credits)
+        elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
+            draft.say(line, Role.CREDIT, "credit.line")
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:
@@ -145,30 +209,22 @@ def _above(titled: Sequence[int], start: int) -> int | None:
     return above[-1] if above else titled[0] if titled else None
 
 
-def _title(
-    draft: Draft,
-    readers: Readers,
-    scores: LineScores | None,
-    lines: Sequence[str],
-    start: int,
-    dated: Sequence[int],
-    *,
-    clean: bool,
-) -> TitleChoice | None:
+def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
     """The title among the first lines of the document: on top of a clean text, by the best evidence on a page."""
+    draft, readers, scores = page.draft, page.readers, page.scores
     document = draft.document
     # Where rules alone decide, a title is one that would be found again on top of the cleaned text.
     alone = scores is None and not document.title
-    top = top_title(draft, readers) if (clean and not document.title) or alone else None
-    if alone and (clean or not draft.shape.prose.any()):
+    top = top_title(draft, readers) if (page.clean and not document.title) or alone else None
+    if alone and (page.clean or not draft.shape.prose.any()):
         return top
-    if clean and top is not None:
+    if page.clean and top is not None:
         return top
-    left = list(lines)
+    left = list(page.lines[: page.seen])
     while True:
         title = Titles(
             left,
-            body_start=start,
+            body_start=page.start,
             probabilities=None if scores is None else scores.title[: len(left)],
             hint=document.title,
             url=document.url,
@@ -176,8 +232,8 @@ def _title(
             tags=document.tags,
             stated=dated,
         ).choose()
-        if title is None and not clean and start <= HEADLINE:
-            title = headline(draft, readers, start, dated)
+        if title is None and not page.clean and page.start <= HEADLINE:
+            title = headline(draft, readers, page.start, dated)
         if not alone or title is None:
             return title or top
         if stands_on_top(draft, readers, title):
