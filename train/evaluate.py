@@ -22,7 +22,7 @@ from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
-from train.learn import Item, Settings, distil, items_of
+from train.learn import Item, Settings, distil, fit_headings, items_of
 from train.measure import Measure, Reached, fold_of, reached_table, table
 from train.network import exported
 from train.pages import RENDERERS, rows
@@ -69,11 +69,11 @@ def measure(
 
 
 def clean(
-    model: LineModel, samples: Sequence[Sample], names: Sequence[str], into: dict[tuple[str, str], Reached]
+    models: Models, samples: Sequence[Sample], names: Sequence[str], into: dict[tuple[str, str], Reached]
 ) -> None:
-    """The whole line of cleaning, as shipped but for the model."""
+    """The whole line of cleaning, as shipped but for the models."""
     cleaner = build_cleaner(load())
-    cleaner.decider.models = Models(html=model) if model.html else Models(text=model)
+    cleaner.decider.models = models
     for name in names:
         pages = [sample for sample in samples if name in sample.views]
         for first in range(0, len(pages), _BATCH):
@@ -95,6 +95,7 @@ def extract(samples: Sequence[Sample], into: dict[tuple[str, str], Reached]) -> 
 
 def main() -> None:
     parser = arguments(__doc__)
+    parser.add_argument("--only", choices=("text", "html"), help="plain text or HTML alone")
     parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
     given = parser.parse_args()
     settings = Settings()
@@ -118,19 +119,21 @@ def main() -> None:
         answers = teach(pages, items, settings)
         correct_html(pages, items, answers)
         if given.only != "text":
-            network, mean, scale = distil(items, settings)
+            model = LineModel(exported(*distil(items, settings)), "fold")
             held = [index for index in range(len(html)) if html_folds[index] == fold]
-            model, pages_held = LineModel(exported(network, mean, scale), "fold"), [html[index] for index in held]
+            pages_held = [html[index] for index in held]
             measure(model, pages_held, [html_items[index] for index in held], ("html",), found)
-            clean(model, pages_held, ("html",), reached)
+            clean(Models(html=model), pages_held, ("html",), reached)
         if given.only != "html":
             chosen = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
             chosen = augment(corrected(chosen, pages, answers), settings.seed)
-            network, mean, scale = distil(items_of(chosen, book, lexicon, settings.pseudo), settings)
+            items = items_of(chosen, book, lexicon, settings.pseudo)
+            model = LineModel(exported(*distil(items, settings)), "fold")
+            headings = LineModel(exported(*fit_headings(items, settings)), "fold")
             held = [index for index in range(len(judged)) if text_folds[index] == fold]
-            model, pages_held = LineModel(exported(network, mean, scale), "fold"), [judged[index] for index in held]
+            pages_held = [judged[index] for index in held]
             measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)
-            clean(model, pages_held, RENDERERS, reached)
+            clean(Models(text=model, headings=headings), pages_held, RENDERERS, reached)
         extract([judged[index] for index in range(len(judged)) if text_folds[index] == fold], reached)
         say(f"fold {fold}")
         print(table(dict(sorted(found.items()))))

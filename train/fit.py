@@ -1,6 +1,6 @@
 """Fit the line models on all pages of a benchmark checkout and write the weights of the package.
 
-    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text|html]
+    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text|headings|html]
 
 The same checkout, rule packs and `train/requirements.txt` give the same files, byte for byte. `--cache` keeps what
 does not depend on rule packs and settings: renderings, extractions, labels.
@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
+from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.rules import RuleBook, RulePack
-from train.learn import Item, Settings, distil, items_of
-from train.network import exported
+from train.learn import Item, Settings, distil, fit_headings, items_of
+from train.network import Network, exported
 from train.pages import read_pages
 from train.teach import correct_html, corrected, teach
 from train.views import Sample, augment, build, build_html
@@ -52,7 +52,6 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, help="folder with wcxb-dev, wcxb-dev-other, segments-dev and pages-more")
     parser.add_argument("--cache", type=Path, default=ROOT / "train" / ".cache")
-    parser.add_argument("--only", choices=("text", "html"), help="one of the two models")
     return parser
 
 
@@ -87,22 +86,28 @@ def prepare(
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--only", choices=("text", "headings", "html"), help="one of the three models")
     given = parser.parse_args()
+    wanted = (given.only,) if given.only else ("html", "text", "headings")
     settings = Settings()
     samples, html = read(given.bench, given.cache)
     book = rule_book()
     samples, html_items = prepare(samples, html, book, settings)
-    for name, file in (("html", HTML_WEIGHTS), ("text", TEXT_WEIGHTS)):
-        if given.only in (None, name):
-            items = (
-                html_items if name == "html" else items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo)
-            )
-            say(f"{name} features")
-            network, mean, scale = distil(items, settings, verbose=True)
-            path = given.out / file
-            save(exported(network, mean, scale), path)
-            LineModel.load(path)
-            say(f"{path}: {path.stat().st_size} bytes")
+    if "html" in wanted:
+        write(given.out / HTML_WEIGHTS, *distil(html_items, settings, verbose=True))
+    if given.only != "html":
+        items = items_of(samples, book, Lexicon([book.lexicon()]), settings.pseudo)
+        say("text features")
+    if "text" in wanted:
+        write(given.out / TEXT_WEIGHTS, *distil(items, settings, verbose=True))
+    if "headings" in wanted:
+        write(given.out / HEADING_WEIGHTS, *fit_headings(items, settings, verbose=True))
+
+
+def write(path: Path, network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
+    save(exported(network, mean, scale), path)
+    LineModel.load(path)
+    say(f"{path}: {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

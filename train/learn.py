@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -55,6 +55,9 @@ class Settings:
     lines: int = 6000
     dice: float = 0.5
     heading: float = 2.0
+    heading_channels: int = 32
+    crowd: float = 0.7
+    beside: float = 0.2
     fields: float = 0.04
     end: float = 0.2
     pseudo: float = 0.7
@@ -121,24 +124,35 @@ def standard(items: Sequence[dict[str, Item]]) -> tuple[NDArray[np.float32], NDA
     return mean.astype(np.float32), (1 / (deviation + 0.02)).astype(np.float32)
 
 
-def _loss(logits: torch.Tensor, chosen: list[Item], batch: Batch, settings: Settings) -> torch.Tensor:
-    labels = torch.from_numpy(np.concatenate([item.labels for item in chosen]))
-    words = torch.from_numpy(np.concatenate([item.words for item in chosen]))
-    known = torch.from_numpy(np.stack([item.known for item in chosen]))
-    share = torch.tensor([item.weight for item in chosen])
-    count, of = len(chosen), batch.document
+class _Answers:
+    """What a batch should have said, and what it said, summed up by document."""
 
-    def per_document(values: torch.Tensor) -> torch.Tensor:
-        return values.new_zeros(count).index_add(0, of, values)
+    def __init__(self, logits: torch.Tensor, chosen: Sequence[Item], batch: Batch) -> None:
+        self.labels = torch.from_numpy(np.concatenate([item.labels for item in chosen]))
+        self.words = torch.from_numpy(np.concatenate([item.words for item in chosen]))
+        self.known = torch.from_numpy(np.stack([item.known for item in chosen]))
+        self.share = torch.tensor([item.weight for item in chosen])
+        self._count, self._of = len(chosen), batch.document
+        self.cross = functional.binary_cross_entropy_with_logits(logits, self.labels, reduction="none")
+        weight = (self.words + 1) ** 0.7
+        self.weight = weight / self.per_document(weight)[self._of]
 
-    def mean(values: torch.Tensor, head: int) -> torch.Tensor:
-        return (values * share * known[:, head]).sum() / count
+    def per_document(self, values: torch.Tensor) -> torch.Tensor:
+        return values.new_zeros(self._count).index_add(0, self._of, values)
 
-    cross = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
-    weight = (words + 1) ** 0.7
-    weight = weight / per_document(weight)[of]
+    def mean(self, values: torch.Tensor, head: int) -> torch.Tensor:
+        return (values * self.share * self.known[:, head]).sum() / self._count
+
+
+Loss = Callable[[torch.Tensor, Sequence[Item], Batch, Settings], torch.Tensor]
+
+
+def article_loss(logits: torch.Tensor, chosen: Sequence[Item], batch: Batch, settings: Settings) -> torch.Tensor:
+    """Of the models that say everything. Every document counts alike."""
+    said = _Answers(logits, chosen, batch)
+    labels, words, cross, per_document, mean = said.labels, said.words, said.cross, said.per_document, said.mean
     keep, kept = labels[:, 0], (labels[:, 0] >= 0.5).float()
-    loss = mean(per_document(cross[:, 0] * weight), 0)
+    loss = mean(per_document(cross[:, 0] * said.weight), 0)
     likely = torch.sigmoid(logits[:, 0])
     both = per_document(likely * keep * words)
     either = per_document(likely * words) + per_document(keep * words)
@@ -146,7 +160,22 @@ def _loss(logits: torch.Tensor, chosen: list[Item], batch: Batch, settings: Sett
     loss = loss + settings.heading * mean(per_document(cross[:, 1] * kept) / (per_document(kept) + 5), 1)
     for head in (2, 3, 4):
         loss = loss + settings.fields * mean(per_document(cross[:, head] * (1 + 3 * labels[:, head])), head)
-    return loss + settings.end * mean(per_document(cross[:, 5] * weight), 5)
+    return loss + settings.end * mean(per_document(cross[:, 5] * said.weight), 5)
+
+
+def heading_loss(logits: torch.Tensor, chosen: Sequence[Item], batch: Batch, settings: Settings) -> torch.Tensor:
+    """Of the model that is asked for headings alone.
+
+    Which lines of the article are headings, long articles counting for more, since they have more of them; to a small
+    share (`beside`) what the article is and where it ended.
+    """
+    said = _Answers(logits, chosen, batch)
+    kept = (said.labels[:, 0] >= 0.5).float()
+    lines = said.per_document(kept) + 5
+    of_headings = said.per_document(said.cross[:, 1] * kept) / lines * (lines / 8) ** settings.crowd
+    of_article = said.mean(said.per_document(said.cross[:, 0] * said.weight), 0)
+    of_end = said.mean(said.per_document(said.cross[:, 5] * said.weight), 5)
+    return settings.heading * said.mean(of_headings, 1) + settings.beside * (of_article + settings.end * of_end)
 
 
 def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
@@ -192,7 +221,7 @@ def _logit(likely: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def fit(
-    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+    items: Sequence[dict[str, Item]], settings: Settings, loss: Loss = article_loss, *, verbose: bool = False
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """The network, fitted, with the mean and scale of its inputs (in input steps)."""
     torch.manual_seed(settings.seed)
@@ -233,13 +262,13 @@ def fit(
             rate = settings.rate * min(1, (step + 1) / 50) * (0.5 * (1 + np.cos(np.pi * min(1, step / steps))) + 0.01)
             for parameters in optimiser.param_groups:
                 parameters["lr"] = rate
-            loss = _loss(network(batch), group, batch, settings)
+            off = loss(network(batch), group, batch, settings)
             optimiser.zero_grad()
-            loss.backward()
+            off.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             step += 1
-            total += loss.item()
+            total += off.item()
             keep = min(0.995, (1 + step) / (10 + step))
             with torch.no_grad():
                 for name, value in network.named_parameters():
@@ -255,3 +284,10 @@ def fit(
             value.copy_(smooth[name])
     network.eval()
     return network, mean, scale / np.float32(INPUT_STEP)
+
+
+def fit_headings(
+    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
+    """`fit`, of the model that is asked for headings alone, which half the width serves as well."""
+    return fit(items, replace(settings, channels=settings.heading_channels), heading_loss, verbose=verbose)

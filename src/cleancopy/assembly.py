@@ -9,7 +9,7 @@ from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
-from cleancopy.decide.linemodel import LineModel
+from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.errors import ConfigurationError
 from cleancopy.filtering import Filter
 from cleancopy.readers import ReaderOptions
@@ -79,7 +79,11 @@ def _readers() -> Readers:
 def _models(chosen: Settings) -> Models:
     if not chosen.clean.model:
         return Models()
-    return Models(text=LineModel.load(), html=LineModel.load(html=True))
+    return Models(
+        text=LineModel.shipped(TEXT_WEIGHTS),
+        html=LineModel.shipped(HTML_WEIGHTS),
+        headings=LineModel.shipped(HEADING_WEIGHTS),
+    )
 
 
 def _options(chosen: Settings) -> Options:

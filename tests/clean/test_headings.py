@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cleancopy import settings
+from cleancopy.assembly import build_cleaner
+from cleancopy.cleaner import Cleaned
+from cleancopy.decide import Models
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.lines import Lines
@@ -13,6 +17,7 @@ from cleancopy.decide.structure import mark_headings
 from cleancopy.model import Role
 from cleancopy.rules import RuleBook
 from cleancopy.segment import segment
+from tests.case_files import SAMPLES
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
 ROW = ["Movers in Ashby", "Movers in Clayton", "Movers in Elmwood", "Movers in Linden"]
@@ -37,3 +42,16 @@ def test_headings_have_text_below_them(lines: list[str], probability: list[float
     draft = Draft(document, shapes(Lines([document])), nothing, Names(RuleBook([])))
     mark_headings(draft, np.array(probability, np.float32), 0.35)
     assert [lines[line] for line in draft.lines_of(Role.HEADING)] == headings
+
+
+def test_the_model_for_headings_finds_those_that_the_other_misses_and_takes_nothing_out() -> None:
+    cleaner = build_cleaner(settings.load())
+    models, found, kept = cleaner.decider.models, [], []
+    for used in (Models(text=models.text), models):
+        cleaner.decider.models = used
+        (result,) = cleaner.clean([segment((SAMPLES / "it-zuppa.txt").read_text("utf-8"))])
+        assert isinstance(result, Cleaned)
+        found.append({heading.text for heading in result.article.headings})
+        kept.append(result.article.text)
+    assert found[0] < found[1]
+    assert kept[0] == kept[1]

@@ -15,7 +15,7 @@ from cleancopy.decide import linemodel
 from cleancopy.decide.evidence import collect
 from cleancopy.decide.features import FEATURES, HTML_FEATURES, features
 from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import ACTIVATION_LEVELS, HEADS, LineModel, LineScores
+from cleancopy.decide.linemodel import ACTIVATION_LEVELS, HEADING_WEIGHTS, HEADS, HTML_WEIGHTS, LineModel, LineScores
 from cleancopy.decide.lines import Lines
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
@@ -30,7 +30,7 @@ LARGEST = 1 << 20
 
 @pytest.fixture(scope="module")
 def model() -> LineModel:
-    return LineModel.load()
+    return LineModel.shipped()
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +153,15 @@ def _lines(model: LineModel, page: NDArray[np.float32], bounds: NDArray[np.int64
 def test_weights_fit_into_the_wheel() -> None:
     folder = resources.files("cleancopy.decide") / "weights"
     sizes = [len(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".npz")]
-    assert len(sizes) == 2
+    assert len(sizes) == 3
     assert sum(sizes) <= LARGEST
 
 
-def test_both_models_name_their_inputs(model: LineModel) -> None:
-    assert model.inputs == FEATURES
-    assert not model.html
-    html = LineModel.load(html=True)
+def test_the_models_name_their_inputs(model: LineModel) -> None:
+    for one in (model, LineModel.shipped(HEADING_WEIGHTS)):
+        assert one.inputs == FEATURES
+        assert not one.html
+    html = LineModel.shipped(HTML_WEIGHTS)
     assert html.inputs == FEATURES + HTML_FEATURES
     assert html.html
 

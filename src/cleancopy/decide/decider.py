@@ -10,7 +10,7 @@ Arrays run over the lines of the whole batch; what needs a neighbourhood is sett
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,14 @@ from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The line models: for plain text, and for lines that know their HTML. None where a kind has no model."""
+    """The line models: for plain text, and for lines that know their HTML. None where a kind has no model.
+
+    headings: for plain text, has the say on headings in the place of `text`.
+    """
 
     text: LineModel | None = None
     html: LineModel | None = None
+    headings: LineModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,10 @@ class Decider:
             own = chosen[lines.document]
             sizes = np.diff(lines.bounds)[documents]
             bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-            scores = model.score(seen if own.all() else seen[own], bounds)
+            seen = seen if own.all() else seen[own]
+            scores = model.score(seen, bounds)
+            if model is self.models.text and self.models.headings is not None:
+                scores = replace(scores, heading=self.models.headings.score(seen, bounds).heading)
             for place, document in enumerate(documents.tolist()):
                 found[document] = scores.of(slice(int(bounds[place]), int(bounds[place + 1])))
         return found

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from zipfile import BadZipFile
 
 import numpy as np
@@ -53,7 +53,8 @@ _PROBABILITY = np.round(
 ).astype(np.float32)
 """The logistic function on a grid: scores are read from a table, which no machine computes otherwise."""
 
-TEXT_WEIGHTS, HTML_WEIGHTS = "text.npz", "html.npz"
+TEXT_WEIGHTS, HEADING_WEIGHTS, HTML_WEIGHTS = "text.npz", "headings.npz", "html.npz"
+"""What ships: the model for plain text, the one that only tells its headings, and the model for HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,13 @@ class LineModel:
             raise ConfigurationError(f"{source}: the arrays do not fit together; fit the weights again with `train`")
 
     @classmethod
-    def load(cls, path: Path | None = None, *, html: bool = False) -> LineModel:
-        """The weights in the file `path`, or those shipped with the package: for plain text, or for HTML.
+    def shipped(cls, name: str = TEXT_WEIGHTS) -> LineModel:
+        """The model of that name among those that come with the package."""
+        return cls.load(resources.files("cleancopy.decide") / "weights" / name)
 
-        Raises `ConfigurationError` when the file does not exist or is no weights file.
-        """
-        file = path or resources.files("cleancopy.decide") / "weights" / (HTML_WEIGHTS if html else TEXT_WEIGHTS)
+    @classmethod
+    def load(cls, file: Traversable) -> LineModel:
+        """The weights in a file. Raises `ConfigurationError` when it does not exist or is no weights file."""
         try:
             with file.open("rb") as stream, np.load(stream) as arrays:
                 return cls(dict(arrays), str(file))
