@@ -64,7 +64,7 @@ def corrected(
         headings = sorted({flat(document.lines[at]) for at in kept if tags[at].rpartition(".")[2] in _HEADINGS} - {""})
         text = "\n".join(document.lines[at] for at in kept)
         page = sample.page | {"text": text, "headings": headings}
-        given = {name: sample.views[name] for name in (*RENDERERS, "extracted") if name in sample.views}
+        given = {name: sample.views[name] for name in (*RENDERERS, "stripped", "extracted") if name in sample.views}
         views = {name: view_of(page, view.document) for name, view in given.items()}
         out.append(Sample(page, {name: view for name, view in views.items() if view}))
         clean = view_of(page, text, clean=True)

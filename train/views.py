@@ -74,6 +74,11 @@ def view_of(page: dict[str, Any], given: str | Document, *, clean: bool = False)
     return View(document, with_end(labels), np.array(known, np.float32))
 
 
+def stripped(text: str) -> str:
+    """`text` as scrapers leave it that also strip every piece: no white space at a line's ends, no blank lines."""
+    return "\n".join(filter(None, map(str.strip, text.splitlines())))
+
+
 def build(pages: Sequence[dict[str, Any]], cache: Path) -> list[Sample]:
     """Every page with the views that depend on it alone; `cache` keeps them, since aligning takes some minutes."""
     if cache.exists():
@@ -85,6 +90,7 @@ def build(pages: Sequence[dict[str, Any]], cache: Path) -> list[Sample]:
             print(f"labelling {count}/{len(pages)}", file=sys.stderr, flush=True)
         views = {name: view_of(page, page["views"][name]) for name in RENDERERS}
         views["extracted"] = view_of(page, page["extracted"])
+        views["stripped"] = view_of(page, stripped(page["views"]["soup"]))
         views["clean"] = view_of(page, page["text"], clean=True)
         kept = {name: view for name, view in views.items() if view}
         if any(view.labels[:, 0].any() for name, view in kept.items() if name in RENDERERS):
@@ -120,23 +126,19 @@ Line = tuple[str, int, int, NDArray[np.float32]]
 
 
 def take(view: View, chosen: Iterable[int]) -> list[Line]:
-    document, found = view.document, []
-    for line in chosen:
-        above = document.numbers[line - 1] if line else 0
-        found.append(
-            (document.lines[line], document.numbers[line] - above - 1, document.indents[line], view.labels[line])
-        )
-    return found
+    document = view.document
+    return [(document.lines[line], document.blanks[line], document.indents[line], view.labels[line]) for line in chosen]
 
 
 def put(lines: list[Line], known: NDArray[np.float32], url: str | None) -> View | None:
     if not lines:
         return None
-    numbers = np.cumsum([blanks + 1 for _, blanks, _, _ in lines]).tolist()
+    numbers = np.cumsum([blank + 1 for _, blank, _, _ in lines]).tolist()
     document = Document(
         lines=tuple(text for text, _, _, _ in lines),
         numbers=tuple(numbers),
         indents=tuple(indent for _, _, indent, _ in lines),
+        blanks=tuple(blank for _, blank, _, _ in lines),
         url=url,
     )
     return View(document, with_end(np.array([labels for _, _, _, labels in lines], np.float32)), known)

@@ -150,8 +150,9 @@ class Document:
     """A record's text as its non-blank lines. All columns have one entry a line.
 
     lines:   the text of each line, inner white space collapsed, never empty.
-    numbers: 1-based number of the line in the raw text, as an editor counts.
+    numbers: 1-based number of the line in the raw text, as an editor counts; of the first, where several were joined.
     indents: leading white space in characters.
+    blanks:  blank lines above.
     tags:    for HTML, the block element each line came from (`p`, `h2`, `li`, …); None for plain text.
     links:   for HTML, the share of each line's characters inside links, 0 to 1; None for plain text.
     extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
@@ -162,6 +163,7 @@ class Document:
     lines: tuple[str, ...]
     numbers: tuple[int, ...]
     indents: tuple[int, ...]
+    blanks: tuple[int, ...]
     tags: tuple[str, ...] | None = None
     links: tuple[float, ...] | None = None
     extracted: tuple[float, ...] | None = None

@@ -12,11 +12,7 @@ import re
 from itertools import compress, pairwise
 
 from cleancopy.model import Document
-
-WRAP_COLUMNS, WRAP_LEAST = 120, 50
-"""Columns at which texts are wrapped; a text with a longer line was not wrapped at all."""
-WRAPPED_PAIRS, WRAPPED_SHARE = 4, 0.6
-"""Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
+from cleancopy.reflow import Columns, mended, unwrapped
 
 _INVISIBLE = re.compile(
     # Controls that are neither white space nor line ends; DEL and the C1 controls but next line.
@@ -34,11 +30,6 @@ _STRAY_JOINER = re.compile(
     # Joiners carry meaning between letters of joining scripts (Arabic, Indic, …) and inside emoji sequences only.
     f"[\u200c\u200d](?![{_JOINING}{_EMOJI}])|(?<![{_JOINING}{_EMOJI}])[\u200c\u200d]"
 )
-_UNSPACED = re.compile(
-    # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
-)
-_UNSPACED_ENDS = ("。", "！", "？", "」", "』")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -70,9 +61,10 @@ def segment(
 ) -> Document:
     """The non-blank lines of `text`: inner white space collapsed to single spaces, invisible characters taken out.
 
-    `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters. A text without
-    line breaks stays one line however long it is; in a text that was wrapped at a column the lines of a paragraph are
-    one line, with the number of the first. Hints are passed through.
+    `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters, `blanks` the
+    blank lines above. A text without line breaks stays one line however long it is; in a text that was wrapped at a
+    column, or broken at the text nodes of a page, the lines of a paragraph are one line, with the number of the first.
+    Hints are passed through.
     """
     raws = text.splitlines()
     stripped = list(map(str.strip, raws))
@@ -88,51 +80,16 @@ def segment(
         0 if line is raw or len(line) == len(raw) else len(raw) - len(raw.lstrip())
         for line, raw in zip(lines, compress(raws, stripped), strict=True)
     ]
-    if len(lines) > WRAPPED_PAIRS and max(map(len, lines)) <= WRAP_COLUMNS:
-        lines, numbers, indents = _unwrapped(lines, numbers, indents)
+    blanks = [below - above - 1 for above, below in pairwise([0, *numbers])]
+    columns = mended(Columns(lines, numbers, indents, blanks), list(compress(raws, stripped)))
+    lines, numbers, indents, blanks = unwrapped(columns)
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
         indents=tuple(indents),
+        blanks=tuple(blanks),
         url=url,
         title=title,
         author=author,
         date=date,
     )
-
-
-def _unwrapped(lines: list[str], numbers: list[int], indents: list[int]) -> tuple[list[str], list[int], list[int]]:
-    """The same columns with wrapped lines joined; unchanged where the text was not wrapped.
-
-    A line was wrapped when the next one's first word would not have fit beside it. In a wrapped text that is true of
-    most neighbours; elsewhere short lines stand beside long ones. Where words are not spaced, a line is wrapped at any
-    character; a full one that ends a sentence ends its paragraph as well, as paragraphs may be of one length.
-    """
-    width = max(map(len, lines))
-    continues = [
-        number + 1 == below_number and len(line) + 1 + _first_word(below) > width and not line.endswith(_UNSPACED_ENDS)
-        for line, below, number, below_number in zip(lines, lines[1:], numbers, numbers[1:], strict=False)
-    ]
-    neighbours = sum(number + 1 == below for number, below in pairwise(numbers))
-    if width < WRAP_LEAST or sum(continues) < max(WRAPPED_PAIRS, WRAPPED_SHARE * neighbours):
-        return lines, numbers, indents
-    firsts = [0, *(place + 1 for place, joined in enumerate(continues) if not joined)]
-    bounds = zip(firsts, [*firsts[1:], len(lines)], strict=True)
-    return (
-        [_joined(lines[start:stop]) for start, stop in bounds],
-        [numbers[first] for first in firsts],
-        [indents[first] for first in firsts],
-    )
-
-
-def _first_word(line: str) -> int:
-    """Characters of a line that cannot be parted."""
-    return 1 if _UNSPACED.match(line) else len(line.split(" ", 1)[0])
-
-
-def _joined(lines: list[str]) -> str:
-    """The lines of one paragraph, with spaces between words but where their script has none."""
-    text = lines[0]
-    for line in lines[1:]:
-        text += line if _UNSPACED.match(line) and _UNSPACED.match(text[-1]) else f" {line}"
-    return text

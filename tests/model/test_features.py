@@ -134,6 +134,7 @@ def test_markup() -> None:
         lines=("Home", "A village ferry", "Two words"),
         numbers=(1, 2, 3),
         indents=(0, 0, 0),
+        blanks=(0, 0, 0),
         tags=("nav.li", "article.h2", "embedded.p"),
         links=(1.0, 0.0, 0.5),
         extracted=(0.0, 1.0, 0.5),

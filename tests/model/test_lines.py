@@ -94,4 +94,4 @@ def test_no_documents() -> None:
 
 def test_a_line_feed_inside_a_line_is_refused() -> None:
     with pytest.raises(ValueError, match="line feed"):
-        Lines([Document(lines=("a\nb",), numbers=(1,), indents=(0,))])
+        Lines([Document(lines=("a\nb",), numbers=(1,), indents=(0,), blanks=(0,))])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,27 @@ from cleancopy.segment import segment
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text("utf-8"))["case"]
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t \u00a0\u200b\u200c\u200d\u202e\x00\x85\u2028abم")))
 
+# Pieces of paragraphs, as they stand one text node a line.
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "The mill was built by ",
+            "two brothers",
+            ", who",
+            " and ",
+            "Wool",
+            ". It stood",
+            "(",
+            "1987",
+            ")",
+            "",
+            "1. ",
+            '"',
+        ]
+    ),
+    max_size=40,
+).map("\n".join)
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_case(case: dict[str, Any]) -> None:
@@ -22,6 +44,8 @@ def test_case(case: dict[str, Any]) -> None:
     assert list(document.lines) == case["lines"]
     assert list(document.numbers) == case["numbers"]
     assert list(document.indents) == case["indents"]
+    blanks = case.get("blanks", [below - above - 1 for above, below in pairwise([0, *case["numbers"]])])
+    assert list(document.blanks) == blanks
     assert document.tags is document.links is document.extracted is None
 
 
@@ -41,27 +65,30 @@ def _visible(text: str) -> str:
     return "".join(c for c in whole if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
 
 
-@given(TEXTS)
+@given(TEXTS | PIECES)
 @example("\u0600 \u200c\u200c م\u200c\u200cم")
 def test_nothing_visible_is_lost(text: str) -> None:
     assert _visible("".join(segment(text).lines)) == _visible(text)
 
 
-@given(TEXTS)
+@given(TEXTS | PIECES)
 def test_lines_are_lines(text: str) -> None:
     document = segment(text)
     assert all(line == " ".join(line.split()) and line for line in document.lines)
     assert list(document.numbers) == sorted(set(document.numbers))
     assert all(1 <= number <= len(text.splitlines()) for number in document.numbers)
     assert len(document.lines) == len(document.numbers) == len(document.indents)
-    for line, number in zip(document.lines, document.numbers, strict=True):
-        assert _visible(line) == _visible(text.splitlines()[number - 1])
+    raws = text.splitlines()
+    bounds = [*(number - 1 for number in document.numbers), len(raws)]
+    for line, start, stop in zip(document.lines, bounds, bounds[1:], strict=False):
+        assert _visible(line) == _visible("".join(raws[start:stop]))
 
 
-@given(TEXTS)
+@given(TEXTS | PIECES)
 def test_segmenting_again_changes_nothing(text: str) -> None:
+    """Of what is joined when it is written, with a blank line between paragraphs."""
     lines = segment(text).lines
-    assert segment("\n".join(lines)).lines == lines
+    assert segment("\n\n".join(lines)).lines == lines
 
 
 @given(TEXTS)

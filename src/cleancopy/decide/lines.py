@@ -231,11 +231,8 @@ class Lines(Text):
         sizes = np.array([len(document) for document in documents], np.int64)
         self.bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
         self.document = np.repeat(np.arange(len(documents)), sizes)
-        numbers = _column([document.numbers for document in documents], len(self))
         self.indents = _column([document.indents for document in documents], len(self))
-        before = np.concatenate([np.zeros(1, np.int64), numbers[:-1]])[: len(self)]
-        before[self.bounds[:-1][sizes > 0]] = 0
-        self.blanks = np.maximum(numbers - before - 1, 0)
+        self.blanks = _column([document.blanks for document in documents], len(self))
 
 
 def _column(parts: Sequence[Sequence[int]], count: int) -> NDArray[np.int64]:

@@ -130,6 +130,7 @@ def document(
         lines=tuple(page.lines),
         numbers=tuple(range(1, len(page.lines) + 1)),
         indents=tuple(page.indents),
+        blanks=(0,) * len(page.lines),
         tags=tuple(page.tags),
         links=tuple(page.links),
         extracted=tuple(page.extracted),

@@ -1,0 +1,233 @@
+"""Lines that a tool broke, joined again: paragraphs wrapped at a column, and paragraphs with each text node on its own
+line.
+
+A scraper that takes the text of every node of a page and puts line ends between them breaks a paragraph at each link
+and each word in bold:
+
+    The mill was built by·
+    two brothers from Leeds
+    , who had made their money with wool.
+
+What tells such a break from the end of a paragraph is what the nodes bring along: the space (·) that stood beside the
+element, a comma that follows it, a small letter behind either. Figures in this module are shares of the breaks of a
+kind that lie within one block of the page, against the HTML of 491 of the pages that `docs/model.md` names.
+`train/breaks.py` measures all of them together, over all pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Columns(NamedTuple):
+    """The lines of a text, the number of each in the raw text, leading white space, and blank lines above."""
+
+    lines: list[str]
+    numbers: list[int]
+    indents: list[int]
+    blanks: list[int]
+
+
+WRAP_COLUMNS, WRAP_LEAST = 120, 50
+"""Columns at which texts are wrapped; a text with a longer line was not wrapped at all."""
+WRAPPED_PAIRS, WRAPPED_SHARE = 4, 0.6
+"""Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
+BROKEN = 3
+"""Lines that go on with a sentence as no line that was written does, one of them with a comma or point, for a text to
+count as broken at text nodes: so count 0.76 of 1,194 pages as they are rendered one node a line, none in two other
+renderings. Without the comma programs would count that are indented by one.
+"""
+LONG = 50
+"""A line of this many characters that ends with a word and stands right above a small letter goes on there: 0.97."""
+
+_UNSPACED = re.compile(
+    # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
+)
+_UNSPACED_ENDS = ("。", "！", "？", "」", "』")
+_CLOSES = re.compile(r"[,.;:!?)\]”’%…»]|[\"'](?:[,.;:!?)\]\s]|\Z)|'[^\W\d_]{1,2}\b")
+"""What no line begins with that was written as one; a straight quotation mark only where it cannot open."""
+_QUOTES = re.compile(r"(?:[(\[“‘«„]|(?:^|\s)[\"'])\Z")
+_OPENS = re.compile(r"[,;$/]\Z")
+_TIGHT = frozenset(",.;:!?)]'\"")
+"""What no space stands before."""
+_SENTENCE_ENDS = frozenset(".!?…")
+_ENUMERATOR = re.compile(r"[0-9]{1,3}[.)]")
+_GOES_ON = re.compile(r"[,.;!?](?:[\s”’\"')]|\Z)")
+"""A point or comma that a sentence goes on with: no method call, number, or definition of a list in Markdown."""
+
+
+def unwrapped(columns: Columns) -> Columns:
+    """The same columns with wrapped lines joined; unchanged where the text was not wrapped.
+
+    A line was wrapped when the next one's first word would not have fit beside it. In a wrapped text that is true of
+    most neighbours; elsewhere short lines stand beside long ones. Where words are not spaced, a line is wrapped at any
+    character; a full one that ends a sentence ends its paragraph as well, as paragraphs may be of one length.
+    """
+    lines, blanks = columns.lines, columns.blanks
+    if len(lines) <= WRAPPED_PAIRS or (width := max(map(len, lines))) > WRAP_COLUMNS:
+        return columns
+    spaces = {
+        place: _spaced(line, below)
+        for place, (line, below) in enumerate(pairwise(lines))
+        if not blanks[place + 1] and len(line) + 1 + _first_word(below) > width and not line.endswith(_UNSPACED_ENDS)
+    }
+    neighbours = blanks[1:].count(0)
+    if width < WRAP_LEAST or len(spaces) < max(WRAPPED_PAIRS, WRAPPED_SHARE * neighbours):
+        return columns
+    return _joined(columns, spaces)
+
+
+def _first_word(line: str) -> int:
+    """Characters of a line that cannot be parted."""
+    return 1 if _UNSPACED.match(line) else len(line.split(" ", 1)[0])
+
+
+def _spaced(above: str, below: str) -> str:
+    """A space, but none where the script writes none between words."""
+    return "" if _UNSPACED.match(below) and _UNSPACED.match(above[-1]) else " "
+
+
+@dataclass(frozen=True, slots=True)
+class _Break:
+    """Where one line ends and the next begins: both, the blank lines between them and above them, and the white space
+    that stood behind the one and before the other.
+    """
+
+    above: str
+    below: str
+    apart: int
+    topped: bool
+    behind: int
+    before: int
+
+    @property
+    def _one(self) -> bool:
+        return self.behind + self.before == 1
+
+    @property
+    def _small(self) -> bool:
+        return self.below[0].islower()
+
+    @property
+    def _ends(self) -> bool:
+        return self.above[-1] in _SENTENCE_ENDS
+
+    @property
+    def _near(self) -> bool:
+        return self.apart == 0 and self.behind < 2 and self.before < 2
+
+    def _is_wide(self) -> bool:
+        """Whether the upper line is long, ends with a word, and is no title: most of its words begin small."""
+        above = self.above
+        if len(above) < LONG or not (above[-1].isalnum() or above[-1] == ","):
+            return False
+        words = above.split(" ")
+        return 2 * sum(word[0].isupper() for word in words) < len(words)
+
+    def at_point(self) -> bool:
+        """Whether no writer ends a line here, as the sentence goes on with a comma or a point."""
+        return self._near and not self._ends and _GOES_ON.match(self.below) is not None
+
+    def at_word(self) -> bool:
+        """Whether no writer ends a line here, as the sentence goes on with a word and white space is on one side."""
+        return self._near and self._small and self._one
+
+    def is_sure(self) -> bool:
+        """Whether it lies in a sentence whatever is around: 0.99 do."""
+        if self.apart > 1 or self.behind > 1 or self.before > 1:
+            return False
+        if _CLOSES.match(self.below):
+            return True
+        if self.apart:
+            return self._small and self.above[-1] == ","
+        if _QUOTES.search(self.above) or (self._one and (self._small or _ENUMERATOR.fullmatch(self.above))):
+            return True
+        return _OPENS.search(self.above) is not None and (self._small or self.below[0].isdigit())
+
+    def is_likely(self, after_sure: bool, before_sure: bool) -> bool:
+        """Whether it lies in a paragraph, given that the break above, or the one below, surely does: 0.95 do."""
+        sure = after_sure or before_sure
+        if self.apart == 0 and self._small and self._is_wide():
+            return True
+        if self.apart > 1 or self.behind > 1 or self.before > 1:
+            return False
+        if self.apart or not (self.behind or self.before):
+            return self._small and not self._ends and sure
+        if not self._one:
+            return False
+        if self.above[-1] == ":":
+            return True
+        if not self.below[0].isupper():
+            return not self._ends or before_sure
+        if self._ends:
+            return before_sure or self.before == 1
+        return sure or (self.behind == 1 and self.topped)
+
+    @property
+    def space(self) -> str:
+        """What stands between both once they are joined."""
+        if self.below[0] in _TIGHT and _CLOSES.match(self.below):
+            return ""
+        if self.behind or self.before:
+            return " "
+        if _CLOSES.match(self.below) or _QUOTES.search(self.above) or self.above[-1] in "$/":
+            return ""
+        if self._small and self.above[-1].isdigit():
+            return ""
+        return _spaced(self.above, self.below)
+
+
+def mended(columns: Columns, raws: Sequence[str]) -> Columns:
+    """The same columns with the pieces of a paragraph joined that stood one text node a line; unchanged where fewer
+    than `BROKEN` lines are such pieces beyond doubt.
+
+    raws: the lines as they were, white space at their ends included.
+    """
+    lines, blanks = columns.lines, columns.blanks
+
+    def parted(place: int) -> _Break:
+        above, below = raws[place], raws[place + 1]
+        return _Break(
+            lines[place],
+            lines[place + 1],
+            blanks[place + 1],
+            place > 0 and blanks[place] > 0,
+            len(above) - len(above.rstrip()),
+            len(below) - len(below.lstrip()),
+        )
+
+    # Most lines start with a capital, which tells nothing.
+    telling = (place for place, line in enumerate(lines[1:]) if line[0] in ",.;!?" or line[0].islower())
+    found = [(each.at_point(), each.at_word()) for each in map(parted, telling)]
+    points, all_of_them = sum(point for point, _ in found), sum(map(any, found))
+    if not points or all_of_them < BROKEN:
+        return columns
+    breaks = {place: parted(place) for place, blank in enumerate(blanks[1:]) if blank <= 1}
+    sure = {place for place, each in breaks.items() if each.is_sure()}
+    spaces = {
+        place: each.space
+        for place, each in breaks.items()
+        if place in sure or each.is_likely(place - 1 in sure, place + 1 in sure)
+    }
+    return _joined(columns, spaces)
+
+
+def _joined(columns: Columns, spaces: Mapping[int, str]) -> Columns:
+    """The columns with each line joined to the one below it for whose place `spaces` has what stands between them; all
+    else is as it is for the first of them.
+    """
+    texts: list[list[str]] = []
+    firsts: list[int] = []
+    for place, line in enumerate(columns.lines):
+        if place - 1 in spaces:
+            texts[-1] += spaces[place - 1], line
+        else:
+            texts.append([line])
+            firsts.append(place)
+    numbers, indents, blanks = ([column[place] for place in firsts] for column in columns[1:])
+    return Columns(list(map("".join, texts)), numbers, indents, blanks)
