@@ -148,22 +148,25 @@ def _remarks(draft: Draft, kept: list[int], probability: NDArray[np.float32]) ->
 def _as_siblings(
     draft: Draft, kept: list[int], probability: NDArray[np.float32], numbers: dict[int, str]
 ) -> tuple[NDArray[np.float32], set[int]]:
-    """`probability`, but counted lines ("1. …", "Step 2: …") share their mean: all of a count are headings, or none.
+    """`probability`, but counted lines ("1. …", "Step 2: …") share their mean, and so do equal ones: all are headings,
+    or none.
 
     Those of one count start alike but for the number, and have something else below them. Also all counted lines: one
     that is not shaped like a heading, as it ends in a full stop ("10. Smith & Co."), is one all the same.
     """
     lines = draft.document.lines
     counts: dict[str, list[int]] = {}
+    equals: dict[str, list[int]] = {}
     for place in np.flatnonzero(draft.shape.words[kept] <= MAX_WORDS).tolist():
         counter = counter_of(numbers.get(kept[place], "") + lines[kept[place]])
-        if counter and (place + 1 == len(kept) or counter_of(lines[kept[place + 1]]) != counter):
+        if not counter:
+            equals.setdefault(lines[kept[place]], []).append(kept[place])
+        elif place + 1 == len(kept) or counter_of(lines[kept[place + 1]]) != counter:
             counts.setdefault(counter, []).append(kept[place])
+    counted = {line for same in counts.values() if len(same) >= COUNTED for line in same}
     out = probability.copy()
-    counted: set[int] = set()
-    for same in counts.values():
+    for same in (*counts.values(), *equals.values()):
         if len(same) >= COUNTED:
-            counted.update(same)
             out[same] = probability[same].mean()
     return out, counted
 
