@@ -28,6 +28,7 @@ SHARES = {
     "inscriptis": 1.0,
     "resiliparse": 1.0,
     "soup": 1.0,
+    "stripped": 0.3,
     "extracted": 0.25,
     "clean": 0.3,
     "cropped": 0.3,
