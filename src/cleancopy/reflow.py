@@ -51,8 +51,8 @@ _UNSPACED = re.compile(
 _UNSPACED_ENDS = ("。", "！", "？", "」", "』")
 _CLOSES = re.compile(r"[,.;:!?)\]”’%…»]|[\"'](?:[,.;:!?)\]\s]|\Z)|'[^\W\d_]{1,2}\b")
 """What no line begins with that was written as one; a straight quotation mark only where it cannot open."""
-_QUOTES = re.compile(r"(?:[(\[“‘«„]|(?:^|\s)[\"'])\Z")
-_OPENS = re.compile(r"[,;$/]\Z")
+_BRACKETS = frozenset("([“‘«„")
+_OPENING = frozenset(",;$/")
 _TIGHT = frozenset(",.;:!?)]'\"")
 """What no space stands before."""
 _SENTENCE_ENDS = frozenset(".!?…")
@@ -118,6 +118,12 @@ class _Break:
         return self.above[-1] in _SENTENCE_ENDS
 
     @property
+    def _opens(self) -> bool:
+        """Whether the upper line ends with a bracket or a quotation mark that opens."""
+        last = self.above[-1]
+        return last in _BRACKETS or (last in "\"'" and self.above[-2:-1] in ("", " "))
+
+    @property
     def _near(self) -> bool:
         return self.apart == 0 and self.behind < 2 and self.before < 2
 
@@ -145,9 +151,9 @@ class _Break:
             return True
         if self.apart:
             return self._small and self.above[-1] == ","
-        if _QUOTES.search(self.above) or (self._one and (self._small or _ENUMERATOR.fullmatch(self.above))):
+        if self._opens or (self._one and (self._small or _ENUMERATOR.fullmatch(self.above))):
             return True
-        return _OPENS.search(self.above) is not None and (self._small or self.below[0].isdigit())
+        return self.above[-1] in _OPENING and (self._small or self.below[0].isdigit())
 
     def is_likely(self, after_sure: bool, before_sure: bool) -> bool:
         """Whether it lies in a paragraph, given that the break above, or the one below, surely does: 0.95 do."""
@@ -175,7 +181,7 @@ class _Break:
             return ""
         if self.behind or self.before:
             return " "
-        if _CLOSES.match(self.below) or _QUOTES.search(self.above) or self.above[-1] in "$/":
+        if _CLOSES.match(self.below) or self._opens or self.above[-1] in "$/":
             return ""
         if self._small and self.above[-1].isdigit():
             return ""
