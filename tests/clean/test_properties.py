@@ -103,7 +103,7 @@ def test_headings_point_into_the_text(make: Make, text: str) -> None:
 
 @pytest.mark.parametrize("lines", [0, 1])
 def test_nothing_and_one_line(make: Make, lines: int) -> None:
-    document = Document(("x",) * lines, tuple(range(1, lines + 1)), (0,) * lines)
+    document = Document(("x",) * lines, tuple(range(1, lines + 1)), (0,) * lines, (0,) * lines)
     assert len(make.cleaner.clean([document])) == 1
     assert make.cleaner.clean([]) == []
 

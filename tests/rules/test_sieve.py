@@ -61,7 +61,7 @@ def collector() -> Collector:
 
 
 def _document(lines: list[str]) -> Document:
-    return Document(tuple(lines), tuple(range(1, len(lines) + 1)), (0,) * len(lines))
+    return Document(tuple(lines), tuple(range(1, len(lines) + 1)), (0,) * len(lines), (0,) * len(lines))
 
 
 def _met(line: str, needed: Need) -> bool:
