@@ -57,8 +57,10 @@ _TIGHT = frozenset(",.;:!?)]'\"")
 """What no space stands before."""
 _SENTENCE_ENDS = frozenset(".!?…")
 _ENUMERATOR = re.compile(r"[0-9]{1,3}[.)]")
-_GOES_ON = re.compile(r"[,.;!?](?:[\s”’\"')]|\Z)")
-"""A point or comma that a sentence goes on with: no method call, number, or definition of a list in Markdown."""
+_GOES_ON = re.compile(r"[,.;](?:[\s”’\"')]|\Z)")
+"""A point or comma that a sentence goes on with: no method call, no number, no definition in Markdown's manner, and no
+bullet that an encoding turned into a question mark.
+"""
 
 
 def unwrapped(columns: Columns) -> Columns:
@@ -208,7 +210,7 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
         )
 
     # Most lines start with a capital, which tells nothing.
-    telling = (place for place, line in enumerate(lines[1:]) if line[0] in ",.;!?" or line[0].islower())
+    telling = (place for place, line in enumerate(lines[1:]) if line[0] in ",.;" or line[0].islower())
     found = [(each.at_point(), each.at_word()) for each in map(parted, telling)]
     points, all_of_them = sum(point for point, _ in found), sum(map(any, found))
     if not points or all_of_them < BROKEN:
