@@ -38,7 +38,7 @@ WRAPPED_PAIRS, WRAPPED_SHARE = 4, 0.6
 """Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
 BROKEN = 3
 """Lines that go on with a sentence as no line that was written does, one of them with a comma or point, for a text to
-count as broken at text nodes: so count 0.76 of 1,194 pages as they are rendered one node a line, none in two other
+count as broken at text nodes: so count 0.75 of 1,194 pages as they are rendered one node a line, none in two other
 renderings. Without the comma programs would count that are indented by one.
 """
 LONG = 50
