@@ -31,7 +31,8 @@ from train.views import Sample, augment
 
 FOLDS = 5
 THRESHOLD = 0.5
-TEXT_VIEWS = (*RENDERERS, "extracted", "clean", "cropped", "emptied")
+WHOLE_PAGES = (*RENDERERS, "stripped")
+TEXT_VIEWS = (*WHOLE_PAGES, "extracted", "clean", "cropped", "emptied")
 _BATCH = 64
 
 
@@ -133,7 +134,7 @@ def main() -> None:
             held = [index for index in range(len(judged)) if text_folds[index] == fold]
             pages_held = [judged[index] for index in held]
             measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)
-            clean(Models(text=model, headings=headings), pages_held, RENDERERS, reached)
+            clean(Models(text=model, headings=headings), pages_held, WHOLE_PAGES, reached)
         extract([judged[index] for index in range(len(judged)) if text_folds[index] == fold], reached)
         say(f"fold {fold}")
         print(table(dict(sorted(found.items()))))
