@@ -42,7 +42,9 @@ count as broken at text nodes: so count 0.75 of 1,194 pages as they are rendered
 renderings. Without the comma programs would count that are indented by one.
 """
 LONG = 50
-"""A line of this many characters that ends with a word and stands right above a small letter goes on there: 0.97."""
+"""A line of this many characters that ends with a word and stands right above a small letter goes on there: 0.97. Where
+no white space is left to tell, a line of as many that begins small goes on with the one above: 0.95.
+"""
 
 _UNSPACED = re.compile(
     # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
@@ -56,6 +58,7 @@ _OPENING = frozenset(",;$/")
 _TIGHT = frozenset(",.;:!?)]'\"")
 """What no space stands before."""
 _SENTENCE_ENDS = frozenset(".!?…")
+_ADDRESS = re.compile(r"\S*[/@_]|\S*\.\w")
 _ENUMERATOR = re.compile(r"[0-9]{1,3}[.)]")
 _GOES_ON = re.compile(r"[,.;](?:[\s”’\"')]|\Z)")
 """A point or comma that a sentence goes on with: no method call, no number, no definition in Markdown's manner, and no
@@ -157,11 +160,16 @@ class _Break:
             return True
         return self.above[-1] in _OPENING and (self._small or self.below[0].isdigit())
 
-    def is_likely(self, after_sure: bool, before_sure: bool) -> bool:
-        """Whether it lies in a paragraph, given that the break above, or the one below, surely does: 0.95 do."""
+    def is_likely(self, after_sure: bool, before_sure: bool, *, stripped: bool) -> bool:
+        """Whether it lies in a paragraph, given that the break above, or the one below, surely does: 0.95 do.
+
+        stripped: whether no piece of the text has kept the white space beside it, so that its absence says nothing.
+        """
         sure = after_sure or before_sure
         if self.apart == 0 and self._small and self._is_wide():
             return True
+        if stripped:
+            return not self._ends and self._reads_on(sure, before_sure)
         if self.apart > 1 or self.behind > 1 or self.before > 1:
             return False
         if self.apart or not (self.behind or self.before):
@@ -175,6 +183,13 @@ class _Break:
         if self._ends:
             return before_sure or self.before == 1
         return sure or (self.behind == 1 and self.topped)
+
+    def _reads_on(self, sure: bool, before_sure: bool) -> bool:
+        """Whether the lower line goes on with the upper one as far as words and length tell."""
+        if not self._small:
+            return before_sure and len(self.above) >= LONG
+        address = _ADDRESS.match(self.below) is not None
+        return sure or (not address and len(self.below) >= LONG)
 
     @property
     def space(self) -> str:
@@ -217,10 +232,11 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
         return columns
     breaks = {place: parted(place) for place, blank in enumerate(blanks[1:]) if blank <= 1}
     sure = {place for place, each in breaks.items() if each.is_sure()}
+    stripped = not any(each.apart or each.behind or each.before for each in breaks.values())
     spaces = {
         place: each.space
         for place, each in breaks.items()
-        if place in sure or each.is_likely(place - 1 in sure, place + 1 in sure)
+        if place in sure or each.is_likely(place - 1 in sure, place + 1 in sure, stripped=stripped)
     }
     return _joined(columns, spaces)
 
