@@ -51,15 +51,17 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
 )
 _UNSPACED_ENDS = ("。", "！", "？", "」", "』")
-_CLOSES = re.compile(r"[,.;:!?)\]”’%…»]|[\"'](?:[,.;:!?)\]\s]|\Z)|'[^\W\d_]{1,2}\b")
-"""What no line begins with that was written as one; a straight quotation mark only where it cannot open."""
-_BRACKETS = frozenset("([“‘«„")
+_CLOSES = re.compile(r"[,.;:!?)\]%…]|[\"'”’»](?:[,.;:!?)\]\s]|\Z)|['’][^\W\d_]{1,2}\b")
+"""What no line begins with that was written as one; a quotation mark only where it opens in no language."""
+_BRACKETS = frozenset("([„")
+_QUOTES = frozenset("\"'“‘«")
 _OPENING = frozenset(",;$/")
 _TIGHT = frozenset(",.;:!?)]'\"")
 """What no space stands before."""
 _SENTENCE_ENDS = frozenset(".!?…")
 _ADDRESS = re.compile(r"\S*[/@_]|\S*\.\w")
 _ENUMERATOR = re.compile(r"[0-9]{1,3}[.)]")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _GOES_ON = re.compile(r"[,.;](?:[\s”’\"')]|\Z)")
 """A point or comma that a sentence goes on with: no method call, no number, no definition in Markdown's manner, and no
 bullet that an encoding turned into a question mark.
@@ -126,7 +128,7 @@ class _Break:
     def _opens(self) -> bool:
         """Whether the upper line ends with a bracket or a quotation mark that opens."""
         last = self.above[-1]
-        return last in _BRACKETS or (last in "\"'" and self.above[-2:-1] in ("", " "))
+        return last in _BRACKETS or (last in _QUOTES and self.above[-2:-1] in ("", " ", "("))
 
     @property
     def _near(self) -> bool:
@@ -200,7 +202,7 @@ class _Break:
             return " "
         if _CLOSES.match(self.below) or self._opens or self.above[-1] in "$/":
             return ""
-        if self._small and self.above[-1].isdigit():
+        if self.above[-1].isdigit() and _ORDINAL.match(self.below):
             return ""
         return _spaced(self.above, self.below)
 
