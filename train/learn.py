@@ -57,6 +57,7 @@ class Settings:
     dice: float = 0.5
     heading: float = 2.0
     heading_channels: int = 32
+    heading_seed: int = 12
     crowd: float = 0.7
     beside: float = 0.2
     fields: float = 0.04
@@ -291,4 +292,5 @@ def fit_headings(
     items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, of the model that is asked for headings alone, which half the width serves as well."""
-    return fit(items, replace(settings, channels=settings.heading_channels), heading_loss, verbose=verbose)
+    own = replace(settings, channels=settings.heading_channels, seed=settings.heading_seed)
+    return fit(items, own, heading_loss, verbose=verbose)
