@@ -25,13 +25,12 @@ from train.fit import arguments, read, rule_book, say
 from train.learn import Item, Settings, distil, fit_headings, items_of
 from train.measure import Measure, Reached, fold_of, reached_table, table
 from train.network import exported
-from train.pages import RENDERERS, rows
+from train.pages import rows
 from train.teach import correct_html, corrected, teach
-from train.views import Sample, augment
+from train.views import WHOLE_PAGES, Sample, augment
 
 FOLDS = 5
 THRESHOLD = 0.5
-WHOLE_PAGES = (*RENDERERS, "stripped")
 TEXT_VIEWS = (*WHOLE_PAGES, "extracted", "clean", "cropped", "emptied")
 _BATCH = 64
 

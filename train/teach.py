@@ -18,8 +18,8 @@ from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.decide.linemodel import LineModel
 from train.learn import Item, Settings, fit
 from train.network import exported
-from train.pages import RENDERERS, flat
-from train.views import Sample, view_of, with_end
+from train.pages import flat
+from train.views import WHOLE_PAGES, Sample, view_of, with_end
 
 TRUST = 0.25
 """Weight of the extraction in the mean; 0.25 and 0.4 do alike, at 0.5 it decides alone."""
@@ -64,7 +64,7 @@ def corrected(
         headings = sorted({flat(document.lines[at]) for at in kept if tags[at].rpartition(".")[2] in _HEADINGS} - {""})
         text = "\n".join(document.lines[at] for at in kept)
         page = sample.page | {"text": text, "headings": headings}
-        given = {name: sample.views[name] for name in (*RENDERERS, "stripped", "extracted") if name in sample.views}
+        given = {name: sample.views[name] for name in (*WHOLE_PAGES, "extracted") if name in sample.views}
         views = {name: view_of(page, view.document) for name, view in given.items()}
         out.append(Sample(page, {name: view for name, view in views.items() if view}))
         clean = view_of(page, text, clean=True)

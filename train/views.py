@@ -25,6 +25,9 @@ from cleancopy.segment import segment
 from train.labels import byline_labels, date_labels, heading_labels, keep_labels, title_labels
 from train.pages import RENDERERS, read_html
 
+WHOLE_PAGES = (*RENDERERS, "stripped")
+"""The views that show the page as a whole."""
+
 
 @dataclass
 class View:

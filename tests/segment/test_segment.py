@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from cleancopy.segment import segment
@@ -77,7 +77,7 @@ def test_lines_are_lines(text: str) -> None:
     assert all(line == " ".join(line.split()) and line for line in document.lines)
     assert list(document.numbers) == sorted(set(document.numbers))
     assert all(1 <= number <= len(text.splitlines()) for number in document.numbers)
-    assert len(document.lines) == len(document.numbers) == len(document.indents)
+    assert len(document.lines) == len(document.numbers) == len(document.indents) == len(document.blanks)
     raws = text.splitlines()
     bounds = [*(number - 1 for number in document.numbers), len(raws)]
     for line, start, stop in zip(document.lines, bounds, bounds[1:], strict=False):
@@ -89,6 +89,14 @@ def test_segmenting_again_changes_nothing(text: str) -> None:
     """Of what is joined when it is written, with a blank line between paragraphs."""
     lines = segment(text).lines
     assert segment("\n\n".join(lines)).lines == lines
+
+
+@given(TEXTS)
+def test_segmenting_lines_again_changes_nothing(text: str) -> None:
+    """Where no line goes on with a sentence: of such a line, what parted it (an indent, blank lines) would be gone."""
+    lines = segment(text).lines
+    assume(not any(line[0] in ",.;" for line in lines))
+    assert segment("\n".join(lines)).lines == lines
 
 
 @given(TEXTS)
