@@ -130,8 +130,13 @@ class Settings(Section):
 
     def fingerprint(self) -> str:
         """Hash of `deciding()`: 16 hex characters."""
-        canonical = json.dumps(self.deciding(), sort_keys=True)
-        return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+        return fingerprint_of(self.deciding())
+
+
+def fingerprint_of(deciding: Mapping[str, Any]) -> str:
+    """The fingerprint of settings whose `deciding()` gives this."""
+    canonical = json.dumps(deciding, sort_keys=True)
+    return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
 
 def resource(name: str) -> Path:
