@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cleancopy import settings
+from cleancopy.cleaning import Cleaning
 from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.lock import locked
@@ -133,6 +134,14 @@ class _Kill:
 
 _kill = _Kill()
 _fingerprints: dict[str, str] = {}
+_cleanings: dict[str, Cleaning] = {}
+
+
+def _cleaning(wanted: settings.Settings) -> Cleaning:
+    key = wanted.model_dump_json(exclude={"run", "output"})
+    if key not in _cleanings:
+        _cleanings[key] = Cleaning(wanted)
+    return _cleanings[key]
 
 
 def chosen(variant: str, **more: object) -> settings.Settings:
@@ -162,12 +171,14 @@ class Machine(RuleBasedStateMachine):
         self.disk: dict[str, Source] = {}
         self.away: dict[str, Source] = {}
         self.held: dict[str, Held] = {}
+        self.patches = ExitStack()
         # A kill is not a power cut: what was written is there.
-        self.unsynced = mock.patch.object(os, "fsync", return_value=None)
-        self.unsynced.start()
+        self.patches.enter_context(mock.patch.object(os, "fsync", return_value=None))
+        # Settings change all the time here, and a process keeps rules and model for the last ones alone.
+        self.patches.enter_context(mock.patch.object(Cleaning, "of", _cleaning))
 
     def teardown(self) -> None:
-        self.unsynced.stop()
+        self.patches.close()
         shutil.rmtree(self.folder)
 
     # The sources
