@@ -39,9 +39,6 @@ _LIKELY = (
 )
 _SAMPLE_BYTES = 1 << 16
 _LEAST_CONFIDENCE = 0.5
-# A UTF-8 lead byte followed by a continuation byte, both read as Windows-1252 or Latin-1.
-_MOJIBAKE_LEADS = "ÂÃâÐÑÅÄÎÏ"
-_MOJIBAKE = re.compile(f"[{_MOJIBAKE_LEADS}][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 
 
 def decode(
@@ -86,17 +83,6 @@ def decode(
 def marked(data: bytes) -> tuple[bytes, str]:
     """The byte order mark that `data` begins with and the encoding it stands for, both empty without one."""
     return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", ""))
-
-
-def repair(text: str) -> tuple[str, str]:
-    """`text` with doubly encoded lines undone, and what to add to `Record.encoding`: empty where nothing was to do."""
-    if text.isascii() or not any(lead in text for lead in _MOJIBAKE_LEADS) or not _MOJIBAKE.search(text):
-        return text, ""
-    from ftfy import fix_encoding
-
-    lines = text.split("\n")
-    fixed = [fix_encoding(line) if _MOJIBAKE.search(line) else line for line in lines]
-    return ("\n".join(fixed), ", mojibake repaired") if fixed != lines else (text, "")
 
 
 def is_binary(head: bytes) -> bool:
