@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy import settings
+from cleancopy.repair import alphabets
 
 # Where several explain a text equally well, the first is taken.
 CODE_PAGES = (
@@ -257,7 +257,7 @@ class CodePage:
     def likeness(self, lines: Sequence[str]) -> int:
         """How many characters of the lines are small letters of one language, less those that stay lost."""
         undone = "".join(self.undo(lines))
-        return max(_known(Counter(undone)).values()) - undone.count(_LOST)
+        return max(alphabets.of_languages(Counter(undone)).values()) - undone.count(_LOST)
 
     def _letters(self, lines: Sequence[str]) -> frozenset[str]:
         """What the characters of the lines may be, by the languages that have most of the letters that are not lost."""
@@ -265,9 +265,11 @@ class CodePage:
         for line in lines:
             if not line.isascii() and (cover := self.cover(line)).holds:
                 found.update(self.character(each) for each in cover.sequences if _LOST not in each)
-        known = _known(found)
+        known = alphabets.of_languages(found)
         best = max(known.values())
-        return frozenset().union(_marks_of_text(), *(_alphabets()[name] for name in known if known[name] == best > 0))
+        return frozenset().union(
+            alphabets.marks(), *(alphabets.alphabets()[name] for name in known if known[name] == best > 0)
+        )
 
     def _undo(self, line: str, letters: frozenset[str]) -> str:
         pieces: list[str] = []
@@ -426,21 +428,3 @@ def _marks() -> dict[int, str]:
         except UnicodeDecodeError:
             continue
     return marks
-
-
-def _known(found: Counter[str]) -> dict[str, int]:
-    """How many of the characters are small letters of each language."""
-    return {name: sum(found[letter] for letter in letters) for name, letters in _alphabets().items()}
-
-
-@cache
-def _alphabets() -> dict[str, frozenset[str]]:
-    """Language → its small letters outside ASCII."""
-    path = settings.resource("config") / "strings.toml"
-    return {name: frozenset(letters) for name, letters in settings.read_toml(path)["alphabets"].items()}
-
-
-@cache
-def _marks_of_text() -> frozenset[str]:
-    path = settings.resource("config") / "strings.toml"
-    return frozenset(settings.read_toml(path)["marks"])
