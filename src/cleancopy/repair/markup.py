@@ -27,6 +27,7 @@ _TAG = re.compile(
 )
 _UNREAD = re.compile(r"<(?:!--|(script|style|noscript|template)\b[^<>]{0,2000}+>)", re.IGNORECASE)
 _GAP = re.compile(r"\n(?:[ \t\r]*+\n){2,}")
+_AFTER_A_NAME = frozenset(""".,;:!?)]}'"`…’”»、。，）」""")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _MENTIONED_ENTITY = re.compile(r"""["'`“‘«「(]&[#\w]{1,33};["'`”’»」)]""")
 _ROUNDS = 3
@@ -98,7 +99,7 @@ def _is_used(text: str, tag: re.Match[str]) -> bool:
         return True
     if tag["close"]:
         return (before != "" and not before.isspace()) or (name in _blocks() and after in ("", "\n", "\r"))
-    return after.isalnum() or after in ("<", "\n", "\r", "") or (before in (">", "\n", "") and not after.isspace())
+    return after in ("\n", "\r", "") or not (after.isspace() or after in _AFTER_A_NAME)
 
 
 def _replaced(tag: re.Match[str]) -> str:
