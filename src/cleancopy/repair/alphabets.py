@@ -21,6 +21,12 @@ def alphabets() -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def letters() -> frozenset[str]:
+    """The small letters of all these languages."""
+    return frozenset().union(*alphabets().values())
+
+
+@cache
 def marks() -> frozenset[str]:
     """Marks outside ASCII that texts have beside letters."""
     return frozenset(settings.read_toml(settings.resource("config") / "strings.toml")["marks"])

@@ -126,12 +126,15 @@ def _undone(text: str) -> tuple[str, str]:
 
 
 def _is_likely(new: set[str]) -> bool:
-    """Whether the characters that a line gets by single sequences are marks and Latin letters, or enough of a script.
+    """Whether the characters that single sequences give a line are marks and known Latin letters, or many of a script.
 
     `Ø±` is a diameter with its tolerance, although it may stand for a letter of Arabic.
     """
-    scripts = {_script(character) for character in new if character.isalpha()}
-    return scripts <= {"LATIN"} or (len(scripts) == 1 and len(new) >= _FEWEST_TIMES)
+    letters = {character for character in new if character.isalpha()}
+    scripts = set(map(_script, letters))
+    if scripts <= {"LATIN"}:
+        return all(character.lower() in alphabets.letters() for character in letters)
+    return len(scripts) == 1 and len(new) >= _FEWEST_TIMES
 
 
 def _script(character: str) -> str:
