@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cleancopy.decide.dates.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.dates.vocabulary import Vocabulary
+from cleancopy.decide.letters import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Gap:
     @classmethod
     def of(cls, text: str, vocabulary: Vocabulary) -> Gap:
         """What the text between two dates, or before the first or behind the last, says."""
-        words = LETTERS.findall(text)
+        words = WORDS.findall(text)
         folded = [word.casefold() for word in words]
         kind: str | None = None
         residue = lower = at = 0
@@ -46,7 +47,7 @@ class Gap:
 
 def without_label(gap: str, vocabulary: Vocabulary) -> str:
     """`gap` without the date labels that end it ("Jane Doe | Last updated:" → "Jane Doe | ")."""
-    words = list(LETTERS.finditer(gap))
+    words = list(WORDS.finditer(gap))
     end = len(words)
     while end:
         for length in range(min(vocabulary.longest, end), 0, -1):

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cleancopy.decide.dates.expressions import Expressions, Span, is_numeric, midnight
+from cleancopy.decide.dates.calendars import midnight
+from cleancopy.decide.dates.expressions import Expressions, Span, is_numeric
 from cleancopy.decide.dates.labels import Gap, without_label
-from cleancopy.decide.dates.vocabulary import LETTERS, Order, Vocabulary, key
+from cleancopy.decide.dates.vocabulary import Order, Vocabulary, key
+from cleancopy.decide.letters import WORDS, plain_digits
 from cleancopy.model import Precision, StatedDate
 
 MAX_LINE = 300
@@ -25,6 +27,9 @@ _YEAR_ALONE = re.compile(r"([^\d©]{4,40}?)[:\s]\s{0,2}((?:19|20)\d\d)\.?")
 _CHEAP = re.compile(r"(?:19|20)\d\d|\d[./-]\w{1,9}[./-]\d\d|['’]\d\d")
 _TWO_DIGITS = re.compile(r"[\d'’]\d")
 """What every line that `_CHEAP` finds holds; five times as quick to look for."""
+_CHEAP_ANYWHERE = re.compile(rf"{_CHEAP.pattern}|(?:1[34]|2[45])\d\d|年|[\u0e00-\u0e7f]\.?\s?\d\d")
+"""The same for lines in other scripts, once their digits are plain."""
+_ANY_DIGIT = re.compile(r"\d|元")
 _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
@@ -59,7 +64,7 @@ class DateReader:
             return line
         pieces, at = [], 0
         for seam in _SEAM.finditer(line):
-            word = LETTERS.match(line, seam.end())
+            word = WORDS.match(line, seam.end())
             assert word is not None  # a seam is followed by a capital
             name = word[0].casefold()
             rest = line[word.end() : word.end() + 6]
@@ -81,9 +86,9 @@ class DateReader:
         return self._remembered(line, tuple(languages), order)
 
     def _read(self, line: str, languages: tuple[str, ...], order: Order | None) -> tuple[StatedDate, ...]:
-        text = self.unglued(line)
+        text = self.unglued(plain_digits(line))
         spans = self._expressions.find(text, languages, order)
-        if not spans and (year := _YEAR_ALONE.fullmatch(line)):
+        if not spans and (year := _YEAR_ALONE.fullmatch(text)):
             gap = Gap.of(year[1], self._vocabulary)
             moment = midnight(int(year[2]), 1, 1)
             return (
@@ -96,7 +101,11 @@ class DateReader:
     @staticmethod
     def may_date(line: str) -> bool:
         """Whether `line` holds what looks like a date. Cheap: few lines do, and only they are read."""
-        return len(line) <= MAX_LINE and _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
+        if len(line) > MAX_LINE:
+            return False
+        if line.isascii():
+            return _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
+        return _ANY_DIGIT.search(line) is not None and _CHEAP_ANYWHERE.search(plain_digits(line)) is not None
 
     @staticmethod
     def is_numeric(line: str) -> bool:
@@ -113,6 +122,7 @@ class DateReader:
         return self._without(line)
 
     def _cut(self, line: str) -> tuple[str, bool]:
+        line = plain_digits(line)
         spans = self._expressions.find(line, (), "day") or self._expressions.find(line, (), "month")
         if not spans:
             return line, False
@@ -140,6 +150,10 @@ class DateReader:
             return False
         gap = Gap.of(line, self._vocabulary)
         return gap.kind is not None and gap.residue == 0 and not any(character.isdigit() for character in line)
+
+    def is_zone(self, text: str) -> bool:
+        """Whether `text` is nothing but the name of a time zone ("MEZ", "به وقت تهران")."""
+        return self._expressions.is_zone(text)
 
     def is_calendar_word(self, word: str) -> bool:
         """Whether `word` is a weekday's or month's name that is no person's ("Friday"; "May" and "April" are both)."""

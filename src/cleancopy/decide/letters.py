@@ -1,0 +1,67 @@
+"""Words and digits of every script, as the readers of dates and credits need them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+_FIRST_MARK, _LAST_MARK = 0x300, 0x1CFF
+_JOINERS = "\u200c\u200d"
+"""Invisible characters inside words of Persian and of the scripts of India."""
+
+
+def _ranges(points: Iterable[int]) -> Iterator[str]:
+    """Character ranges, as a class of a pattern lists them, over sorted code points."""
+    start = end = -1
+    for point in points:
+        if point != end + 1:
+            if start >= 0:
+                yield f"{chr(start)}-{chr(end)}"
+            start = point
+        end = point
+    if start >= 0:
+        yield f"{chr(start)}-{chr(end)}"
+
+
+_MARKS = (
+    "".join(
+        _ranges(
+            point
+            for point in range(_FIRST_MARK, _LAST_MARK + 1)
+            if unicodedata.category(chr(point)) in ("Mn", "Mc")
+        )
+    )
+    + _JOINERS
+)
+"""Combining marks, which `\\w` leaves out: the vowels of Hindi and Thai, the points of Hebrew and Arabic."""
+
+LETTER = rf"[^\W\d_][{_MARKS}]*"
+"""A letter with its marks."""
+WORD = rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*"
+"""Letters with their marks; one pattern without alternatives, so that a search takes linear time."""
+WORDS = re.compile(WORD)
+
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u0640"
+"""Marks of writing direction, and the stroke that stretches an Arabic word."""
+_PLAIN: dict[int, str | None] = {
+    **{ord(mark): None for mark in _INVISIBLE},
+    **dict(zip(map(ord, "／．：－，（）、،٬"), "/.:-,(),,,", strict=True)),
+    **{
+        point: str(unicodedata.digit(chr(point)))
+        for point in (*range(0x660, 0x1A9A), *range(0xA620, 0xABFA), *range(0xFF10, 0xFF1A))
+        if unicodedata.category(chr(point)) == "Nd"
+    },
+}
+
+
+def plain_digits(text: str) -> str:
+    """`text` with the digits of every script, and the full-width marks between them, in ASCII; without marks of writing
+    direction.
+    """
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase, case-folded: how phrases are looked up."""
+    return tuple(WORDS.findall(phrase.casefold()))
