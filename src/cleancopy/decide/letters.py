@@ -65,3 +65,8 @@ def plain_digits(text: str) -> str:
 def words_of(phrase: str) -> tuple[str, ...]:
     """The words of a phrase, case-folded: how phrases are looked up."""
     return tuple(WORDS.findall(phrase.casefold()))
+
+
+def caseless(text: str) -> bool:
+    """Whether the text is in a script without capitals, where a name may be one word."""
+    return text[:1].isalpha() and text[0].lower() == text[0].upper()

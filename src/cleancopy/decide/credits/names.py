@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleancopy.decide.credits.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.credits.vocabulary import Vocabulary
+from cleancopy.decide.letters import WORDS
 from cleancopy.decide.dates import DateReader
 
 MAX_NAME_WORDS = 6
@@ -93,7 +94,7 @@ class Names:
             return folded
         if "." in token and len(token.replace(".", "")) <= 3:
             return token.upper()  # initials
-        token = LETTERS.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), token)
+        token = WORDS.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), token)
         return _MC.sub(lambda match: "Mc" + match[1].upper(), token)
 
 

@@ -9,7 +9,8 @@ from enum import Enum, auto
 
 from cleancopy.decide.credits.names import NAME_WORD, VOWEL, Names
 from cleancopy.decide.credits.organisations import GroupNames, Organisation, Organisations, organisation_name
-from cleancopy.decide.credits.vocabulary import Vocabulary, caseless
+from cleancopy.decide.credits.vocabulary import Vocabulary
+from cleancopy.decide.letters import caseless
 from cleancopy.model import Credit, CreditRole
 
 _HANDLE = re.compile(r"[\w.\-]{3,30}")

@@ -34,7 +34,8 @@ from cleancopy.decide.credits.organisations import (
     organisation_name,
 )
 from cleancopy.decide.credits.pieces import Kind, Piece, PieceReader
-from cleancopy.decide.credits.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.credits.vocabulary import Vocabulary
+from cleancopy.decide.letters import WORDS
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.wordlists import known_fields
 from cleancopy.model import Credit, CreditRole
@@ -195,7 +196,7 @@ class CreditReader:
         Who owns a site of her own also writes it; it says so where nothing else does.
         """
         match = _RIGHTS.match(line[:MAX_LINE])
-        if match is None or any(word.casefold() in self._words.organisation for word in LETTERS.findall(match[0])):
+        if match is None or any(word.casefold() in self._words.organisation for word in WORDS.findall(match[0])):
             return None
         name = _RIGHTS_END.split(match["after"] or match["before"], maxsplit=1)[0].strip()
         if not self.bare_name(name):

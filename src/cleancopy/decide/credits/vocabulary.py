@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.wordlists import known_fields, strings, table_at
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import CreditRole
-
-LETTERS = re.compile(r"[^\W\d_]+")
 
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _LISTS = {
@@ -105,13 +103,8 @@ def first_word(text: str) -> str:
     """The first word of a phrase, or the first letter in a script without spaces: the key it is looked up by."""
     if text and not text[0].isascii() and caseless(text):
         return text[0]
-    match = LETTERS.match(text)
+    match = WORDS.match(text)
     return match[0] if match else text[:1]
-
-
-def caseless(text: str) -> bool:
-    """Whether the text is in a script without capitals, where a name may be one word."""
-    return text[:1].isalpha() and text[0].lower() == text[0].upper()
 
 
 def _listed(entry: Mapping[str, Any], field: str, source: str, where: str) -> list[str]:
