@@ -39,6 +39,8 @@ visit, and teasers theirs, above it. Set by hand.
 """
 LONGEST_SHOWN = 80
 """Characters of the line that shows it: longer ones are captions and teasers."""
+PLAIN_REACH = 6
+"""Lines above the body among which a line that is nothing but a date states it, whatever the model says."""
 DATELINES = 2
 """Lines of prose at the start of the body whose dateline may state the day."""
 DATE_WITHOUT_MODEL = 0.15
@@ -73,22 +75,29 @@ class Dates:
         *,
         body_start: int,
         body_end: int,
+        body: Sequence[str] = (),
         languages: Sequence[str] = (),
         probabilities: Probabilities | None = None,
         hint: str | None = None,
         url: str | None = None,
         site: str | None = None,
     ) -> None:
-        """Arguments as for `choose_byline`; `languages` and `site` settle ambiguous numeric dates."""
+        """Arguments as for `choose_byline`; `body` is the first paragraphs, which a dateline may open; `languages` and `site` settle ambiguous numeric dates."""
         self._lines = lines
         self._body_start, self._body_end = body_start, body_end
-        self._dateline = _dateline(reader, lines, body_start, languages)
+        self._dateline = _dateline(reader, body, languages)
         self._addressed = reader.read_url(url) if url else None
         self._hinted = _hinted(reader, hint, languages) if hint else None
         window = around(len(lines), body_start, body_end, None, probabilities, DATE_LEAST)
         self.found = _dated(
             reader, lines, [index for index in window if reader.may_date(lines[index])], languages, site
         )
+        plain = [index for index in range(max(0, body_start - PLAIN_REACH), body_start) if index not in set(window)]
+        self._plain = [
+            dated
+            for dated in _dated(reader, lines, [at for at in plain if reader.may_date(lines[at])], languages, site)
+            if not reader.without_dates(lines[dated[0][-1]])[0].strip(" |,.;:·•–—-()")
+        ]
         self._odds = log_odds(probabilities, [indices[-1] for indices, _ in self.found], DATE_WITHOUT_MODEL).tolist()
 
     def choose(self, title: int | None = None) -> DateChoice | None:
@@ -112,6 +121,10 @@ class Dates:
             return DateChoice(tuple(sorted(agreeing - {title})), self._hinted, 0.0)
         if best is not None and best.score >= DATE_THRESHOLD:
             return best
+        # A line that is nothing but a date needs no model to say so where no other is near.
+        plain = [(indices, date) for indices, date in self._plain if self._is_between(indices, title)]
+        if len(plain) == 1:
+            return DateChoice(*plain[0], 0.0)
         stated = self._dateline or self._addressed
         return DateChoice((), stated, 0.0) if stated is not None else None
 
@@ -171,9 +184,9 @@ def _same_day(one: StatedDate, other: StatedDate) -> bool:
     return one.moment.date() == other.moment.date()
 
 
-def _dateline(reader: DateReader, lines: Sequence[str], start: int, languages: Sequence[str]) -> StatedDate | None:
+def _dateline(reader: DateReader, body: Sequence[str], languages: Sequence[str]) -> StatedDate | None:
     """The day that the first paragraph opens with."""
-    for line in lines[start : start + DATELINES]:
+    for line in body:
         if (date := reader.dateline(line, languages=languages)) is not None:
             return date
     return None

@@ -13,7 +13,7 @@ from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.publication import DateChoice, Dates
+from cleancopy.decide.publication import DATELINES, DateChoice, Dates
 from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
@@ -106,6 +106,7 @@ def _dates(page: _Page) -> Dates:
     return Dates(
         page.readers.dates,
         page.lines[: page.seen],
+        body=page.lines[page.start : page.start + DATELINES],
         body_start=page.start,
         body_end=page.stop,
         languages=page.languages,
@@ -136,7 +137,9 @@ def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
     if title is None:
         return
     draft = page.draft
-    text = TitleText(Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
+    casing = Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose))
+    # A headline is long: with names that the text does not have, its capitals are better than a guess.
+    text = TitleText(casing.restore(title.text) if casing.knows(title.text) else title.text)
     if not title.lines:
         yield text
     for place, line in enumerate(title.lines):

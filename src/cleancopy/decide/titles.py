@@ -15,7 +15,8 @@ from operator import mul
 import numpy as np
 
 from cleancopy.decide.candidates import SURE, Probabilities, log_odds
-from cleancopy.decide.title_text import cut, flat, is_possible, plain_title, site_names, slug_words
+from cleancopy.decide.letters import count_words, is_telling, pieces_of
+from cleancopy.decide.title_text import SiteNames, cut, flat, is_possible, plain_title, site_names, slug_words
 
 WINDOW = 80
 """Lines above the body that may hold the title: on 709 pages in three renderings 97 % of the title lines lie within."""
@@ -72,7 +73,7 @@ class Titles:
         """
         self._lines = lines
         self._tags, self._stated = tags, stated
-        self._names = site_names(site)
+        self._names, self._shown = site_names(site), SiteNames(lines)
         self._body_start = body_start
         self._prose: frozenset[str] | None = None
         self._keys: dict[int, str] = {}
@@ -129,21 +130,20 @@ class Titles:
         line, title, distance = self._lines[place], self._title(place), self._body_start - place
         tag = self._tags[place] if self._tags else None
         key = flat(title)
-        words = key.split()
-        own = frozenset(words)
+        words, own = count_words(key), pieces_of(key)
         head = "" if place == 0 else known.head
         in_address = len(own & known.slug)
         return (
             float(bool(known.hint) and key == known.hint),
             _overlap(own, known.hint_words),
-            float(bool(head) and (head == key or head.startswith(key + " ")) and len(words) > 1),
+            float(bool(head) and (head == key or head.startswith(key + " ")) and words > 1),
             _overlap(own, known.head_words) if head else 0.0,
             in_address / len(known.slug) if in_address else 0.0,
             in_address / len(own) if in_address else 0.0,
             1.0 / (1 + max(distance, 0)),
             math.log1p(max(distance, 0)),
-            float(len(words) <= 2),
-            max(0.0, len(words) - 16) / 8,
+            float(words <= 2),
+            max(0.0, words - 16) / 8,
             float(_SENTENCE_END.search(title) is not None),
             float(tag == "h1"),
             float(tag in ("h2", "h3", "h4", "h5", "h6")),
@@ -170,12 +170,12 @@ class Titles:
         return max(rated, key=lambda line: (line[0], -line[1]), default=None)
 
     def _share_of_prose(self, title: str) -> float:
-        """The share of the title's words that are longer than three letters and stand in the body's first lines."""
+        """The share of the title's words that are longer than three letters (in scripts without spaces, the share of its pieces) and stand in the body's first lines."""
         if self._prose is None:
             body = self._lines[self._body_start : self._body_start + PROSE]
-            self._prose = frozenset(flat("\n".join(body)).split())
-        own = frozenset(flat(title).split())
-        return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
+            self._prose = pieces_of(flat("\n".join(body)))
+        own = pieces_of(flat(title))
+        return sum(map(is_telling, own & self._prose)) / len(own) if own else 0.0
 
     def _stating(self, key: str) -> list[int]:
         """The lines that are this title once cut to it."""
@@ -208,7 +208,7 @@ class Titles:
         return title
 
     def _cut(self, title: str) -> str:
-        return cut(title, self._names, self._is_known)
+        return cut(title, self._names, self._is_known, self._shown)
 
     def _is_known(self, key: str) -> bool:
         """Whether the title from outside or one of the lines says this."""
@@ -245,7 +245,7 @@ class _Known:
     def __init__(self, hint: str, head: str, slug: frozenset[str]) -> None:
         """hint: the title from outside; head: the page's first line; both flat. slug: the words of the address."""
         self.hint, self.head, self.slug = hint, head, slug
-        self.hint_words, self.head_words = frozenset(hint.split()), frozenset(head.split())
+        self.hint_words, self.head_words = pieces_of(hint), pieces_of(head)
         self._words = self.hint_words | self.head_words | slug
         self.most_by_words = (
             _positive("hint_equal", "hint_overlap") * bool(hint)
