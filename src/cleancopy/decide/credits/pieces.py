@@ -86,13 +86,18 @@ class PieceReader:
             return [Piece(Kind.AFFILIATION)]
         if first and not opened and folded in words.towns:
             return None  # "San Diego, United States"
-        tokens = self._untitled(text.split())
+        tokens, signed = self.without_role(text.split())
+        tokens = self._untitled(tokens)
         if not tokens:
             return None
         keys = _keys(tokens)
-        tail: list[Piece] = []
+        # A role behind the name shows that the line is a byline, as a job title does.
+        tail: list[Piece] = [Piece(Kind.AFFILIATION)] if signed else []
+        if signed and not self._names.is_name(tokens, opened=True):
+            return None
+        opened = opened or signed
         if cut := self._name_ends(tokens, keys, opened=opened):
-            tokens, keys, tail = tokens[:cut], keys[:cut], [Piece(Kind.PLACE)]
+            tokens, keys, tail = tokens[:cut], keys[:cut], [*tail, Piece(Kind.PLACE)]
         place = next((at for at in range(1, len(tokens)) if keys[at] in words.prepositions and tokens[at].islower()), 0)
         if place and opened and place == len(tokens) - 1:
             tokens, keys = tokens[:place], keys[:place]  # "Jane Doe at", before a time of day
@@ -107,6 +112,24 @@ class PieceReader:
                 tokens, keys = tokens[:place], keys[:place]
                 tail = [Piece.known(employer) if employer else Piece(Kind.PLACE)]
         return self._named(tokens, keys, tail, first=first, strict=strict, opened=opened)
+
+    def without_role(self, tokens: Sequence[str]) -> tuple[list[str], bool]:
+        """`tokens` without the roles behind a name in a script without capitals, and whether there were any; in Chinese,
+        Japanese and Korean they may run into the name ("森田久美子記者").
+        """
+        left, suffixes, found = list(tokens), self._words.suffixes, False
+        while left and caseless(left[-1]):
+            last = left[-1].rstrip(".")
+            if len(left) > 1 and last in suffixes:
+                left.pop()
+            elif len(left) == 1 and (
+                suffix := max((end for end in suffixes if last.endswith(end)), key=len, default="")
+            ) and len(last) - len(suffix) >= 2:
+                left[-1] = last[: -len(suffix)]
+            else:
+                break
+            found = True
+        return left, found
 
     def is_job(self, text: str) -> bool:
         """Whether a word of `text` is a job ("Head of Marketing")."""

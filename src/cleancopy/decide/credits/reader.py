@@ -19,7 +19,7 @@ How a line is read:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -35,7 +35,7 @@ from cleancopy.decide.credits.organisations import (
 )
 from cleancopy.decide.credits.pieces import Kind, Piece, PieceReader
 from cleancopy.decide.credits.vocabulary import Vocabulary
-from cleancopy.decide.letters import WORDS
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.wordlists import known_fields
 from cleancopy.model import Credit, CreditRole
@@ -137,6 +137,8 @@ class CreditReader:
         text = once(self._cutter.text(line))
         if not text or text[0].islower() or not self._names.may_start(text) or any(map(str.isdigit, text)):
             return False
+        if caseless(text):
+            return len(text.split()) <= 4 and self._is_bare_caseless(text)
         if "," not in text and "&" not in text and text.count(" ") > 6:
             return False
         pieces = self._cutter.pieces(text)
@@ -158,6 +160,14 @@ class CreditReader:
             and not any(
                 token.casefold() in self._words.organisation or token.casefold() in self._words.jobs for token in tokens
             )
+        )
+
+    def _is_bare_caseless(self, text: str) -> bool:
+        """`bare_name` in a script without capitals."""
+        tokens, _ = self._pieces.without_role(text.split())
+        taken = (self._words.organisation, self._words.jobs, self._words.towns)
+        return self._names.is_name(tokens, opened=False) and not any(
+            token.casefold() in words for token in tokens for words in taken
         )
 
     def lone_name(self, line: str, *, handle: bool = False) -> str | None:
@@ -182,10 +192,13 @@ class CreditReader:
             or not name.isalpha()
             or not (name[0].isupper() or handle)
             or self._dates.is_calendar_word(name)
+            or self._dates.is_zone(name)
+            or self._names.is_menu([name])
+            or caseless(name)
         ):
             return None
         key, words = name.casefold(), self._words
-        others = (words.not_names, words.anonymous, words.jobs, words.honorifics, words.organisation)
+        others = (words.not_names, words.anonymous, words.jobs, words.honorifics, words.organisation, words.towns)
         listed = any(key in other for other in others)
         return None if listed or self._openers.is_opener(name) or self._dates.is_label(name) else name
 
@@ -209,7 +222,8 @@ class CreditReader:
         if not text:
             return ()
         opener = self._openers.at_start(text)
-        plausible = opener is not None or expect is not None or likely
+        signed = caseless(text) and self._is_signed(text)
+        plausible = opener is not None or expect is not None or likely or signed
         if not plausible and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text)):
             return ()
         if opener is None and _ZIP.search(text):
@@ -223,7 +237,12 @@ class CreditReader:
         evidence = dated or counted
         if not (plausible or evidence or "," in text or SEPARATOR.search(text)):
             return ()
-        segments = [once(segment) for segment in SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
+        segments = [
+            once(part)
+            for segment in SEPARATOR.split(bare)
+            if segment and segment.strip(" ,.:|")
+            for part in self._opened_apart(segment)
+        ]
         sure = evidence or expect is not None or likely
         credits: list[Credit] = []
         for place, whole in enumerate(segments):
@@ -237,6 +256,19 @@ class CreditReader:
             elif credits and (organisation := self.organisations.named(segment)):
                 credits.append(Piece.known(organisation).credit(CreditRole.AUTHOR, line))
         return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
+
+    def _is_signed(self, text: str) -> bool:
+        """Whether a role behind a name shows a byline ("문경아 기자"), with nothing else but an address or a source."""
+        first = self._cutter.pieces(text)[:1]
+        tokens, signed = self._pieces.without_role(first[0][0].split()) if first else ([], False)
+        return signed and len(tokens) <= 2 and self._names.is_name(tokens, opened=True)
+
+    def _opened_apart(self, segment: str) -> Iterator[str]:
+        """`segment` cut where another phrase with a colon opens another credit."""
+        while at := self._openers.inside(segment):
+            yield segment[:at].rstrip(" ,;；，)]")
+            segment = segment[at:]
+        yield segment
 
     def _opened(self, text: str, opener: Opener, line: str, *, sure: bool, likely: bool) -> list[Credit]:
         """The credits behind an opener: every piece must be understood; those before the first that is not are enough
@@ -257,6 +289,8 @@ class CreditReader:
         for place, (piece_text, joiner) in enumerate(split):
             if joiner in self._words.accompanying and credits and role is CreditRole.AUTHOR:
                 role = CreditRole.CONTRIBUTOR
+            if credits and not joiner and opener.phrase in self._words.interviews:
+                return []  # "Interview: Jane Doe, director" names who answered
             inner = self._openers.at_start(piece_text) if credits else None
             if inner is not None and inner.strict:
                 piece_text, role = piece_text[inner.end :], inner.role
@@ -379,7 +413,8 @@ class CreditReader:
                 kinds.add(piece.kind)
                 if piece.kind is Kind.PERSON:
                     town = bool(credits) and piece.is_town(joiner)
-                    signs = not town and (expected or 2 <= len(piece.name.split()) <= 4)
+                    whole = 2 <= len(piece.name.split()) <= 4 or caseless(piece.name)
+                    signs = not town and (expected or whole)
                 elif piece.kind is Kind.KNOWN:
                     signs = expected or bool(credits)
                 elif piece.kind is Kind.ORGANISATION:
