@@ -282,7 +282,7 @@ def choose_byline(
                    another, and the lines that agree are lifted. Whom it names beside them is an author too.
     site:          the page's registrable domain; a site may sign with its own name.
     """
-    hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
+    hinted = reader.declared(hint) if hint else ()
     page = Bylines(
         reader,
         lines,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,12 @@ SIGN_OFF_WORDS = 4
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
-_BRACKETS = ("(", "[")
+CAPTION_END = 160
+"""Characters at the end of a line in which the maker of a picture is named."""
+
+_MAY_CREDIT = re.compile(r"[©:：/=＝／(（\[]|摄|攝|撮影|\bby\b|\b[Ff]ot|von\b|供图")
+"""What every caption with a credit holds; most lines do not."""
+_BRACKETS = ("(", "[", "（", "【")
 _LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
@@ -89,6 +95,7 @@ def read_stated(
     byline = _byline(page, titled, dated)
     hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)})
+    _say_pictures(page)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
@@ -204,6 +211,22 @@ def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
             draft.say(line, Role.CREDIT, "credit.line")
+
+
+def _say_pictures(page: _Page) -> None:
+    """Notes who made the pictures whose captions stand in and around the body; the captions stay what they are."""
+    draft, tags = page.draft, page.draft.document.tags
+    part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
+    taken = draft.taken
+    for line in part:
+        if taken[line] or line in draft.facts:
+            continue
+        text = page.lines[line]
+        whole = tags is not None and "figcaption" in tags[line]
+        if (whole or _MAY_CREDIT.search(text[-CAPTION_END:])) and (
+            credits := page.readers.credits.caption(text, whole=whole)
+        ):
+            draft.state(line, credits)
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -45,11 +46,24 @@ MAX_LINE = 300
 MAX_UNOPENED_WORDS = 18
 """Words of a line whose author no phrase announces; longer ones are teasers."""
 
+MOST_PICTURED = 8
+"""Words of who made a picture, names and agency, where no phrase opens them."""
+LONGEST_PICTURED = 120
+"""Characters of a caption's end that says who made the picture."""
+_COURTESY = ("credit", "courtesy", "crédit", "crédito", "source")
+_PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
+_HAS_COLON = re.compile("[:：=＝／©]")
+_CAPTION_START = re.compile(r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|\s+|(?<=[。！？」』])")
+_CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
+_LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
+_LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
+
 LONGEST_LONE = 16
 """Characters of a name of one word that nothing announces: of 1,194 real pages none has a longer one, but three have
 the name of a section in that place.
 """
 
+_LISTED = re.compile(r"\s*[;；]\s*")
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _SENTENCES = re.compile(r"[^\W\d_A-Z]{3}[.!?]\s+[^\W\d_a-z]")
@@ -78,6 +92,8 @@ class CreditReader:
         self._openers = Openers(vocabulary)
         self._cutter = Cutter(vocabulary, self._openers, organisations, dates)
         self._pieces = PieceReader(vocabulary, self._names, self._groups, organisations)
+        taken = "|".join(sorted(vocabulary.taken, key=len, reverse=True))
+        self._taken = re.compile(rf"[＝=。，\s（(](?P<name>[^＝=。，、（）()]{{2,16}}?)\s?(?:{taken})[)）]?$")
         self._apart = vocabulary.accompanying | vocabulary.through
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
@@ -103,6 +119,32 @@ class CreditReader:
         if len(line) > MAX_LINE:
             return ()
         return self._remembered(line, expect, likely)
+
+    def declared(self, text: str) -> tuple[Credit, ...]:
+        """The authors that a field for them names: several are separated by `;`, and one may be written family name
+        first ("Quill, Martha; Farrow, Owen J.").
+        """
+        names = [name for name in _LISTED.split(text) if name.strip()]
+        credits = [credit for name in names for credit in self.read(self._in_order(name), expect=CreditRole.AUTHOR)]
+        return _unique(replace(credit, raw=text) for credit in credits)
+
+    def _in_order(self, name: str) -> str:
+        """A name with the given name first, where a comma says that it is written the other way round."""
+        family, comma, given = (part.strip() for part in name.strip().partition(","))
+        if not comma or "," in given:
+            return name
+        first, last = given.split(), family.split()
+        proper = [token for token in last if not token.islower()]
+        taken = (self._words.degrees, self._words.jobs, self._words.organisation, self._words.collective, self._words.towns)
+        if (
+            len(proper) != 1
+            or not 1 <= len(first) <= 3
+            or self.organisations.named(given) is not None
+            or any(token.casefold().rstrip(".") in words for token in first for words in taken)
+            or not self._names.is_name([*first, *last], opened=True)
+        ):
+            return name
+        return f"{given} {family}"
 
     def opens(self, line: str, *, joiner: bool = False) -> bool:
         """Whether `line` is nothing but a phrase that opens an author credit ("By", "Published on 3 May 2024 by"), or
@@ -256,6 +298,83 @@ class CreditReader:
             elif credits and (organisation := self.organisations.named(segment)):
                 credits.append(Piece.known(organisation).credit(CreditRole.AUTHOR, line))
         return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
+
+    def caption(self, line: str, *, whole: bool = False) -> tuple[Credit, ...]:
+        """Who made the picture that a caption describes: what a phrase or the sign of rights opens at its end, or what
+        stands there in brackets beside an agency ("… (Photo: X/Agency)", "… © X / AFP", "… (Agency/X)").
+
+        whole: the line surely is a caption, so that a name beside an agency may be all of it ("X/Agency").
+        """
+        text = line.strip()
+        for start in self._caption_starts(text):
+            credits = self._with_agencies(self._pictured(text[start:]))
+            if credits:
+                return tuple(replace(credit, raw=line) for credit in credits)
+        if (taken := self._taken.search(text)) is not None and (credits := self._shot(taken["name"], line)):
+            return credits
+        bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
+        named = bracket[1] if bracket else sentence[1] if sentence else text if whole else ""
+        if "/" in named and len(named.split()) <= MOST_PICTURED:
+            credits = self._with_agencies(self._opened(named, _PICTURED, line, sure=True, likely=False))
+            if any(credit.role is CreditRole.AGENCY for credit in credits):
+                return tuple(credits)
+        return ()
+
+    def _with_agencies(self, credits: list[Credit]) -> list[Credit]:
+        """The credits of a picture; an organisation named beside others is who supplies it."""
+        if len(credits) < 2:
+            return credits
+        return [
+            replace(credit, role=CreditRole.AGENCY)
+            if credit.role is CreditRole.PHOTOGRAPHER
+            and any(word.casefold() in self._words.organisation for word in credit.name.split())
+            else credit
+            for credit in credits
+        ]
+
+    def _shot(self, name: str, line: str) -> tuple[Credit, ...]:
+        """The photographer named before a verb ("新华社记者 李文 摄"), with the agency before the name."""
+        agency = self.organisations.agency(name.rstrip(" 记者記者")) or next(
+            (found for end in range(2, 6) if (found := self.organisations.agency(name[:end])) is not None), None
+        )
+        for role in self._words.suffixes:
+            name = name.rpartition(role)[2].strip() or name
+        if not self._names.is_name(self._pieces.without_role(name.split())[0], opened=True):
+            return ()
+        credits = [Credit(CreditRole.PHOTOGRAPHER, name, None, line)]
+        if agency is not None:
+            credits.append(Piece.known(agency).credit(CreditRole.AGENCY, line))
+        return tuple(credits)
+
+    def _caption_starts(self, text: str) -> Iterator[int]:
+        """Where a credit may begin in a caption: at a phrase for pictures, in brackets or behind a sentence or mark."""
+        for match in _CAPTION_START.finditer(text[-MAX_LINE:]):
+            start = max(0, len(text) - MAX_LINE) + match.end()
+            if text[start : start + 1] == "©":
+                yield start
+                continue
+            opener = self._openers.at_start(text[start:])
+            if opener is None or not (opener.strict or match[0].strip()):
+                continue
+            if opener.role in (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR) or opener.phrase.startswith(_COURTESY):
+                if match[0].strip() or _HAS_COLON.search(text[start : start + opener.end]):
+                    yield start
+
+    def _pictured(self, text: str) -> list[Credit]:
+        """The credits of a caption's end that opens with a phrase or the sign of rights."""
+        text = _CAPTION_END.sub("", text).strip()
+        if len(text) > LONGEST_PICTURED:
+            return []
+        marked = text.startswith("©")
+        rest = text[1:].strip() if marked else text
+        if marked and (any(map(str.isdigit, rest)) or not rest):
+            return []
+        opener = self._openers.at_start(rest)
+        if opener is not None and opener.role is CreditRole.PUBLISHER:
+            return list(self.read(rest))
+        if opener is not None and opener.role in (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR):
+            return self._opened(unmarked(rest[opener.end :]), opener, text, sure=True, likely=False)
+        return self._opened(rest, _PICTURED, text, sure=True, likely=False) if marked else []
 
     def _is_signed(self, text: str) -> bool:
         """Whether a role behind a name shows a byline ("문경아 기자"), with nothing else but an address or a source."""
