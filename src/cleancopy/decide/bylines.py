@@ -57,6 +57,8 @@ LIKELY = 0.5
 """The probability from which a line is read as the byline that it seems to be."""
 LIKELY_APART = 0.1
 """The same where "by" has a line of its own: what stands on the next may then be a handle or an organisation."""
+PLACED = 6
+"""Lines below the title in which a phrase that opens nothing but credits needs no model beside it."""
 COMMON_LINES = 40
 """Lines of the body in which the words of a name are looked up as ordinary words."""
 LONE_REACH = 6
@@ -111,8 +113,16 @@ class Bylines:
         self._read: dict[int, Byline | None] = {}
         self._body: str | None = None
         self._folded: list[str] | None = None
-        self.places = around(len(lines), body_start, body_end, title, probabilities, least)
+        below = range(0 if title is None else title + 1, min(body_start, (title or 0) + PLACED))
+        told = {line for line in below if reader.spelled_out(lines[line])}
+        self._placed = {line for line in below if any(abs(line - date) <= 2 for date in dates)}
+        self.places = sorted({*around(len(lines), body_start, body_end, title, probabilities, least), *told})
         odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
+        if probabilities is not None:
+            # Where the line says it itself, between title and body, a model that does not know its language is not asked.
+            unknown = log_odds(None, [0], BYLINE_WITHOUT_MODEL)[0]
+            spoken = np.array([place in told for place in self.places], bool)
+            odds = np.where(spoken, np.maximum(odds, unknown), odds)
         self.standing = self._standing(np.array(self.places, np.int64), odds)
         self._probabilities = probabilities
         self._sure = frozenset(
@@ -198,7 +208,9 @@ class Bylines:
         return role is not None and role not in (CreditRole.AUTHOR, CreditRole.CONTRIBUTOR)
 
     def _likely(self, first: int, last: int, least: float = LIKELY) -> bool:
-        """Whether the model takes one of these lines for the byline."""
+        """Whether the model takes one of these lines for the byline, or it stands below the title beside a date."""
+        if least >= LIKELY and any(line in self._placed for line in range(first, last + 1)):
+            return True
         return self._probabilities is not None and max(self._probabilities[first : last + 1]) >= least
 
     def holding(self, words: Collection[str]) -> list[int]:

@@ -167,8 +167,11 @@ class CreditReader:
 
     def spelled_out(self, line: str) -> bool:
         """Whether the phrase that opens `line` opens credits alone ("Written by"), and is no ordinary word ("By")."""
-        opener = self._openers.at_start(self._cutter.text(line))
-        return opener is not None and opener.strict
+        text = self._cutter.text(line)
+        opener = self._openers.at_start(text)
+        if opener is None:
+            return caseless(text) and self._is_signed(text)
+        return opener.role is CreditRole.AUTHOR and (opener.strict or caseless(text))
 
     def bare_name(self, line: str) -> bool:
         """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
