@@ -8,6 +8,7 @@ line could make up for its word: of the sixty lines around a body a handful is r
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from operator import mul
@@ -18,7 +19,10 @@ from numpy.typing import NDArray
 from cleancopy.decide.candidates import Probabilities, around, log_odds
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.credits.names import letters
+from cleancopy.decide.title_text import address_path, slug_words
 from cleancopy.model import Credit, CreditRole
+
+_BESIDE = re.compile(r"\s*/\s*|\s+[–—|-]\s+|\s*[,，]\s*")
 
 PLACE_FEATURES = (
     "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date", "model",
@@ -59,6 +63,8 @@ LIKELY_APART = 0.1
 """The same where "by" has a line of its own: what stands on the next may then be a handle or an organisation."""
 PLACED = 6
 """Lines below the title in which a phrase that opens nothing but credits needs no model beside it."""
+LONGEST_SIGNATURE = 60
+"""Characters of a signature below the text."""
 COMMON_LINES = 40
 """Lines of the body in which the words of a name are looked up as ordinary words."""
 LONE_REACH = 6
@@ -102,11 +108,12 @@ class Bylines:
         dates: Collection[int] = (),
         probabilities: Probabilities | None = None,
         site: str | None = None,
+        url: str | None = None,
         least: float = 0.0,
     ) -> None:
         """Arguments as for `choose_byline`; least: the probability below which the model rules a line out."""
         self._reader = reader
-        self._lines = lines
+        self._lines, self._url = lines, url
         self._body_start, self._body_end, self._title = body_start, body_end, title
         self._dates = dates
         self._own = "" if site is None else letters(site.partition(".")[0])
@@ -190,10 +197,22 @@ class Bylines:
             return None
         if reader.bare_name(line):
             credits = reader.read(line, expect=CreditRole.AUTHOR)
-        if not credits and self._title is not None and -1 <= index - self._title <= LONE_REACH:
+        if not credits and self._title is not None and 0 < index - self._title <= LONE_REACH:
             name = reader.lone_name(line, handle=self._likely(index, index))
-            credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
+            credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name and not self._is_subject(name) else ()
         return Byline((index,), credits, False) if credits else None
+
+    def _is_subject(self, name: str) -> bool:
+        """Whether a single word is a section or a place rather than who signs: the page's address, its body, or another
+        of its lines has it.
+        """
+        folded = name.casefold()
+        return (
+            folded in slug_words(self._url)
+            or folded in re.split(r"[/._-]+", address_path(self._url or "").casefold())
+            or self._common([name]) > 0
+            or sum(other.casefold() == folded for other in self._lines) > 1
+        )
 
     @staticmethod
     def _signed(credits: tuple[Credit, ...]) -> tuple[Credit, ...]:
@@ -283,6 +302,7 @@ def choose_byline(
     probabilities: Probabilities | None = None,
     hint: str | None = None,
     site: str | None = None,
+    url: str | None = None,
 ) -> BylineChoice | None:
     """The document's byline, or None where neither a line nor a hint states one.
 
@@ -293,6 +313,7 @@ def choose_byline(
     hint:          the author known from outside; where it names somebody it wins, unless the page plainly names
                    another, and the lines that agree are lifted. Whom it names beside them is an author too.
     site:          the page's registrable domain; a site may sign with its own name.
+    url:           the page's address, whose words are sections and subjects.
     """
     hinted = reader.declared(hint) if hint else ()
     page = Bylines(
@@ -304,6 +325,7 @@ def choose_byline(
         dates=dates,
         probabilities=probabilities,
         site=site,
+        url=url,
         least=0.0 if hinted else BYLINE_LEAST,
     )
     names = {credit.name.casefold() for credit in hinted}
@@ -343,6 +365,31 @@ def choose_byline(
             return replace(choice, hinted=unsaid)
         return choice
     return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
+
+
+def signature(
+    reader: CreditReader, lines: Sequence[str], body_end: int, *, pictured: Collection[int] = ()
+) -> BylineChoice | None:
+    """Who signs right below the text: a name alone, behind a dash, or beside an agency or a place ("— Jane Doe",
+    "Jane Doe / EFE"). A name that the text has is its subject, and one above another short line of names a tag.
+    """
+    at = body_end + 1
+    if at >= len(lines) or at in pictured or len(lines[at]) > LONGEST_SIGNATURE:
+        return None
+    line = lines[at]
+    name, *beside = _BESIDE.split(line.strip(" ()[]（）—–-/"), maxsplit=1)
+    if not reader.bare_name(name) or " " not in name.strip() or (at + 1 < len(lines) and reader.bare_name(lines[at + 1])):
+        return None
+    if beside and not (reader.organisations.named(beside[0].strip()) or len(beside[0].split()) <= 3):
+        return None
+    text = "\n".join(lines[:at]).casefold()
+    if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in name.casefold().split() if len(word) > 2):
+        return None
+    credits = [*reader.read(name, expect=CreditRole.AUTHOR)]
+    if beside and (organisation := reader.organisations.named(beside[0].strip())) is not None:
+        credits.append(Credit(organisation.role, organisation.name, organisation.domain, line))
+    signed = tuple(replace(credit, raw=line) for credit in credits)
+    return BylineChoice((at,), signed, BYLINE_THRESHOLD) if signed else None
 
 
 def _names(stated: Byline | BylineChoice, names: Collection[str]) -> bool:

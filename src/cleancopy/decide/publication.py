@@ -92,7 +92,7 @@ class Dates:
         self.found = _dated(
             reader, lines, [index for index in window if reader.may_date(lines[index])], languages, site
         )
-        plain = [index for index in range(max(0, body_start - PLAIN_REACH), body_start) if index not in set(window)]
+        plain = range(max(0, body_start - PLAIN_REACH), min(body_start, len(lines)))
         self._plain = [
             dated
             for dated in _dated(reader, lines, [at for at in plain if reader.may_date(lines[at])], languages, site)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.bylines import BylineChoice, choose_byline
+from cleancopy.decide.bylines import BylineChoice, choose_byline, signature
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import Casing, is_list_item
+from cleancopy.decide.letters import count_words
 from cleancopy.decide.linemodel import LineScores
 from cleancopy.decide.publication import DATELINES, DateChoice, Dates
+from cleancopy.decide.shape import PROSE_WORDS
 from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
@@ -25,6 +27,8 @@ CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
 SIGN_OFF_WORDS = 4
 """The longest line in brackets in which an agency signs."""
+LONGEST_SIGN_OFF = 60
+"""The longest line in brackets below the text that says who reported, wrote and edited it."""
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
@@ -34,6 +38,7 @@ CAPTION_END = 160
 _MAY_CREDIT = re.compile(r"[©:：/=＝／(（\[]|摄|攝|撮影|\bby\b|\b[Ff]ot|von\b|供图")
 """What every caption with a credit holds; most lines do not."""
 _BRACKETS = ("(", "[", "（", "【")
+_CLOSING_BRACKETS = (")", "]", "）", "】")
 _LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
@@ -92,9 +97,9 @@ def read_stated(
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
         date = dates.choose(_above(titled, page.start))
     dated = () if date is None else date.lines
-    byline = _byline(page, titled, dated)
+    byline = _byline(page, titled, dated) or signature(readers.credits, page.lines, page.stop, pictured=dated)
     hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
-    _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)})
+    _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     _say_pictures(page)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
@@ -136,6 +141,7 @@ def _byline(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> BylineC
         probabilities=None if page.scores is None else page.scores.byline[: page.seen],
         hint=document.author,
         site=site(document.url),
+        url=document.url,
     )
 
 
@@ -198,7 +204,13 @@ def _say_byline(
             draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
 
 
-def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int], settled: Collection[int]) -> None:
+def _say_credits(
+    page: _Page,
+    lexicon: NDArray[np.float32],
+    titled: Sequence[int],
+    settled: Collection[int],
+    byline: BylineChoice | None,
+) -> None:
     """Takes photo credits, sources, translators and the like out of the text."""
     draft, readers = page.draft, page.readers
     top, bottom = titled[0] if titled else page.start, page.seen - BELOW - 1 if page.clean else page.stop
@@ -206,8 +218,13 @@ def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int
         if line in settled or (page.clean and is_list_item(page.lines[line])):
             continue
         credits = readers.credits.read(page.lines[line]) or _signed_off(page.lines[line], readers)
+        if line > page.stop and _is_sign_off(credits):
+            written = byline is not None and bool(_authors(byline.credits))
+            said = tuple(credit for credit in credits if not (written and credit.role is CreditRole.AUTHOR))
+            draft.say(line, Role.CREDIT, "credit.line", facts=said)
+            continue
         # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
-        if credits and not _are_authors(credits):
+        if credits and not _authors(credits):
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
             draft.say(line, Role.CREDIT, "credit.line")
@@ -257,6 +274,7 @@ def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
             site=site(document.url),
             tags=document.tags,
             stated=dated,
+            barred=lambda line: _is_no_title(readers, line),
         ).choose()
         if title is None and not page.clean and page.start <= HEADLINE:
             title = headline(draft, readers, page.start, dated)
@@ -272,10 +290,25 @@ def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
             left[line] = ""
 
 
+def _is_no_title(readers: Readers, line: str) -> bool:
+    """Whether a line says that it is a caption with a credit, or a reading time."""
+    if line[:1].isdigit() or line[-1:].isdigit():
+        rest, counted = readers.dates.without_counts(line)
+        if counted and not rest.strip(" |·•"):
+            return True
+    return line[-1:] in _CLOSING_BRACKETS and bool(readers.credits.caption(line))
+
+
 def _body(draft: Draft) -> tuple[int, int]:
     """The first and the last kept line of prose; of all kept lines where none reads as prose."""
     kept = draft.kept
     lines = np.flatnonzero(kept & draft.shape.prose)
+    if not len(lines):
+        # Prose whose words no spaces divide is told by its length.
+        lines = np.array(
+            [line for line in np.flatnonzero(kept).tolist() if count_words(draft.document.lines[line]) >= PROSE_WORDS],
+            np.int64,
+        )
     if not len(lines):
         lines = np.flatnonzero(kept)
     return (int(lines[0]), int(lines[-1])) if len(lines) else (len(kept), len(kept))
@@ -290,7 +323,8 @@ def _crediting(draft: Draft, lexicon: NDArray[np.float32], top: int, bottom: int
     part = slice(max(0, top - ABOVE), bottom + 1 + BELOW)
     found = (lexicon[part, _CAPTION] + lexicon[part, _BYLINE] > 0) & (draft.shape.words[part] <= CREDIT_WORDS)
     in_brackets = np.array([line.startswith(_BRACKETS) for line in draft.document.lines[part]], bool)
-    found |= in_brackets & (draft.shape.words[part] <= SIGN_OFF_WORDS)
+    below = np.arange(part.start, part.start + len(in_brackets)) > bottom
+    found |= in_brackets & (draft.shape.words[part] <= np.where(below, LONGEST_SIGN_OFF, SIGN_OFF_WORDS))
     ruled = draft.evidence.sure[part] & (draft.evidence.roles[part] != _LEGAL)
     lines = [part.start + line for line in np.flatnonzero(found & ~ruled).tolist()]
     if not lines:
@@ -305,5 +339,10 @@ def _signed_off(line: str, readers: Readers) -> tuple[Credit, ...]:
     return () if agency is None else (agency,)
 
 
-def _are_authors(credits: Sequence[Credit]) -> bool:
-    return any(credit.role is CreditRole.AUTHOR for credit in credits)
+def _authors(credits: Sequence[Credit]) -> list[Credit]:
+    return [credit for credit in credits if credit.role is CreditRole.AUTHOR]
+
+
+def _is_sign_off(credits: Sequence[Credit]) -> bool:
+    """Whether a line below the text names several who made it by what they did ("Reporting by …; editing by …")."""
+    return len({credit.role for credit in credits}) > 1 and bool(_authors(credits))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -27,6 +27,10 @@ PIECES = 3
 """Lines over which a title is broken at most, where each piece of its mark-up has a line of its own."""
 FOLLOWED = 4
 """Lines below a title in which a date or byline speaks for it."""
+
+HEADLINE, AHEAD = -4.0, 1.0
+"""The least score of a headline in doubt, and by how much no other line may come near."""
+HEADLINE_WORDS = 4
 
 _BULLET = re.compile(r"[*+•·▪►‣◦o>–—-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 _CRUMB = re.compile(r"\s[»>/›|]\s")
@@ -58,6 +62,7 @@ class Titles:
         site: str | None = None,
         tags: Sequence[str] | None = None,
         stated: Collection[int] = (),
+        barred: Callable[[str], bool] | None = None,
     ) -> None:
         """The lines that may be the title, and what is known of it.
 
@@ -70,9 +75,10 @@ class Titles:
         tags:          the element each line came from with the landmarks around it, for HTML. A heading within one
                        ("header.h1") counts for nothing: with those two more of 709 titles were wrong, and none right.
         stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
+        barred:        says which lines are no title by what they say: captions with a credit, reading times.
         """
         self._lines = lines
-        self._tags, self._stated = tags, stated
+        self._tags, self._stated, self._barred = tags, stated, barred
         self._names, self._shown = site_names(site), SiteNames(lines)
         self._body_start = body_start
         self._prose: frozenset[str] | None = None
@@ -110,7 +116,7 @@ class Titles:
                 best = max(best, score)
         chosen = self._with_prose(scored)
         broken: Sequence[int] = ()
-        if chosen is not None and chosen[0] >= THRESHOLD:
+        if chosen is not None and (chosen[0] >= THRESHOLD or self._is_headline(chosen, scored)):
             score, place, text = chosen
             text, broken = self._whole(place) or (text, ())
         elif self._hinted:
@@ -119,10 +125,31 @@ class Titles:
             return None
         return TitleChoice(text, tuple(sorted({*self._stating(flat(text)), *broken})), score)
 
+    def _is_headline(self, chosen: tuple[float, int, str], scored: Sequence[tuple[float, int, str]]) -> bool:
+        """Whether a line in doubt stands as the headline of a text: right above its body but for who and when, of some
+        words that the body takes up, and far ahead of every other line.
+        """
+        score, place, title = chosen
+        behind = max((other for other, _, text in scored if text != title), default=-math.inf)
+        above = range(place + 1, self._body_start)
+        return (
+            not self._hint
+            and score >= HEADLINE
+            and score - behind >= AHEAD
+            and count_words(title) >= HEADLINE_WORDS
+            and place < self._body_start
+            and all(line in self._stated or count_words(self._lines[line]) < HEADLINE_WORDS for line in above)
+            and _SENTENCE_END.search(title) is None
+            and self._share_of_prose(title) > 0
+        )
+
     def _at(self, index: int) -> str:
         """How the line at `_places[index]` reads as a title, "" where it cannot be one."""
         place = self._places[index]
-        return self._title(place) if is_possible(self._lines[place]) else ""
+        line = self._lines[place]
+        if not is_possible(line) or (self._barred is not None and self._barred(line)):
+            return ""
+        return self._title(place)
 
     def _features(self, index: int) -> tuple[float, ...]:
         """What speaks for the line at `_places[index]`; the order is that of `FEATURES`."""

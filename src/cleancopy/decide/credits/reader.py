@@ -50,6 +50,8 @@ MOST_PICTURED = 8
 """Words of who made a picture, names and agency, where no phrase opens them."""
 LONGEST_PICTURED = 120
 """Characters of a caption's end that says who made the picture."""
+MOST_OUTLET = 4
+"""Words of an unknown outlet behind a name."""
 _COURTESY = ("credit", "courtesy", "crédit", "crédito", "source")
 _PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
 _HAS_COLON = re.compile("[:：=＝／©]")
@@ -511,10 +513,20 @@ class CreditReader:
                 any(jobs[place + 1 : place + 2])
                 or not kinds.isdisjoint((Kind.AFFILIATION, Kind.KNOWN))
                 or (likely and Kind.COLLECTIVE in kinds)
+                or (likely and self._is_outlet(segments[place + 1 :]))
             )
             if (evidence or affiliated) and any(credit.role is CreditRole.AUTHOR for credit in credits):
                 return credits
         return []
+
+    def _is_outlet(self, segments: Sequence[str]) -> bool:
+        """Whether what stands behind a name may be where she writes: one piece of a few capitalised words."""
+        return (
+            len(segments) == 1
+            and len(segments[0].split()) <= MOST_OUTLET
+            and organisation_name(segments[0]) is not None
+            and not self.bare_name(segments[0].split()[0])
+        )
 
     def _signed(
         self, segment: str, line: str, *, likely: bool, expect: CreditRole | None
@@ -530,7 +542,9 @@ class CreditReader:
                 piece_text = self._names.capitalised(piece_text)  # "jane doe" in a metadata field
             pieces = self._pieces.read(piece_text, first=not credits, strict=likely or expected, opened=expected)
             if pieces is None:
-                return [], kinds
+                if not (likely and credits and len(piece_text.split()) <= MOST_OUTLET):
+                    return [], kinds
+                pieces = [Piece(Kind.AFFILIATION)]  # "Jane Doe, g1 Lago"
             for piece in pieces:
                 kinds.add(piece.kind)
                 if piece.kind is Kind.PERSON:

@@ -17,6 +17,8 @@ class Gap:
     lower: int
     unrelated: bool
     neutral_only: bool
+    relative: bool
+    """Whether it tells another time from a day that nobody knows ("updated 2 days ago")."""
 
     @classmethod
     def of(cls, text: str, vocabulary: Vocabulary) -> Gap:
@@ -25,7 +27,7 @@ class Gap:
         folded = [word.casefold() for word in words]
         kind: str | None = None
         residue = lower = at = 0
-        unrelated = False
+        unrelated = relative = False
         while at < len(folded):
             for length in range(min(vocabulary.longest, len(folded) - at), 0, -1):
                 category = vocabulary.phrases.get(tuple(folded[at : at + length]))
@@ -33,6 +35,7 @@ class Gap:
                     break
             else:
                 category, length = None, 1
+            relative = relative or category == "relative"
             if category in ("published", "updated"):
                 kind, unrelated = category, False
             elif category == "unrelated":
@@ -42,7 +45,7 @@ class Gap:
                 residue += 1
                 lower += words[at].islower()
             at += length
-        return cls(kind, residue, lower, unrelated, residue == 0)
+        return cls(kind, residue, lower, unrelated, residue == 0, relative)
 
 
 def without_label(gap: str, vocabulary: Vocabulary) -> str:

@@ -39,7 +39,7 @@ _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
 _DATELINE_END = re.compile(
-    r"(?:\s?[^\W\d_]\.)?[\s,.:)\]]{0,3}(?:[(/\[]\s?[^()/\n]{2,40}\s?[)/\]])?[\s,.]{0,2}(?:--+|[–—―】]|-\s|:\s)"
+    r"(?:\s?[^\W\d_]\.)?[\s,.:)\]]{0,3}(?:[(/\[]\s?[^()/\n]{2,40}\s?[)/\]])?[\s,.]{0,2}(?:--+|[–—―】]|-\s|:\s|\s?/\s)"
 )
 _DATELINE_WIRE = re.compile(r"[(/\[]\s?[^()/\[\]\n]{2,40}\s?[)/\]]")
 """The wire's name, in brackets or strokes."""
@@ -241,7 +241,7 @@ class DateReader:
                 continue
             if before.kind:
                 kind = before.kind
-            elif place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1:
+            elif place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative:
                 kind = after.kind
             if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue
