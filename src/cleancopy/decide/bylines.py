@@ -126,7 +126,7 @@ class Bylines:
         self.places = sorted({*around(len(lines), body_start, body_end, title, probabilities, least), *told})
         odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
         if probabilities is not None:
-            # Where the line says it itself, between title and body, a model that does not know its language is not asked.
+            # Where the line says it itself, a model that may not know its language is not asked.
             unknown = log_odds(None, [0], BYLINE_WITHOUT_MODEL)[0]
             spoken = np.array([place in told for place in self.places], bool)
             odds = np.where(spoken, np.maximum(odds, unknown), odds)
@@ -199,8 +199,15 @@ class Bylines:
             credits = reader.read(line, expect=CreditRole.AUTHOR)
         if not credits and self._title is not None and 0 < index - self._title <= LONE_REACH:
             name = reader.lone_name(line, handle=self._likely(index, index))
-            credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name and not self._is_subject(name) else ()
+            credits = (self._lone(name, line),) if name and not self._is_subject(name) else ()
         return Byline((index,), credits, False) if credits else None
+
+    def _lone(self, name: str, line: str) -> Credit:
+        """The credit of a line that holds one word: an agency where it is one."""
+        organisation = self._reader.organisations.named(name)
+        if organisation is None:
+            return Credit(CreditRole.AUTHOR, name, None, line)
+        return Credit(organisation.role, organisation.name, organisation.domain, line)
 
     def _is_subject(self, name: str) -> bool:
         """Whether a single word is a section or a place rather than who signs: the page's address, its body, or another
@@ -378,7 +385,11 @@ def signature(
         return None
     line = lines[at]
     name, *beside = _BESIDE.split(line.strip(" ()[]（）—–-/"), maxsplit=1)
-    if not reader.bare_name(name) or " " not in name.strip() or (at + 1 < len(lines) and reader.bare_name(lines[at + 1])):
+    if (
+        not reader.bare_name(name)
+        or " " not in name.strip()
+        or (at + 1 < len(lines) and reader.bare_name(lines[at + 1]))
+    ):
         return None
     if beside and not (reader.organisations.named(beside[0].strip()) or len(beside[0].split()) <= 3):
         return None

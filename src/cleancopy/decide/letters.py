@@ -27,9 +27,7 @@ def _ranges(points: Iterable[int]) -> Iterator[str]:
 _MARKS = (
     "".join(
         _ranges(
-            point
-            for point in range(_FIRST_MARK, _LAST_MARK + 1)
-            if unicodedata.category(chr(point)) in ("Mn", "Mc")
+            point for point in range(_FIRST_MARK, _LAST_MARK + 1) if unicodedata.category(chr(point)) in ("Mn", "Mc")
         )
     )
     + _JOINERS

@@ -82,7 +82,10 @@ class Dates:
         url: str | None = None,
         site: str | None = None,
     ) -> None:
-        """Arguments as for `choose_byline`; `body` is the first paragraphs, which a dateline may open; `languages` and `site` settle ambiguous numeric dates."""
+        """Arguments as for `choose_byline`.
+
+        body: the first paragraphs, which a dateline may open. languages, site: they settle ambiguous numeric dates.
+        """
         self._lines = lines
         self._body_start, self._body_end = body_start, body_end
         self._dateline = _dateline(reader, body, languages)

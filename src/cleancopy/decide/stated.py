@@ -27,6 +27,8 @@ CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
 SIGN_OFF_WORDS = 4
 """The longest line in brackets in which an agency signs."""
+SIGNED_WORDS = 8
+"""Words of a line below the last prose that still belongs to the text above a signature."""
 LONGEST_SIGN_OFF = 60
 """The longest line in brackets below the text that says who reported, wrote and edited it."""
 ABOVE, BELOW = 6, 6
@@ -97,7 +99,7 @@ def read_stated(
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
         date = dates.choose(_above(titled, page.start))
     dated = () if date is None else date.lines
-    byline = _byline(page, titled, dated) or signature(readers.credits, page.lines, page.stop, pictured=dated)
+    byline = _byline(page, titled, dated) or _signature(page, dated)
     hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     _say_pictures(page)
@@ -143,6 +145,15 @@ def _byline(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> BylineC
         site=site(document.url),
         url=document.url,
     )
+
+
+def _signature(page: _Page, dated: Sequence[int]) -> BylineChoice | None:
+    """Who signs below the last paragraph, which may be too short to be told from its shape."""
+    end, last = page.stop, len(page.lines) - 1
+    kept, words = page.draft.kept, page.draft.shape.words
+    while end < last and kept[end + 1] and words[end + 1] >= SIGNED_WORDS:
+        end += 1
+    return signature(page.readers.credits, page.lines, end, pictured=dated)
 
 
 def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
@@ -231,7 +242,7 @@ def _say_credits(
 
 
 def _say_pictures(page: _Page) -> None:
-    """Notes who made the pictures whose captions stand in and around the body; the captions stay what they are."""
+    """Notes who made the pictures in and around the body; a line of text that says so is a caption."""
     draft, tags = page.draft, page.draft.document.tags
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
     taken = draft.taken
@@ -243,7 +254,10 @@ def _say_pictures(page: _Page) -> None:
         if (whole or _MAY_CREDIT.search(text[-CAPTION_END:])) and (
             credits := page.readers.credits.caption(text, whole=whole)
         ):
-            draft.state(line, credits)
+            if draft.kept[line] and not whole:
+                draft.say(line, Role.CAPTION, "caption.credit", facts=credits)
+            else:
+                draft.state(line, credits)
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:

@@ -268,9 +268,10 @@ def mark_items(draft: Draft) -> None:
     lines, tags = draft.document.lines, draft.document.tags
     for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
+        facts = draft.facts.get(line, ())
         if tag == "li" or is_list_item(lines[line]):
-            draft.say(line, Role.LIST_ITEM, "list.item")
+            draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
-            draft.say(line, Role.QUOTE, "quote.mark")
+            draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
         elif tag == "figcaption":
-            draft.say(line, Role.CAPTION, "caption.tag")
+            draft.say(line, Role.CAPTION, "caption.tag", facts=facts)

@@ -181,8 +181,10 @@ def cut(
 
 def _is_behind_bar(before: str, mark: str, behind: str) -> bool:
     """Whether a bar divides a headline from a name: of 21 titles with one 19 have a section or the site behind it."""
-    return _BAR.fullmatch(mark) is not None and count_words(before) >= LEAST_HEADLINE and (
-        0 < count_words(behind) <= MOST_NAME
+    return (
+        _BAR.fullmatch(mark) is not None
+        and count_words(before) >= LEAST_HEADLINE
+        and (0 < count_words(behind) <= MOST_NAME)
     )
 
 

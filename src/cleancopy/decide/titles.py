@@ -138,7 +138,8 @@ class Titles:
             and score - behind >= AHEAD
             and count_words(title) >= HEADLINE_WORDS
             and place < self._body_start
-            and all(line in self._stated or count_words(self._lines[line]) < HEADLINE_WORDS for line in above)
+            and all(line in self._stated or len(self._lines[line]) < len(title) for line in above)
+            and len(above) <= FOLLOWED
             and _SENTENCE_END.search(title) is None
             and self._share_of_prose(title) > 0
         )
@@ -197,7 +198,9 @@ class Titles:
         return max(rated, key=lambda line: (line[0], -line[1]), default=None)
 
     def _share_of_prose(self, title: str) -> float:
-        """The share of the title's words that are longer than three letters (in scripts without spaces, the share of its pieces) and stand in the body's first lines."""
+        """The share of the title's words that are longer than three letters and stand in the body's first lines; in
+        scripts without spaces, of its pieces.
+        """
         if self._prose is None:
             body = self._lines[self._body_start : self._body_start + PROSE]
             self._prose = pieces_of(flat("\n".join(body)))

@@ -42,7 +42,9 @@ def top_title(draft: Draft, readers: Readers) -> TitleChoice | None:
     lines = draft.document.lines
     for line in np.flatnonzero(draft.kept).tolist():
         if not readers.credits.read(lines[line]) and not _is_date(readers, lines[line]):
-            title = TitleChoice(clean_title(lines[line], site(draft.document.url), shown=SiteNames(lines)), (line,), 0.0)
+            title = TitleChoice(
+                clean_title(lines[line], site(draft.document.url), shown=SiteNames(lines)), (line,), 0.0
+            )
             return title if stands_on_top(draft, readers, title) else None
     return None
 

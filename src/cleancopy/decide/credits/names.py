@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from cleancopy.decide.credits.vocabulary import Vocabulary
-from cleancopy.decide.letters import WORD, WORDS, caseless
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.letters import WORD, WORDS, caseless
 
 MAX_NAME_WORDS = 6
 
@@ -19,7 +19,7 @@ _HAN = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff]+")
 _JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff・]+")
 _HANGUL = re.compile(r"[\uac00-\ud7af]+")
 _LONGEST_HAN, _LONGEST_KANA, _LONGEST_HANGUL = 4, 14, 4
-"""Characters of a name: family and given name of China, Japan (two to six with kana) and Korea; foreign names in kana."""
+"""Characters of a name: Chinese, Japanese with kana and foreign ones in kana, Korean."""
 _LONGEST_KANJI = 6
 _PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
 """A name whose first letter is small ("d'Arc", "al-Amin")."""
@@ -89,8 +89,10 @@ class Names:
             if len(tokens) == 2:
                 return all(1 <= len(token) <= 3 for token in tokens)
             family = joined.startswith(tuple(words.families))
-            return len(tokens) == 1 and 2 <= len(joined) <= (_LONGEST_KANJI if opened else _LONGEST_HAN) and (
-                opened or (family and len(joined) <= 3)
+            return (
+                len(tokens) == 1
+                and 2 <= len(joined) <= (_LONGEST_KANJI if opened else _LONGEST_HAN)
+                and (opened or (family and len(joined) <= 3))
             )
         if _JAPANESE.fullmatch(joined):
             return 2 <= len(joined) <= _LONGEST_KANA and (opened or len(tokens) == 2)

@@ -114,17 +114,19 @@ class PieceReader:
         return self._named(tokens, keys, tail, first=first, strict=strict, opened=opened)
 
     def without_role(self, tokens: Sequence[str]) -> tuple[list[str], bool]:
-        """`tokens` without the roles behind a name in a script without capitals, and whether there were any; in Chinese,
-        Japanese and Korean they may run into the name ("森田久美子記者").
+        """`tokens` without the roles behind a name in a script without capitals, and whether there were any; they may run
+        into the name ("森田久美子記者").
         """
         left, suffixes, found = list(tokens), self._words.suffixes, False
         while left and caseless(left[-1]):
             last = left[-1].rstrip(".")
             if len(left) > 1 and last in suffixes:
                 left.pop()
-            elif len(left) == 1 and (
-                suffix := max((end for end in suffixes if last.endswith(end)), key=len, default="")
-            ) and len(last) - len(suffix) >= 2:
+            elif (
+                len(left) == 1
+                and (suffix := max((end for end in suffixes if last.endswith(end)), key=len, default=""))
+                and len(last) - len(suffix) >= 2
+            ):
                 left[-1] = last[: -len(suffix)]
             else:
                 break

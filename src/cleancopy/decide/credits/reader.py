@@ -36,8 +36,8 @@ from cleancopy.decide.credits.organisations import (
 )
 from cleancopy.decide.credits.pieces import Kind, Piece, PieceReader
 from cleancopy.decide.credits.vocabulary import Vocabulary
-from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.wordlists import known_fields
 from cleancopy.model import Credit, CreditRole
 
@@ -53,9 +53,13 @@ LONGEST_PICTURED = 120
 MOST_OUTLET = 4
 """Words of an unknown outlet behind a name."""
 _COURTESY = ("credit", "courtesy", "crédit", "crédito", "source")
+_PICTURING = (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR)
 _PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
 _HAS_COLON = re.compile("[:：=＝／©]")
-_CAPTION_START = re.compile(r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|\s+|(?<=[。！？」』])")
+_CAPTION_START = re.compile(
+    r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|\s+|(?<=[。！？」』])"
+)
+_REPORTER = re.compile(r"[记記]者$|\s+$")
 _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
 _LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
 _LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
@@ -137,7 +141,13 @@ class CreditReader:
             return name
         first, last = given.split(), family.split()
         proper = [token for token in last if not token.islower()]
-        taken = (self._words.degrees, self._words.jobs, self._words.organisation, self._words.collective, self._words.towns)
+        taken = (
+            self._words.degrees,
+            self._words.jobs,
+            self._words.organisation,
+            self._words.collective,
+            self._words.towns,
+        )
         if (
             len(proper) != 1
             or not 1 <= len(first) <= 3
@@ -315,8 +325,8 @@ class CreditReader:
             credits = self._with_agencies(self._pictured(text[start:]))
             if credits:
                 return tuple(replace(credit, raw=line) for credit in credits)
-        if (taken := self._taken.search(text)) is not None and (credits := self._shot(taken["name"], line)):
-            return credits
+        if (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
+            return shot
         bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
         named = bracket[1] if bracket else sentence[1] if sentence else text if whole else ""
         if "/" in named and len(named.split()) <= MOST_PICTURED:
@@ -339,7 +349,7 @@ class CreditReader:
 
     def _shot(self, name: str, line: str) -> tuple[Credit, ...]:
         """The photographer named before a verb ("新华社记者 李文 摄"), with the agency before the name."""
-        agency = self.organisations.agency(name.rstrip(" 记者記者")) or next(
+        agency = self.organisations.agency(_REPORTER.sub("", name)) or next(
             (found for end in range(2, 6) if (found := self.organisations.agency(name[:end])) is not None), None
         )
         for role in self._words.suffixes:
@@ -361,9 +371,9 @@ class CreditReader:
             opener = self._openers.at_start(text[start:])
             if opener is None or not (opener.strict or match[0].strip()):
                 continue
-            if opener.role in (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR) or opener.phrase.startswith(_COURTESY):
-                if match[0].strip() or _HAS_COLON.search(text[start : start + opener.end]):
-                    yield start
+            pictures = opener.role in _PICTURING or opener.phrase.startswith(_COURTESY)
+            if pictures and (match[0].strip() or _HAS_COLON.search(text[start : start + opener.end])):
+                yield start
 
     def _pictured(self, text: str) -> list[Credit]:
         """The credits of a caption's end that opens with a phrase or the sign of rights."""
@@ -377,7 +387,7 @@ class CreditReader:
         opener = self._openers.at_start(rest)
         if opener is not None and opener.role is CreditRole.PUBLISHER:
             return list(self.read(rest))
-        if opener is not None and opener.role in (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR):
+        if opener is not None and opener.role in _PICTURING:
             return self._opened(unmarked(rest[opener.end :]), opener, text, sure=True, likely=False)
         return self._opened(rest, _PICTURED, text, sure=True, likely=False) if marked else []
 

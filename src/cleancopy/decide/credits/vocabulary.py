@@ -100,9 +100,13 @@ class Vocabulary:
                     if same.role is role and not phrase.needs_colon:
                         phrases[phrase.text] = phrase
             for field, known in words.items():
-                known.update(word.casefold().rstrip("." + _COLONS).rstrip() for word in _listed(entry, field, source, where))
+                known.update(
+                    word.casefold().rstrip("." + _COLONS).rstrip() for word in _listed(entry, field, source, where)
+                )
         names = table_at(data, "names", source)
-        known_fields(names, {"particles", "articles", "surnames", "partners", "places", "towns", "families"}, source, "names")
+        known_fields(
+            names, {"particles", "articles", "surnames", "partners", "places", "towns", "families"}, source, "names"
+        )
         return cls(
             phrases=tuple(phrases.values()),
             **{_LISTS[field]: frozenset(known) for field, known in words.items()},

@@ -1,8 +1,8 @@
 """Days of the calendars that news pages date by, beside the Gregorian one.
 
-A Persian (Solar Hijri) date is told by the name of its month, or by a year from 1300 to 1420 in a numeric date (1921 to
-2042; the years of the Islamic lunar calendar that pages carry today are above it). A Buddhist year (2443 to 2642) is 543
-ahead, and so read whatever the language. Years of Japanese eras and of the Republic of China are read by the era's name.
+A Persian (Solar Hijri) date is told by its year, 1300 to 1420 (1921 to 2042): the years of the Islamic lunar calendar
+that pages carry today are above it. A Buddhist year (2443 to 2642) is 543 ahead, and so read whatever the language.
+Years of Japanese eras and of the Republic of China are read by the era's name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PERSIAN_1400 = datetime(2021, 3, 21, tzinfo=UTC)
 
 
 def midnight(year: int, month: int, day: int) -> datetime | None:
-    """Midnight UTC of a Gregorian or Buddhist day, None where there is no such day or its year is out of 1900 to 2099."""
+    """Midnight UTC of a Gregorian or Buddhist day; None where there is no such day, or not from 1900 to 2099."""
     if year >= FIRST_YEAR + _BUDDHIST:
         year -= _BUDDHIST
     if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -92,9 +92,7 @@ class Clock:
     def _read_time(self, match: re.Match[str], half: str | None = None, *, linked: bool = False) -> Time | None:
         hour = int(match["h"])
         half = self._vocabulary.halves.get(squeeze(match["half"])) if match["half"] else half
-        if match["mi"] is None and not (
-            half or (match["unit"] and match["unit"].casefold() in _FULL_HOURS)
-        ):
+        if match["mi"] is None and not (half or (match["unit"] and match["unit"].casefold() in _FULL_HOURS)):
             return None
         if match["sep"] == "." and not (half or match["unit"] or linked):
             return None

@@ -197,7 +197,9 @@ class DateReader:
         if not (place[0].isupper() or caseless(place)) or (place[-1] not in ",–—-/:" and not caseless(place)):
             return False
         gap = Gap.of(place, self._vocabulary)
-        return gap.residue <= MOST_DATELINE_WORDS and gap.lower <= 2 and not gap.kind and not _SENTENCE.search(place[:-1])
+        return (
+            gap.residue <= MOST_DATELINE_WORDS and gap.lower <= 2 and not gap.kind and not _SENTENCE.search(place[:-1])
+        )
 
     def numeric_order(self, lines: Sequence[str], site: str | None = None) -> Order | None:
         """How the document writes numeric dates: by its unambiguous ones where they agree, else by its domain, else
@@ -241,7 +243,9 @@ class DateReader:
                 continue
             if before.kind:
                 kind = before.kind
-            elif place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative:
+            elif (
+                place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative
+            ):
                 kind = after.kind
             if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue

@@ -114,7 +114,10 @@ class Vocabulary:
                 if suffix in domains:
                     raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
                 domains[suffix] = order
-        zones = {_zone_key(name): _zone(entry, source, f"zones.{name}") for name, entry in table_at(data, "zones", source).items()}
+        zones = {
+            _zone_key(name): _zone(entry, source, f"zones.{name}")
+            for name, entry in table_at(data, "zones", source).items()
+        }
         return cls(
             months=months,
             persian=persian,
@@ -189,7 +192,9 @@ def _calendars(table: Mapping[str, Any], source: str) -> tuple[dict[str, int], d
     eras = table_at(table, "eras", source)
     for name, year in eras.items():
         if not isinstance(year, int) or isinstance(year, bool):
-            raise ConfigurationError(f"{source}: calendars.eras.{name} is {year!r}; it must be the year before the first")
+            raise ConfigurationError(
+                f"{source}: calendars.eras.{name} is {year!r}; it must be the year before the first"
+            )
     return persian, dict(eras)
 
 

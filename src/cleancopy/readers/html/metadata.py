@@ -56,7 +56,9 @@ _HOST = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
 # Two to five words in a row that begin with capitals, with particles between them: what names mostly look like.
 _PLAIN_NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w.’'-]*(?: (?:\w{1,3} ){0,2}[^\W\d_a-zß-öø-ÿ][\w.’'-]*){1,4}")
 # "Quill, Martha", "van der Berg, Jan"
-_FAMILY_FIRST = re.compile(r"((?:\w{1,3} ){0,2}[^\W\d_a-z][\w’'-]+), ([^\W\d_a-z][\w.’'-]*(?: [^\W\d_a-z][\w.’'-]*){0,2})")
+_FAMILY_FIRST = re.compile(
+    r"((?:\w{1,3} ){0,2}[^\W\d_a-z][\w’'-]+), ([^\W\d_a-z][\w.’'-]*(?: [^\W\d_a-z][\w.’'-]*){0,2})"
+)
 _BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:by-?line|authors?(?:[_-]?names?)?)(?:$|[\s_-])", re.IGNORECASE)
 _LONGEST_BYLINE = 60
 # Pages with a date are of the web's own time; a fixed bound keeps the answer independent of the day of the run.
