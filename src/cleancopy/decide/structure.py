@@ -70,6 +70,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
+    remarks = {*remarks, *draft.lines_of(Role.CAPTION)}  # known by who made their picture
     likely = (
         _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
     )

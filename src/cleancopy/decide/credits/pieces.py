@@ -114,8 +114,9 @@ class PieceReader:
         return self._named(tokens, keys, tail, first=first, strict=strict, opened=opened)
 
     def without_role(self, tokens: Sequence[str]) -> tuple[list[str], bool]:
-        """`tokens` without the roles behind a name in a script without capitals, and whether there were any; they may run
-        into the name ("森田久美子記者").
+        """`tokens` without the roles behind a name in a script without capitals, and whether there were any.
+
+        They may run into the name (`森田久美子記者`).
         """
         left, suffixes, found = list(tokens), self._words.suffixes, False
         while left and caseless(left[-1]):
