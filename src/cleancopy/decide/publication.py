@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -81,20 +81,24 @@ class Dates:
         hint: str | None = None,
         url: str | None = None,
         site: str | None = None,
+        barred: Callable[[str], bool] | None = None,
     ) -> None:
         """Arguments as for `choose_byline`.
 
         body: the first paragraphs, which a dateline may open. languages, site: they settle ambiguous numeric dates.
+        barred: says which lines date something else than the page, as captions do.
         """
         self._lines = lines
         self._body_start, self._body_end = body_start, body_end
         self._dateline = _dateline(reader, body, languages)
         self._addressed = reader.read_url(url) if url else None
         self._hinted = _hinted(reader, hint, languages) if hint else None
-        window = around(len(lines), body_start, body_end, None, probabilities, DATE_LEAST)
-        self.found = _dated(
-            reader, lines, [index for index in window if reader.may_date(lines[index])], languages, site
-        )
+        window = [
+            index
+            for index in around(len(lines), body_start, body_end, None, probabilities, DATE_LEAST)
+            if reader.may_date(lines[index]) and not (barred is not None and barred(lines[index]))
+        ]
+        self.found = _dated(reader, lines, window, languages, site)
         plain = range(max(0, body_start - PLAIN_REACH), min(body_start, len(lines)))
         self._plain = [
             dated

@@ -34,6 +34,8 @@ LONGEST_SIGN_OFF = 60
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
+CAPTION = 60
+"""Characters from which a line that ends with a credit for a picture describes it, and dates the picture."""
 CAPTION_END = 160
 """Characters at the end of a line in which the maker of a picture is named."""
 
@@ -128,6 +130,7 @@ def _dates(page: _Page) -> Dates:
         hint=document.date,
         url=document.url,
         site=site(document.url),
+        barred=lambda line: len(line) > CAPTION and bool(page.readers.credits.caption(line)),
     )
 
 

@@ -203,8 +203,11 @@ class PieceReader:
                     key in words.jobs and key not in words.organisation for key in keys[job:]
                 )
             )
-            if working and self._names.is_name(tokens[:job], opened=opened):
-                return [self._person(tokens[:job]), Piece(Kind.AFFILIATION), *tail]
+            end = job
+            while end > 2 and keys[end - 1] in words.not_names:
+                end -= 1  # "Jane Doe Lifestyle Writer"
+            if working and self._names.is_name(tokens[:end], opened=opened):
+                return [self._person(tokens[:end]), Piece(Kind.AFFILIATION), *tail]
         sure = strict and opened
         if sure and first and len(tokens) > 1 and keys[-1] in words.organisation and self._groups.is_title(tokens):
             return [Piece(Kind.ORGANISATION, " ".join(tokens)), *tail]

@@ -57,7 +57,7 @@ _PICTURING = (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR)
 _PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
 _HAS_COLON = re.compile("[:：=＝／©]")
 _CAPTION_START = re.compile(
-    r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|\s+|(?<=[。！？」』])"
+    r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|(?=Copyright\s[^\W\d_])|\s+|(?<=[。！？」』])"
 )
 _REPORTER = re.compile(r"[记記]者$|\s+$")
 _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
@@ -365,7 +365,7 @@ class CreditReader:
         """Where a credit may begin in a caption: at a phrase for pictures, in brackets or behind a sentence or mark."""
         for match in _CAPTION_START.finditer(text[-MAX_LINE:]):
             start = max(0, len(text) - MAX_LINE) + match.end()
-            if text[start : start + 1] == "©":
+            if text.startswith(("©", "Copyright "), start):
                 yield start
                 continue
             opener = self._openers.at_start(text[start:])
@@ -380,8 +380,8 @@ class CreditReader:
         text = _CAPTION_END.sub("", text).strip()
         if len(text) > LONGEST_PICTURED:
             return []
-        marked = text.startswith("©")
-        rest = text[1:].strip() if marked else text
+        marked = text.startswith(("©", "Copyright "))
+        rest = text.removeprefix("©").removeprefix("Copyright ").strip()
         if marked and (any(map(str.isdigit, rest)) or not rest):
             return []
         opener = self._openers.at_start(rest)
