@@ -31,7 +31,7 @@ class Clock:
         self._vocabulary = vocabulary
         halves = "|".join(re.escape(word) for word in sorted(vocabulary.halves, key=len, reverse=True))
         self._time = re.compile(
-            rf"""(?P<h>[01]?\d|2[0-3])(?:(?P<sep>[:.h：]|\s?[时時点點시]|\sh(?=\s))\s?(?P<mi>[0-5]\d)(?!\d)
+            rf"""(?P<h>[01]?\d|2[0-3])(?:(?P<sep>[:.h：]|\s?[时時点點시]|\sh(?=\s))\s?(?P<mi>[0-5]\d|\d(?=\s?[分분]))(?!\d)
                 (?:[:.](?P<s>[0-5]\d)(?:[.,]\d{{1,9}})?)?)?
                 (?![\d/])\s?(?P<half>[ap]\.?\s?m(?:\.|\b)|(?:{halves})(?!{LETTER}))?\s?
                 (?:(?P<unit>{_UNITS})\.?(?!{LETTER}))?""",

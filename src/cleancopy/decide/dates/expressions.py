@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from cleancopy.decide.dates.calendars import is_persian, midnight, persian_midnight
+from cleancopy.decide.dates.calendars import LAST_YEAR, is_persian, midnight, persian_midnight
 from cleancopy.decide.dates.clock import Clock
 from cleancopy.decide.dates.vocabulary import Order, Vocabulary, Zone, key
 from cleancopy.decide.letters import LETTER, WORD, plain_digits
@@ -210,7 +210,8 @@ class Expressions:
         if second > 12:
             return first, second
         settled: Order | None = order or (zone[1] if zone else None)
-        if settled is None and match["s7"] == ".":
+        # Where other calendars are in use the day stands first.
+        if settled is None and (match["s7"] == "." or _full_year(match["y7"]) > LAST_YEAR):
             settled = "day"
         if settled is None and languages:
             orders = {self._vocabulary.order(language) for language in languages}
