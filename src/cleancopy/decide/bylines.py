@@ -16,7 +16,7 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.candidates import Probabilities, around, log_odds
+from cleancopy.decide.candidates import Probabilities, around, certainty, log_odds
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.credits.names import letters
 from cleancopy.decide.title_text import address_path, slug_words
@@ -44,6 +44,8 @@ BYLINE_THRESHOLD = -1.05
 """The weight of "no byline", 0.61 below the fitted one. Measured, five-fold by site: right on 0.72 of the pages with a
 gold author (0.75 have it among their candidates), wrong on 0.10, and an answer on 0.15 of those without.
 """
+NO_BYLINE = BYLINE_THRESHOLD + 0.61
+"""The fitted weight of "no byline"."""
 BYLINE_SEEN = 4.5
 """The score from which the author that readers see wins over another from outside, who may be the site's editor or
 whoever uploaded the page. Measured where the two differ: above it the page is right on 10 documents and the hint on 2,
@@ -93,6 +95,11 @@ class BylineChoice:
     score: float
     hinted: tuple[Credit, ...] = ()
 
+    @property
+    def certainty(self) -> float:
+        """How sure the choice is: a menu's word that only its place speaks for is not as sure as "Written by"."""
+        return certainty(self.score, NO_BYLINE)
+
 
 class Bylines:
     """The candidates for a document's byline, each line read when it is first asked about."""
@@ -120,7 +127,7 @@ class Bylines:
         self._read: dict[int, Byline | None] = {}
         self._body: str | None = None
         self._folded: list[str] | None = None
-        below = range(0 if title is None else title + 1, min(body_start, (title or 0) + PLACED))
+        below = range(0 if title is None else title + 1, min(body_start, len(lines), (title or 0) + PLACED))
         told = {line for line in below if reader.spelled_out(lines[line])}
         self._placed = {line for line in below if any(abs(line - date) <= 2 for date in dates)}
         self.places = sorted({*around(len(lines), body_start, body_end, title, probabilities, least), *told})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.bylines import BylineChoice, choose_byline, signature
 from cleancopy.decide.credits.datelines import dateline
-from cleancopy.decide.draft import Draft
+from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.letters import count_words
 from cleancopy.decide.linemodel import LineScores
@@ -171,7 +171,7 @@ def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
         yield text
     for place, line in enumerate(title.lines):
         if place == 0:
-            draft.say(line, Role.TITLE, "title.line", facts=(text,))
+            draft.say(line, Role.TITLE, "title.line", _sure(title), facts=(text,))
         elif page.scores is None or line < page.start or not draft.kept[line]:
             # Between paragraphs of the article the same words are a heading or a caption.
             draft.say(line, Role.DUPLICATE, "title.repeated")
@@ -187,7 +187,7 @@ def _say_date(page: _Page, date: DateChoice | None, titled: Sequence[int]) -> It
             if line in titled:
                 draft.state(line, (date.date,))
             else:
-                draft.say(line, Role.DATE, "date.line", facts=(date.date,))
+                draft.say(line, Role.DATE, "date.line", _sure(date), facts=(date.date,))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
     above = range(titled[0] if titled else page.start, min(page.start, page.seen))
@@ -215,7 +215,7 @@ def _say_byline(
         else:
             # A line that says who and when is both; it is a credit that also states the date.
             facts = draft.facts.get(line, ()) if line in dated else ()
-            draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
+            draft.say(line, Role.CREDIT, "credit.line", _sure(byline), facts=(*byline.credits, *facts))
 
 
 def _say_credits(
@@ -354,6 +354,11 @@ def _signed_off(line: str, readers: Readers) -> tuple[Credit, ...]:
     """The agency that signs a line of its own below the text ("(dpa/abc)")."""
     agency = dateline(line, readers.credits.organisations) if line.startswith(_BRACKETS) else None
     return () if agency is None else (agency,)
+
+
+def _sure(choice: TitleChoice | DateChoice | BylineChoice) -> float:
+    """The confidence of a choice; one that was not weighed against others has that of any built-in rule."""
+    return choice.certainty if choice.score else SHAPE_CONFIDENCE
 
 
 def _authors(credits: Sequence[Credit]) -> list[Credit]:

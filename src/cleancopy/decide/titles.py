@@ -14,7 +14,7 @@ from operator import mul
 
 import numpy as np
 
-from cleancopy.decide.candidates import SURE, Probabilities, log_odds
+from cleancopy.decide.candidates import SURE, Probabilities, certainty, log_odds
 from cleancopy.decide.letters import count_words, is_telling, pieces_of
 from cleancopy.decide.title_text import SiteNames, cut, flat, is_possible, plain_title, site_names, slug_words
 
@@ -46,6 +46,11 @@ class TitleChoice:
     text: str
     lines: tuple[int, ...]
     score: float
+
+    @property
+    def certainty(self) -> float:
+        """How sure the choice is."""
+        return certainty(self.score, THRESHOLD)
 
 
 class Titles:
