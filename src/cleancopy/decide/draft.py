@@ -35,6 +35,7 @@ BUILT_IN = {
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
     "caption.tag": "the line stood in a caption element",
+    "caption.credit": "the line ends with who made a picture",
 }
 """Rule ids of decisions that no pack makes, and what each says."""
 

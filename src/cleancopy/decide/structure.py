@@ -70,6 +70,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
+    remarks = {*remarks, *draft.lines_of(Role.CAPTION)}  # known by who made their picture
     likely = (
         _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
     )
@@ -268,9 +269,10 @@ def mark_items(draft: Draft) -> None:
     lines, tags = draft.document.lines, draft.document.tags
     for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
+        facts = draft.facts.get(line, ())
         if tag == "li" or is_list_item(lines[line]):
-            draft.say(line, Role.LIST_ITEM, "list.item")
+            draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
-            draft.say(line, Role.QUOTE, "quote.mark")
+            draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
         elif tag == "figcaption":
-            draft.say(line, Role.CAPTION, "caption.tag")
+            draft.say(line, Role.CAPTION, "caption.tag", facts=facts)
