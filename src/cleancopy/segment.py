@@ -12,7 +12,8 @@ import re
 from itertools import compress, pairwise
 
 from cleancopy.model import Document
-from cleancopy.reflow import Columns, mended, unwrapped
+from cleancopy.reflow import Columns, mended
+from cleancopy.wrapping import unwrapped
 
 _INVISIBLE = re.compile(
     # Controls that are neither white space nor line ends; DEL and the C1 controls but next line.
@@ -81,8 +82,10 @@ def segment(
         for line, raw in zip(lines, compress(raws, stripped), strict=True)
     ]
     blanks = [below - above - 1 for above, below in pairwise([0, *numbers])]
-    columns = mended(Columns(lines, numbers, indents, blanks), list(compress(raws, stripped)))
-    lines, numbers, indents, blanks = unwrapped(columns)
+    columns = Columns(lines, numbers, indents, blanks)
+    pieces = list(compress(raws, stripped))
+    whole = unwrapped(columns, pieces)
+    lines, numbers, indents, blanks = mended(columns, pieces) if whole is columns else whole
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
