@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -42,7 +41,7 @@ no white space is left to tell, a line of as many that begins small goes on with
 """
 
 _NOTHING: Mapping[int, int] = {}
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
 )
@@ -66,7 +65,7 @@ bullet that an encoding turned into a question mark.
 
 def spaced(above: str, below: str) -> str:
     """A space, but none where the script writes none between words."""
-    return "" if _UNSPACED.match(below) and _UNSPACED.match(above[-1]) else " "
+    return "" if UNSPACED.match(below) and UNSPACED.match(above[-1]) else " "
 
 
 @dataclass(frozen=True, slots=True)

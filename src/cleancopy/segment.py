@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from itertools import compress, pairwise
 
+from cleancopy import flattened
 from cleancopy.model import Document
 from cleancopy.reflow import Columns, mended
 from cleancopy.wrapping import unwrapped
@@ -63,9 +64,9 @@ def segment(
     """The non-blank lines of `text`: inner white space collapsed to single spaces, invisible characters taken out.
 
     `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters, `blanks` the
-    blank lines above. A text without line breaks stays one line however long it is; in a text that was wrapped at a
-    column, or broken at the text nodes of a page, the lines of a paragraph are one line, with the number of the first.
-    Hints are passed through.
+    blank lines above. In a text that was wrapped at a column, or broken at the text nodes of a page, the lines of a
+    paragraph are one line, with the number of the first. A page that stands on one line is cut into its blocks, which
+    all have the number of that line; prose on one line stays one, however long it is. Hints are passed through.
     """
     raws = text.splitlines()
     stripped = list(map(str.strip, raws))
@@ -83,9 +84,11 @@ def segment(
     ]
     blanks = [below - above - 1 for above, below in pairwise([0, *numbers])]
     columns = Columns(lines, numbers, indents, blanks)
-    pieces = list(compress(raws, stripped))
-    whole = unwrapped(columns, pieces)
-    lines, numbers, indents, blanks = mended(columns, pieces) if whole is columns else whole
+    written = list(compress(raws, stripped))
+    whole = unwrapped(columns, written)
+    lines, numbers, indents, blanks = mended(columns, written) if whole is columns else whole
+    if flattened.is_flattened(lines):
+        lines, numbers, indents, blanks = _cut(Columns(lines, numbers, indents, blanks))
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
@@ -96,3 +99,14 @@ def segment(
         author=author,
         date=date,
     )
+
+
+def _cut(columns: Columns) -> Columns:
+    """The same columns with a line for each block of a page that stands on one line, blank lines above the first."""
+    cut = Columns([], [], [], [])
+    for pieces, number, indent, blank in zip(flattened.cut(columns.lines), *columns[1:], strict=True):
+        cut.lines.extend(pieces)
+        cut.numbers.extend([number] * len(pieces))
+        cut.indents.extend([indent] * len(pieces))
+        cut.blanks.extend([blank, *[0] * (len(pieces) - 1)])
+    return cut

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cleancopy.reflow import Columns, joined, spaced
+from cleancopy.reflow import UNSPACED, Columns, joined, spaced
 
 NARROWEST, WIDEST = 50, 200
 """Cells of a column at which prose is wrapped."""
@@ -33,20 +33,31 @@ COLUMNS = 3
 HYPHENATED = 2
 """Words parted at line ends that make a text hyphenated."""
 
-_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003ffff]")
-_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0902\u093c\u0941-\u0948\u094d\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200b-\u200f]")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]")
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
+    "\U0001f300-\U0001faff\U00020000-\U0003ffff]"
+)
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0902\u093c\u0941-\u0948\u094d"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200b-\u200f]"
+)
 _UNSPACED_ENDS = ("。", "！", "？", "」", "』")
 _KINSOKU = 2
 """Characters that move to the next line with a sign that must not begin one."""
+_FIRST = re.compile("[^ \t\u2000-\u2006\u2008-\u200b\u3000]+")
+"""What is not parted at the beginning of a line: up to a space that is not one that keeps words together."""
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _BULLET = re.compile(r"[*•·▪●○◦‣►▸✓✔□■]\s|[-–—+]\s|\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s|\[[0-9]{1,3}\]|>")
 _PARTED = re.compile(r"[^\W\d_][-\u2010\u00ad]\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 _FRAGMENT = re.compile(r"([^\W\d_]+)[-\u2010]\Z")
 _REST = re.compile(r"[^\W\d_]+")
-_CONJUNCTIONS = frozenset(
-    "und oder bzw sowie and or y e o ou et och eller og of en i a lub oraz czy и или та або ve veya és vagy ja tai".split()
-)
+# fmt: off
+_CONJUNCTIONS = frozenset((
+    "und", "oder", "bzw", "sowie", "and", "or", "y", "e", "o", "ou", "et", "och", "eller", "og", "of", "en", "i", "a",
+    "lub", "oraz", "czy", "и", "или", "та", "або", "ve", "veya", "és", "vagy", "ja", "tai",
+))
+# fmt: on
 """Small words before which a hyphen stands for a part left out: "Vor- und Nachteile"."""
 
 
@@ -77,9 +88,12 @@ class _Text:
             for place, raw in enumerate(expanded[:-1])
             if not self.blanks[place + 1] and _PARTED.search(raw) and self.lines[place + 1][0].islower()
         }
+        self._firsts = [_FIRST.match(raw.lstrip()) for raw in raws]
         self._soft = {place for place, raw in enumerate(expanded) if raw.endswith("\u00ad")}
+        self._at_syllables: set[int] = set()
         self.trimmed: dict[int, int] = {}
         self._words: Counter[str] | None = None
+        self._pieces: Counter[str] | None = None
 
     def wrapped(self) -> list[int]:
         """The lines that go on in the one below, in order."""
@@ -94,6 +108,10 @@ class _Text:
             if width is None:
                 break
             agreeing = {place for place, (least, most) in pairs.items() if least <= width <= most}
+            syllables = {place for place in agreeing if self._is_between_syllables(place)}
+            # Where all such lines are full, they were broken at any syllable, else at spaces.
+            if syllables and all(self.ends[place] >= width - 1 for place in syllables):
+                self._at_syllables |= syllables
             kept = agreeing if self._is_whole(width, agreeing, found) else _in_rows(agreeing)
             found |= kept
             pairs = {place: pair for place, pair in pairs.items() if place not in agreeing}
@@ -129,28 +147,47 @@ class _Text:
 
     def _room(self, place: int) -> int:
         """Cells that the upper line would have needed more of for what begins the lower one."""
-        below = self.lines[place + 1]
-        if _UNSPACED.match(below):
+        if UNSPACED.match(self.lines[place + 1]):
             return 2 * _KINSOKU - 1
-        return _cells(below.split(" ", 1)[0]) + (0 if place in self.parted else 0)
+        first = self._firsts[place + 1]
+        return 0 if first is None else _cells(first[0])
+
+    def _is_between_syllables(self, place: int) -> bool:
+        return _HANGUL.match(self.lines[place][-1]) is not None and _HANGUL.match(self.lines[place + 1]) is not None
 
     def _goes_on(self, place: int) -> bool:
         """Whether the lower line may belong to the paragraph of the upper one, as far as signs and indents tell."""
-        above, below = self.lines[place], self.lines[place + 1]
+        above = self.lines[place]
         if above.endswith(_UNSPACED_ENDS):
             return False
-        item = _BULLET.match(below)
-        if item and (below[0] not in "-–—" or _BULLET.match(above)) and not (below[:1].isdigit() and self.starts[place] == self.starts[place + 1] and above[-1].isalnum()):
+        if self._is_item(place):
             return False
         left, right = self.starts[place], self.starts[place + 1]
-        first = place == 0 or self.blanks[place] > 0 or _BULLET.match(above) is not None or self.starts[place - 1] != left
-        return left == right or (first and (right < left or _BULLET.match(above) is not None))
+        if left == right:
+            return True
+        item = _BULLET.match(above) is not None
+        first = item or place == 0 or self.blanks[place] > 0 or self.starts[place - 1] != left
+        return first and (item or right < left)
+
+    def _is_item(self, place: int) -> bool:
+        """Whether the lower line begins an item of a list: not with a number, or a dash, of a sentence that goes on."""
+        above, below = self.lines[place], self.lines[place + 1]
+        if _BULLET.match(below) is None:
+            return False
+        if below[0] in "-–—":
+            return _BULLET.match(above) is not None
+        return not (below[0].isdigit() and self.starts[place] == self.starts[place + 1] and above[-1].isalnum())
 
     def between(self, place: int) -> str:
         """What stands between the lines once they are joined; says in `trimmed` where a hyphen goes."""
         above, below = self.lines[place], self.lines[place + 1]
         if place in self._soft:
             return ""
+        if place in self._at_syllables:
+            # Korean words are short: most full lines end within one.
+            head, tail = above.rsplit(" ", 1)[-1], below.split(" ", 1)[0]
+            words = self._tokens()
+            return " " if not words[head + tail] and words[head] > 1 and words[tail] > 1 else ""
         last = _FRAGMENT.search(above)
         if last is None:
             return spaced(above, below)
@@ -174,6 +211,12 @@ class _Text:
         if whole or parted:
             return parted > whole
         return len(self.parted) < HYPHENATED or (words[head.casefold()] > 0 and words[tail.casefold()] > 0)
+
+    def _tokens(self) -> Counter[str]:
+        """How often each piece between spaces stands in the text."""
+        if self._pieces is None:
+            self._pieces = Counter(piece for line in self.lines for piece in line.split(" "))
+        return self._pieces
 
     def _all_words(self) -> Counter[str]:
         if self._words is None:

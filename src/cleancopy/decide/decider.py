@@ -25,7 +25,7 @@ from cleancopy.decide.lines import Lines
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -173,6 +173,7 @@ class Decider:
             draft.take(block, spared)
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
+        drop_pictures(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -50,6 +51,18 @@ node a line, headings F1 rises by 0.8 points, in two other renderings by nothing
 """
 BODY_WORDS = 8
 """A line of this many words below a short one makes it a heading, where no line model says more."""
+
+
+_PICTURE = re.compile(r"(?:\[[^\]\[ ]{0,200}[-_][^\]\[ ]{0,200}\]){1,8}\Z")
+
+
+def drop_pictures(draft: Draft) -> None:
+    """Removes the lines that stand for pictures without a description: `[harbour_at_night-1024x748]`."""
+    if draft.document.tags is not None:
+        return
+    for line, text in enumerate(draft.document.lines):
+        if text[0] == "[" and _PICTURE.match(text):
+            draft.say(line, Role.OTHER, "shape.picture")
 
 
 def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, threshold: float) -> None:
