@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
+from cleancopy.decide.duplicates import drop_duplicates
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
@@ -178,6 +179,7 @@ class Decider:
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
+        drop_duplicates(draft)
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

@@ -20,6 +20,8 @@ BUILT_IN = {
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
+    "duplicate.line": "the text has the same line elsewhere",
+    "duplicate.quote": "the line is set beside the paragraph that has the same sentence",
     "shape.picture": "the line is nothing but the file names of pictures in brackets, as terminal browsers print them",
     "title.line": "the line is the title",
     "title.repeated": "the line repeats the title",
