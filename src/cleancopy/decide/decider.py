@@ -20,6 +20,7 @@ from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.duplicates import drop_duplicates
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
+from cleancopy.decide.kinds import Kinds, drop_consent
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
@@ -76,8 +77,11 @@ EXTRACTED = 0.5
 class Decider:
     """Decides what every line of a batch of documents is. Immutable; the same documents give the same decisions."""
 
-    def __init__(self, book: RuleBook, readers: Readers, models: Models, options: Options) -> None:
+    def __init__(
+        self, book: RuleBook, readers: Readers, models: Models, options: Options, kinds: Kinds | None = None
+    ) -> None:
         self.book = book
+        self._kinds = kinds
         self.models = models
         self.options = options
         self._readers = readers
@@ -175,11 +179,13 @@ class Decider:
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
         drop_pictures(draft)
+        if self._kinds is not None:
+            drop_consent(draft, self._kinds)
+        drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
-        drop_duplicates(draft)
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

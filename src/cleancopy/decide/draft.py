@@ -22,6 +22,7 @@ BUILT_IN = {
     "shape.symbols": "the line has no letter and no digit",
     "duplicate.line": "the text has the same line elsewhere",
     "duplicate.quote": "the line is set beside the paragraph that has the same sentence",
+    "kind.consent": "the line is part of a wall of consent beside the article",
     "shape.picture": "the line is nothing but the file names of pictures in brackets, as terminal browsers print them",
     "title.line": "the line is the title",
     "title.repeated": "the line repeats the title",

@@ -15,8 +15,8 @@ from cleancopy.rules.fold import fold
 LONG = 60
 """Characters of a line that no writer sets twice; an ideograph counts as two."""
 QUOTED_WORDS, SAID_WORDS = 4, 12
-"""Words of a sentence beside the text, in HTML and in plain text, that repeats one of a paragraph. In plain text nothing
-tells it from a line of dialogue but its length.
+"""Words of a sentence beside the text, in HTML and in plain text, that repeats one of a paragraph. In plain text
+nothing tells it from a line of dialogue but its length.
 """
 _SENTENCE = re.compile(r"[^.!?…。！？।؟]+[.!?…。！？।؟]+[\"'”’»)\]」』]*")
 _QUOTING = frozenset(("blockquote", "figure", "aside", "q"))
