@@ -27,7 +27,7 @@ from cleancopy.decide.lines import Lines
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import drop_pictures, mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, keep_tables, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -181,6 +181,8 @@ class Decider:
         drop_pictures(draft)
         if self._kinds is not None:
             drop_consent(draft, self._kinds)
+        if scores is not None:
+            keep_tables(draft)
         drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:

@@ -38,6 +38,7 @@ BUILT_IN = {
     "heading.orphan": "nothing of the article stands below the heading",
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
+    "table.row": "the line is a row of figures between paragraphs, or names the columns of such rows",
     "caption.tag": "the line stood in a caption element",
 }
 """Rule ids of decisions that no pack makes, and what each says."""
