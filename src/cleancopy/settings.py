@@ -58,6 +58,7 @@ class CleanSettings(Section):
     threshold: float = Field(ge=0, le=1)
     heading_threshold: float = Field(ge=0, le=1)
     packs: tuple[str, ...]
+    reject_pages: tuple[str, ...]
 
 
 class LanguageSettings(Section):

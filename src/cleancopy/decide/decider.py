@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks
 from cleancopy.decide.draft import Draft, Names
+from cleancopy.decide.duplicates import drop_duplicates
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
+from cleancopy.decide.kinds import Kinds, drop_consent
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, keep_tables, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -75,8 +77,11 @@ EXTRACTED = 0.5
 class Decider:
     """Decides what every line of a batch of documents is. Immutable; the same documents give the same decisions."""
 
-    def __init__(self, book: RuleBook, readers: Readers, models: Models, options: Options) -> None:
+    def __init__(
+        self, book: RuleBook, readers: Readers, models: Models, options: Options, kinds: Kinds | None = None
+    ) -> None:
         self.book = book
+        self._kinds = kinds
         self.models = models
         self.options = options
         self._readers = readers
@@ -173,6 +178,12 @@ class Decider:
             draft.take(block, spared)
         for line in np.flatnonzero(draft.shape.empty).tolist():
             draft.say(line, Role.OTHER, "shape.symbols")
+        drop_pictures(draft)
+        if self._kinds is not None:
+            drop_consent(draft, self._kinds)
+        if scores is not None:
+            keep_tables(draft)
+        drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):

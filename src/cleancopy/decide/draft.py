@@ -20,6 +20,10 @@ BUILT_IN = {
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
+    "duplicate.line": "the text has the same line elsewhere",
+    "duplicate.quote": "the line is set beside the paragraph that has the same sentence",
+    "kind.consent": "the line is part of a wall of consent beside the article",
+    "shape.picture": "the line is nothing but the file names of pictures in brackets, as terminal browsers print them",
     "title.line": "the line is the title",
     "title.repeated": "the line repeats the title",
     "credit.line": "the line says who made it",
@@ -34,6 +38,7 @@ BUILT_IN = {
     "heading.orphan": "nothing of the article stands below the heading",
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
+    "table.row": "the line is a row of figures between paragraphs, or names the columns of such rows",
     "caption.tag": "the line stood in a caption element",
     "caption.credit": "the line ends with who made a picture",
 }
