@@ -73,7 +73,7 @@ EXTRACTED = 0.5
 
 
 class Decider:
-    """Decides what every line of a batch of documents is. Immutable; the same documents give the same decisions."""
+    """Decides what every line of a batch of documents is. The same documents give the same decisions, in any thread."""
 
     def __init__(self, book: RuleBook, readers: Readers, models: Models, options: Options) -> None:
         self.book = book
