@@ -57,6 +57,7 @@ class CleanSettings(Section):
     threshold: float = Field(ge=0, le=1)
     heading_threshold: float = Field(ge=0, le=1)
     packs: tuple[str, ...]
+    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "rules", "symbols"], ...]
 
 
 class LanguageSettings(Section):
