@@ -36,10 +36,10 @@ def tasks() -> list[Callable[[], object]]:
         page = f"<html><body><article>{paragraphs}</article></body></html>"
         found.append(lambda text=text: cleancopy.clean(text))  # type: ignore[misc]
         if number % 2:
-            found.append(lambda page=page: _clean_page(page))  # type: ignore[misc]
+            found.append(lambda page=page: cleancopy.clean(html=page))  # type: ignore[misc]
         if number % 4 == 0:
             found.append(lambda text=text: list(cleancopy.explain(text)))  # type: ignore[misc]
-            found.append(lambda: _clean_page(TOO_DEEP))
+            found.append(lambda: cleancopy.clean(html=TOO_DEEP))
     return found
 
 
@@ -63,12 +63,6 @@ def digests(threads: int) -> list[str]:
             for place, digest in results:
                 found.setdefault(place, set()).add(digest)
     return [" ".join(sorted(found[place])) for place in range(len(todo))]
-
-
-def _clean_page(page: str) -> object:
-    from cleancopy.readers.html import document
-
-    return cleancopy._default().clean([document(page)])[0]
 
 
 def _digest(task: Callable[[], object]) -> str:
