@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
@@ -32,10 +33,12 @@ class Cleaning:
         """The one of this process; rules and model are loaded once."""
         # What a run does with its shards and how it lays out files changes nothing here.
         key = settings.model_dump_json(exclude={"run", "output"})
-        if key not in _built:
-            _built.clear()
-            _built[key] = cls(settings)
-        return _built[key]
+        with _building:
+            cleaning = _built.get(key)
+            if cleaning is None:
+                _built.clear()
+                cleaning = _built[key] = cls(settings)
+        return cleaning
 
     @classmethod
     def checked(cls, settings: Settings) -> Cleaning:
@@ -97,6 +100,7 @@ def document_of(record: Record, kinds: Collection[str]) -> Document:
     return replace(document, repairs=repaired.repairs) if repaired.repairs else document
 
 
+_building = Lock()
 _built: dict[str, Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 
