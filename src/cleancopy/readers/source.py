@@ -31,10 +31,11 @@ FORMATS = {
     ".tsv": "csv",
     ".parquet": "parquet",
     ".warc": "warc",
+    ".arc": "warc",
     ".wet": "wet",
 }
 """Format by the end of a file's name, once the compression's own ending is cut off. A name without one is text."""
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2"}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2", ".xz": "xz", ".lz4": "lz4"}
 UNKNOWN = "unknown"
 _ESCAPED = "file://localhost"
 """Begins the URI of a local file whose name is not UTF-8: percent-encoded (RFC 8089). All others are as they are."""
@@ -46,7 +47,7 @@ _TRANSIENT_PACKAGES = ("aiohttp", "botocore", "aiobotocore", "urllib3", "request
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file. `format` is one of `FORMATS` or `unknown`, `compression` empty, gzip, zstd or bzip2, `size` in bytes.
+    """One file. `format` is one of `FORMATS` or `unknown`, `compression` empty or one of `COMPRESSIONS`, `size` in bytes.
 
     `fingerprint` tells that the content changed: the store's entity tag, else size and modification time.
     """
@@ -155,6 +156,17 @@ def open_file(uri: str) -> BinaryIO:
     """The file's bytes as stored, seekable where the store is."""
     filesystem, path = locate(uri)
     return cast(BinaryIO, filesystem.open(path, "rb"))
+
+
+@contextmanager
+def open_part(part: Part) -> Iterator[BinaryIO]:
+    """The bytes of the part's file as stored, which may not end before the part does.
+
+    Raises TransientError where they do: the file has been cut since the run was planned, or its store did not answer
+    with all of it.
+    """
+    with open_file(part.uri) as raw:
+        yield raw
 
 
 def locate(source: str) -> tuple[Any, str]:
