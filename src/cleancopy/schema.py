@@ -382,7 +382,7 @@ def _well_formed(value: str | None) -> str | None:
 
 
 def metadata_json(metadata: Mapping[str, Any]) -> str | None:
-    """The fields as a JSON object, None without any. Values that JSON lacks become null (NaN, infinity) or text.
+    """The fields as a JSON object, None without any. Values that JSON lacks become text, such as "NaN".
 
     Raises RecursionError for fields nested deeper than JSON can be written.
     """
@@ -391,7 +391,7 @@ def metadata_json(metadata: Mapping[str, Any]) -> str | None:
     try:
         text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, default=str)
     except ValueError:
-        finite = json.loads(json.dumps(metadata, default=str), parse_constant=lambda _: None)
+        finite = json.loads(json.dumps(metadata, default=str), parse_constant=str)
         text = json.dumps(finite, ensure_ascii=False)
     try:
         text.encode()

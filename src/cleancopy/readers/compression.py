@@ -171,7 +171,7 @@ class _Pulled(io.RawIOBase):
         self._raw = raw
         self._given = 0
         self._taken = _Counted(raw)
-        self._stream = pa.CompressedInputStream(pa.PythonFile(self._taken, mode="r"), compression)
+        self._stream = pa.CompressedInputStream(pa.PythonFile(cast(Any, self._taken), mode="r"), cast(Any, compression))
 
     def readable(self) -> bool:
         return True

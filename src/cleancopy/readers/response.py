@@ -100,7 +100,7 @@ def _is_gzip(body: bytes) -> bool:
 
 
 def _unchunked(body: bytes, *, cut: bool) -> bytes:
-    pieces = []
+    pieces: list[bytes] = []
     at = 0
     while found := _CHUNK_SIZE.match(body, at):
         size = int(found[1], 16)

@@ -1,4 +1,4 @@
-"""WARC, WET and ARC archives: HTML responses and text conversions become records, everything else is counted as skipped.
+"""WARC, WET and ARC archives: HTML responses and text conversions become records, all else is counted as skipped.
 
 A record's position is what a CDX index gives: the offset of its compressed member where every record is a gzip member
 of its own, as the standard asks, else its offset in the decompressed archive. Hashed as the payload after the transfer
@@ -113,7 +113,7 @@ class _Reading:
         return reject(self.part, at, error, self._options, source_id=source_id, url=url)
 
     def _taken(self, item: Entry | Damage, at: int) -> Record | Reject | str:
-        """The record, its reject, or the reason to skip it. Raises RecordError `compression.*` where the stream breaks."""
+        """The record, its reject, or the reason to skip it. Raises RecordError `compression.*` if the stream breaks."""
         if isinstance(item, Damage):
             return self.reject(at, RecordError("warc.malformed", item.detail))
         try:
