@@ -59,7 +59,11 @@ _LANGUAGE = _struct(
 _PROVENANCE = (
     _field("source_id", pa.string(), "The caller's own id, where the input has one.", null=True),
     _field("source_uri", pa.string(), "The file, archive or object that the record came from."),
-    _field("source_position", pa.int64(), "Ordinal of the record in its source, or byte offset in an archive."),
+    _field(
+        "source_position",
+        pa.int64(),
+        "Where the record begins in its source: a byte offset or an ordinal, as its format counts.",
+    ),
 )
 _VERSIONS = (
     _field("config_fingerprint", pa.string(), "Hash of the rules, model and settings that decide what a row says."),

@@ -123,8 +123,9 @@ def test_links_are_followed_and_each_file_is_read_once(tmp_path: Path) -> None:
     assert found(tmp_path / "in" / "**") == expected
     assert found(tmp_path / "in" / "*.txt") == ["a.txt"]
     assert found(tmp_path / "in" / "other" / "*.txt") == ["c.txt"]
-    assert found(tmp_path / "in", tmp_path / "store" / "c.txt", tmp_path / "in" / "other" / "c.txt") == expected
-    assert found(tmp_path) == expected
+    named = found(tmp_path / "in", tmp_path / "store" / "c.txt", tmp_path / "in" / "other" / "c.txt")
+    assert sorted(named) == expected
+    assert sorted(found(tmp_path)) == expected
 
 
 def test_files_with_two_names_of_their_own_are_two(tmp_path: Path) -> None:
