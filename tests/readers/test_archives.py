@@ -307,3 +307,10 @@ def test_a_large_archive_record_is_not_held(tmp_path: Path) -> None:
     )
     items = read_all(path, ReaderOptions(max_record_bytes=1 << 20))
     assert [outcome(item) for item in items] == ["record", "record.too_large", "record"]
+
+
+def test_a_header_that_runs_into_another_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    first, second = response(1, PAGE), response(2, PAGE)
+    path.write_bytes(first[: first.index(b"Content-Length")] + second[len(b"WARC/1.0\r\n") :] + response(3, PAGE))
+    assert [outcome(item) for item in read_all(path)] == ["warc.malformed", "record"]

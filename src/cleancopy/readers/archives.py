@@ -21,6 +21,7 @@ _WARC = re.compile(rb"WARC/\d")
 _ARC = re.compile(
     rb"([a-z][a-z0-9+.-]{0,20}:[^\r\n]*) ([0-9a-fA-F.:]+) (\d{8,17}) (\S*) (?:\S+ \S+ [^\r\n]* \d+ \S+ )?(\d{1,18})\s*$"
 )
+_ONCE = frozenset(["warc-type", "warc-record-id", "content-length"])
 _LENGTH = re.compile(r"\d{1,18}")
 
 
@@ -196,6 +197,8 @@ def _warc(cursor: Cursor, at: int) -> Entry | Damage:
             return Damage(at, f"the header of the record at {at} has no end")
         name, _, value = text.partition(":")
         name = name.strip().lower()
+        if name in _ONCE and name in headers:
+            return Damage(at, f"the header of the record at {at} runs into that of another: it has two {name}")
         headers.setdefault(name, value.strip())
     length = headers.get("content-length", "")
     if not _LENGTH.fullmatch(length):
