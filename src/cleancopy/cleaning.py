@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cleancopy import readers as sources
@@ -14,6 +15,7 @@ from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, credentials
+from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
@@ -56,16 +58,7 @@ class Cleaning:
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
-            if record.html is not None:
-                from cleancopy.readers.html import document as html_document
-
-                document = html_document(
-                    record.html, url=record.url, title=record.title, author=record.author, date=record.date
-                )
-            else:
-                document = segment(
-                    record.text or "", url=record.url, title=record.title, author=record.author, date=record.date
-                )
+            document = document_of(record, self._settings.input.repair)
         except RecordError as error:
             return error
         except MemoryError:
@@ -104,6 +97,21 @@ def _lines(text: str) -> int:
 
 # A line that is not blank, from its first mark on.
 _LINE = re.compile(r"\S[^\n\r]*")
+
+
+def document_of(record: Record, kinds: Collection[str]) -> Document:
+    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. Raises RecordError."""
+    repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
+    title, author = (repair_field(value, repaired.repairs, kinds) for value in (record.title, record.author))
+    if repaired.html is not None:
+        from cleancopy.readers.html import document as html_document
+
+        document = html_document(repaired.html, url=record.url, title=title, author=author, date=record.date)
+    else:
+        document = segment(repaired.text or "", url=record.url, title=title, author=author, date=record.date)
+    return replace(document, repairs=repaired.repairs) if repaired.repairs else document
+
+
 _built: dict[str, Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 

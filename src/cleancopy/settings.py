@@ -40,6 +40,7 @@ class InputSettings(Section):
     encoding: str
     on_changed: Literal["replace", "keep"]
     on_missing: Literal["keep", "remove"]
+    repair: tuple[Literal["escapes", "mojibake", "markup", "entities"], ...]
     fields: Fields
 
     @field_validator("encoding")

@@ -19,7 +19,7 @@ from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.archives import LONGEST_HEADER, Cursor, Damage, Entry, begins_record, entries
 from cleancopy.readers.compression import Member, compression_of, decompressed, zstd_with_dictionary
-from cleancopy.readers.encoding import decode, repair
+from cleancopy.readers.encoding import decode
 from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.response import LONGEST_HEAD, Response, parse, payload
 from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, open_part
@@ -136,13 +136,11 @@ def _record(entry: Entry, at: int, part: Part, options: ReaderOptions) -> Record
             return page
         response, body = page
         html, encoding = decode_html(body, options, response.charset)
-        html, repaired = repair(html)
     elif entry.kind == "conversion":
         if not entry.headers.get("content-type", "text/plain").lower().startswith("text/plain"):
             return "warc.content_type"
         body = _block(entry, at, options)
         text, encoding = decode(body, override=options.encoding)
-        text, repaired = repair(text)
     else:
         return f"warc.type.{entry.kind}"
     if not (html or text or "").strip():
@@ -158,7 +156,7 @@ def _record(entry: Entry, at: int, part: Part, options: ReaderOptions) -> Record
         html=html,
         source_id=entry.headers.get("warc-record-id"),
         url=entry.headers.get("warc-target-uri"),
-        encoding=encoding + repaired,
+        encoding=encoding,
         metadata=metadata,
     )
 
