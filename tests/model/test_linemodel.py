@@ -166,6 +166,26 @@ def test_the_models_name_their_inputs(model: LineModel) -> None:
     assert html.html
 
 
+def test_weights_see_the_features_that_they_name_and_no_others(
+    model: LineModel, inputs: tuple[NDArray[np.float32], NDArray[np.int64]]
+) -> None:
+    values, bounds = inputs
+    good = arrays()
+    order = np.array([*range(len(FEATURES))][::-1])
+    turned = {"inputs": good["inputs"][order], "mean": good["mean"][order], "scale": good["scale"][order]}
+    turned["enter.weight"] = good["enter.weight"][order]
+    other = LineModel(good | turned, "turned")
+    assert (other.score(values, bounds).keep == model.score(values, bounds).keep).all()
+    assert other.attribute(values[: bounds[1]], [0])[0] == model.attribute(values[: bounds[1]], [0])[0]
+    blind = good | {"inputs": good["inputs"][1:], "mean": good["mean"][1:], "scale": good["scale"][1:]}
+    blind["enter.weight"] = good["enter.weight"][1:]
+    unseen = LineModel(blind, "blind")
+    changed = values.copy()
+    changed[:, 0] += 5
+    assert (unseen.score(values, bounds).keep == unseen.score(changed, bounds).keep).all()
+    assert not unseen.html
+
+
 def arrays() -> dict[str, NDArray[np.generic]]:
     with (resources.files("cleancopy.decide") / "weights" / "text.npz").open("rb") as stream, np.load(stream) as stored:
         return dict(stored)
@@ -185,8 +205,10 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     LineModel(good, "good")
     with pytest.raises(ConfigurationError, match=r"'pool\.weight' is missing"):
         LineModel({name: array for name, array in good.items() if name != "pool.weight"}, "x")
-    with pytest.raises(ConfigurationError, match="other features"):
-        LineModel(good | {"inputs": np.array(("length",))}, "x")
+    with pytest.raises(ConfigurationError, match=r"does not have \(length\)"):
+        LineModel(good | {"inputs": np.array(("length", "words"))}, "x")
+    with pytest.raises(ConfigurationError, match="does not have"):
+        LineModel({name: array for name, array in good.items() if name != "inputs"}, "x")
     with pytest.raises(ConfigurationError, match="exactly"):
         LineModel(good | {"hidden.weight": np.full_like(good["hidden.weight"], 127, dtype=np.int32) * 3}, "x")
     with pytest.raises(ConfigurationError, match="do not fit together"):
