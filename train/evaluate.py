@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
@@ -23,12 +25,11 @@ from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
 from train.learn import Item, Settings, distil, fit_headings, items_of
-from train.measure import Measure, Reached, fold_of, reached_table, table
+from train.measure import Measure, Reached, reached_table, table
 from train.network import exported
 from train.pages import rows
-from train.views import TERMINAL, WHOLE_PAGES, Sample, augment
+from train.views import FOLDS, TERMINAL, WHOLE_PAGES, Sample, augment, fold_of
 
-FOLDS = 5
 THRESHOLD = 0.5
 TEXT_VIEWS = (*WHOLE_PAGES, TERMINAL, "extracted", "clean", "cropped", "emptied")
 _BATCH = 64
@@ -96,6 +97,13 @@ def extract(samples: Sequence[Sample], into: dict[tuple[str, str], Reached]) -> 
         into.setdefault((sample.page["kind"], "trafilatura"), Reached()).add_text(sample.page, text)
 
 
+Each = TypeVar("Each")
+
+
+def _chosen(values: Sequence[Each], chosen: NDArray[np.bool_]) -> list[Each]:
+    return [value for value, is_chosen in zip(values, chosen, strict=True) if is_chosen]
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", choices=("text", "html"), help="plain text or HTML alone")
@@ -105,31 +113,29 @@ def main() -> None:
     book = rule_book()
     lexicon = Lexicon([book.lexicon()])
     samples, html = read(given.bench, given.cache, book, settings)
+    samples = augment(samples, settings.seed)
     with_gold(samples, given.bench)
     with_gold(html, given.bench)
+    text_items = [] if given.only == "html" else items_of(samples, book, lexicon, settings.pseudo)
+    html_items = [] if given.only == "text" else items_of(html, book, lexicon, settings.pseudo, html=True)
     text_folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
     html_folds = fold_of([sample.page["site"] for sample in html], FOLDS)
-    say("read")
+    say("features")
     found: dict[tuple[str, str], Measure] = {}
     reached: dict[tuple[str, str], Reached] = {}
     for fold in map(int, given.folds.split(",")):
-        if given.only != "text":
-            inside = [sample for sample, place in zip(html, html_folds, strict=True) if place != fold]
-            model = LineModel(
-                exported(*distil(items_of(inside, book, lexicon, settings.pseudo, html=True), settings)), "fold"
-            )
-            held = [sample for sample, place in zip(html, html_folds, strict=True) if place == fold]
-            measure(model, held, items_of(held, book, lexicon, settings.pseudo, html=True), ("html",), found)
-            clean(Models(html=model), held, ("html",), reached)
-        held = [sample for sample, place in zip(samples, text_folds, strict=True) if place == fold]
-        if given.only != "html":
-            inside = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
-            items = items_of(augment(inside, settings.seed), book, lexicon, settings.pseudo)
+        if html_items:
+            model = LineModel(exported(*distil(_chosen(html_items, html_folds != fold), settings)), "fold")
+            pages = _chosen(html, html_folds == fold)
+            measure(model, pages, _chosen(html_items, html_folds == fold), ("html",), found)
+            clean(Models(html=model), pages, ("html",), reached)
+        held = _chosen(samples, text_folds == fold)
+        if text_items:
+            items = _chosen(text_items, text_folds != fold)
             model = LineModel(exported(*distil(items, settings)), "fold")
             headings = LineModel(exported(*fit_headings(items, settings)), "fold")
-            judged = augment(held, settings.seed)
-            measure(model, judged, items_of(judged, book, lexicon, settings.pseudo), TEXT_VIEWS, found)
-            clean(Models(text=model, headings=headings), judged, (*WHOLE_PAGES, TERMINAL), reached)
+            measure(model, held, _chosen(text_items, text_folds == fold), TEXT_VIEWS, found)
+            clean(Models(text=model, headings=headings), held, (*WHOLE_PAGES, TERMINAL), reached)
         extract(held, reached)
         say(f"fold {fold}")
         print(table(dict(sorted(found.items()))))

@@ -1,10 +1,10 @@
 """Fit the line models on all pages of a benchmark checkout and write the weights of the package.
 
-    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text|headings|html]
+    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text headings html]
 
 The same checkout, rule packs and `train/requirements.txt` give the same files, byte for byte. `--cache` keeps what
-does not depend on rule packs and settings: renderings, extractions, labels. Delete its `html-*` when the HTML reader
-has changed, its `views-*` when segmenting or labels have.
+takes minutes: renderings, pages as the HTML reader gives them, labelled views, the teacher. Delete its `html-*` when
+the HTML reader has changed, its `views-*` when segmenting or labels have, `teacher.npz` and `views-*` with either.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from train.views import Sample, augment, build, build_html
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "src" / "cleancopy" / "decide" / "weights"
-LICENCE = "Apache-2.0; statistics of pages under CC BY 4.0 (WCXB), Apache-2.0 and MIT, see NOTICE"
+LICENCE = "Apache-2.0; statistics of pages under CC BY 4.0 (WCXB), Apache-2.0 and MIT, named in docs/model.md"
 
 
 def rule_book(folder: Path = ROOT / "config" / "rules") -> RuleBook:
@@ -80,8 +80,11 @@ def read(bench: Path, cache: Path, book: RuleBook, settings: Settings) -> tuple[
     }
     samples = build([page for page in pages if page["gold"]], cache)
     say("pages with gold")
-    model = teacher(build_html(samples, documents), book, settings)
-    say("teacher")
+    path = cache / "teacher.npz"
+    if not path.exists():
+        save(teacher(build_html(samples, documents), book, settings), path)
+        say("teacher")
+    model = LineModel.load(path)
     others = answered([page for page in pages if not page["gold"]], documents, model, book)
     samples += build(others, cache)
     say("pages without gold")
@@ -91,9 +94,9 @@ def read(bench: Path, cache: Path, book: RuleBook, settings: Settings) -> tuple[
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--only", choices=("text", "headings", "html"), help="one of the three models")
+    parser.add_argument("--only", nargs="+", choices=("text", "headings", "html"), help="some of the three models")
     given = parser.parse_args()
-    wanted = (given.only,) if given.only else ("html", "text", "headings")
+    wanted = given.only or ("html", "text", "headings")
     settings = Settings()
     book = rule_book()
     lexicon = Lexicon([book.lexicon()])
@@ -102,7 +105,7 @@ def main() -> None:
     if "html" in wanted:
         items = items_of(html, book, lexicon, settings.pseudo, html=True)
         write(given.out / HTML_WEIGHTS, *distil(items, settings, verbose=True), about)
-    if given.only != "html":
+    if {"text", "headings"}.intersection(wanted):
         items = items_of(augment(samples, settings.seed), book, lexicon, settings.pseudo)
         say("text features")
     if "text" in wanted:

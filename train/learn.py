@@ -35,8 +35,8 @@ SHARES = {
     "flat": 0.5,
     "paragraphs": 0.4,
     "terminal": 0.0,
-    "extracted": 0.25,
-    "clean": 0.3,
+    "extracted": 0.3,
+    "clean": 0.45,
     "cropped": 0.3,
     "cropped2": 0.2,
     "remade": 0.5,
@@ -45,12 +45,12 @@ SHARES = {
     "html": 1.0,
 }
 TURNS = {
-    "news-dev": 3.0,
-    "readability-dev": 2.0,
-    "siblings-dev": 2.0,
+    "news-dev": 8.0,
+    "readability-dev": 4.0,
+    "siblings-dev": 4.0,
     "wcxb-dev": 1.0,
     "wcxb-dev-other": 0.6,
-    "segments-dev": 0.8,
+    "segments-dev": 1.0,
     "pages-more": 0.7,
     "pages-wide": 0.7,
 }
@@ -68,8 +68,8 @@ class Settings:
     context: int = 24
     hidden: int = 48
     dropout: float = 0.15
-    epochs: int = 32
-    teacher_epochs: int = 24
+    epochs: int = 12
+    teacher_epochs: int = 8
     rate: float = 3e-3
     decay: float = 0.02
     lines: int = 6000
@@ -83,7 +83,7 @@ class Settings:
     end: float = 0.2
     pseudo: float = 0.7
     seed: int = 11
-    ensemble: int = 3
+    ensemble: int = 0
     softened: float = 0.5
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
 
@@ -217,10 +217,13 @@ def distil(
     items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, with labels that are in part (`softened`) the mean word of an ensemble: networks fitted from other seeds.
+    Without an ensemble, `fit` as it is.
 
     The mean of several networks is better than any of them; one that learns from it comes near it at the price of one
     (Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531). `docs/model.md` says what that gains here.
     """
+    if not settings.ensemble:
+        return fit(items, settings, verbose=verbose)
     models = []
     for number in range(1, settings.ensemble + 1):
         network, mean, scale = fit(items, replace(settings, seed=settings.seed + number), verbose=verbose)

@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cleancopy.decide.linemodel import LineScores
 from cleancopy.model import Article, CreditRole
@@ -172,13 +170,3 @@ def table(measures: dict[tuple[str, str], Measure]) -> str:
             f"{row['recall']:.4f} {row.get('segments', float('nan')):.4f} {row['headings']:.4f}   {fields}"
         )
     return "\n".join(lines)
-
-
-def fold_of(sites: Sequence[str], folds: int) -> NDArray[np.int64]:
-    """The fold of every page: all pages of a site share one."""
-    import random
-
-    distinct = sorted(set(sites))
-    random.Random(folds).shuffle(distinct)
-    place = {site: index % folds for index, site in enumerate(distinct)}
-    return np.array([place[site] for site in sites])

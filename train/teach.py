@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.decide.lexicon import Lexicon
@@ -30,10 +31,10 @@ _EXTRACTED = (FEATURES + HTML_FEATURES).index("extracted")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 
 
-def teacher(html: Sequence[Sample], book: RuleBook, settings: Settings) -> LineModel:
-    """The model that corrects, fitted on pages with gold as the HTML reader gives them."""
+def teacher(html: Sequence[Sample], book: RuleBook, settings: Settings) -> dict[str, NDArray[np.generic]]:
+    """The arrays of the model that corrects, fitted on pages with gold as the HTML reader gives them."""
     items = items_of(html, book, Lexicon([book.lexicon()]), settings.pseudo, html=True)
-    return LineModel(exported(*fit(items, replace(settings, epochs=settings.teacher_epochs))), "teacher")
+    return exported(*fit(items, replace(settings, epochs=settings.teacher_epochs)))
 
 
 def answered(

@@ -301,21 +301,36 @@ def emptied(view: View) -> View | None:
     return put(removed(lines), view.known * BODY_ONLY, view.document.url)
 
 
+FOLDS = 5
+"""Parts of the sites: a page is remade with boilerplate of its own part, so that parts can be held out."""
+
+
 def augment(samples: Sequence[Sample], seed: int) -> list[Sample]:
     """`samples` with made-up views beside their own; boilerplate comes from pages of other sites among them."""
-    out = []
-    for sample in samples:
-        rng = random.Random(f"{seed}:{sample.page['kind']}:{sample.page['id']}")
-        views = sample.views
-        renderings = [name for name in BASES if name in views]
-        made: dict[str, View | None] = {}
-        for name in ("cropped", "cropped2"):
-            made[name] = cropped(views[rng.choice(renderings)], rng)
-        for name in ("remade", "remade2"):
-            other = rng.choice(samples)
-            renderer = rng.choice(renderings)
-            if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
-                made[name] = remade(views[renderer], other.views[renderer], views["clean"], rng)
-        made["emptied"] = emptied(views[rng.choice(renderings)])
-        out.append(Sample(sample.page, views | {name: view for name, view in made.items() if view}))
-    return out
+    folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
+    parts = [[samples[at] for at in np.flatnonzero(folds == fold)] for fold in range(FOLDS)]
+    return [_augmented(sample, parts[fold], seed) for sample, fold in zip(samples, folds.tolist(), strict=True)]
+
+
+def _augmented(sample: Sample, others: Sequence[Sample], seed: int) -> Sample:
+    rng = random.Random(f"{seed}:{sample.page['kind']}:{sample.page['id']}")
+    views = sample.views
+    renderings = [name for name in BASES if name in views]
+    made: dict[str, View | None] = {}
+    for name in ("cropped", "cropped2"):
+        made[name] = cropped(views[rng.choice(renderings)], rng)
+    for name in ("remade", "remade2"):
+        other = rng.choice(others)
+        renderer = rng.choice(renderings)
+        if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
+            made[name] = remade(views[renderer], other.views[renderer], views["clean"], rng)
+    made["emptied"] = emptied(views[rng.choice(renderings)])
+    return Sample(sample.page, views | {name: view for name, view in made.items() if view})
+
+
+def fold_of(sites: Sequence[str], folds: int) -> NDArray[np.int64]:
+    """The fold of every page: all pages of a site share one."""
+    distinct = sorted(set(sites))
+    random.Random(folds).shuffle(distinct)
+    place = {site: index % folds for index, site in enumerate(distinct)}
+    return np.array([place[site] for site in sites])
