@@ -1,6 +1,6 @@
 """Fit the line models on all pages of a benchmark checkout and write the weights of the package.
 
-    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text headings html]
+    python -m train.fit BENCH [--cache DIR] [--out DIR] [--only text headings html] [--start DIR --epochs 5 --rate 1e-3]
 
 The same checkout, rule packs and `train/requirements.txt` give the same files, byte for byte. `--cache` keeps what
 takes minutes: renderings, pages as the HTML reader gives them, labelled views, the teacher. Delete its `html-*` when
@@ -95,23 +95,47 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--only", nargs="+", choices=("text", "headings", "html"), help="some of the three models")
+    parser.add_argument("--start", type=Path, help="folder with weights to go on from; without it the fit begins anew")
+    parser.add_argument("--epochs", type=int, default=Settings.epochs)
+    parser.add_argument("--rate", type=float, default=Settings.rate, help="highest rate of learning")
     given = parser.parse_args()
     wanted = given.only or ("html", "text", "headings")
-    settings = Settings()
+    settings = Settings(epochs=given.epochs, rate=given.rate)
     book = rule_book()
     lexicon = Lexicon([book.lexicon()])
     samples, html = read(given.bench, given.cache, book, settings)
     about = provenance(given.bench, settings)
     if "html" in wanted:
         items = items_of(html, book, lexicon, settings.pseudo, html=True)
-        write(given.out / HTML_WEIGHTS, *distil(items, settings, verbose=True), about)
+        start = beginning(given.start, HTML_WEIGHTS)
+        write(given.out / HTML_WEIGHTS, *distil(items, settings, start=start, verbose=True), about | said(start))
     if {"text", "headings"}.intersection(wanted):
         items = items_of(augment(samples, settings.seed), book, lexicon, settings.pseudo)
         say("text features")
     if "text" in wanted:
-        write(given.out / TEXT_WEIGHTS, *distil(items, settings, verbose=True), about)
+        start = beginning(given.start, TEXT_WEIGHTS)
+        write(given.out / TEXT_WEIGHTS, *distil(items, settings, start=start, verbose=True), about | said(start))
     if "headings" in wanted:
-        write(given.out / HEADING_WEIGHTS, *fit_headings(items, settings, verbose=True), about)
+        start = beginning(given.start, HEADING_WEIGHTS)
+        write(
+            given.out / HEADING_WEIGHTS, *fit_headings(items, settings, start=start, verbose=True), about | said(start)
+        )
+
+
+def beginning(folder: Path | None, name: str) -> dict[str, NDArray[np.generic]] | None:
+    """The arrays to go on from."""
+    if folder is None:
+        return None
+    with np.load(folder / name) as arrays:
+        return dict(arrays)
+
+
+def said(start: dict[str, NDArray[np.generic]] | None) -> dict[str, object]:
+    """What weights say of those that they went on from: the SHA-256 of their whole-number weights."""
+    if start is None:
+        return {}
+    names = sorted(name for name in start if name.endswith(".weight"))
+    return {"start": hashlib.sha256(b"".join(start[name].tobytes() for name in names)).hexdigest()}
 
 
 def provenance(bench: Path, settings: Settings) -> dict[str, object]:

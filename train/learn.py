@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -21,7 +21,7 @@ from cleancopy.decide.linemodel import HEADS, INPUT_STEP, LineModel
 from cleancopy.decide.lines import Lines
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
-from train.network import Batch, Network, exported
+from train.network import Batch, Network, exported, restore
 from train.views import Sample
 
 # How often each view of a page is shown, relative to the others.
@@ -29,18 +29,20 @@ SHARES = {
     "inscriptis": 1.0,
     "resiliparse": 1.0,
     "soup": 1.0,
-    "stripped": 0.6,
+    "stripped": 0.8,
     "html2text": 1.0,
     "wrapped": 0.7,
     "flat": 0.5,
     "paragraphs": 0.4,
     "terminal": 0.0,
     "extracted": 0.3,
-    "clean": 0.45,
+    "clean": 0.5,
     "cropped": 0.3,
     "cropped2": 0.2,
     "remade": 0.5,
     "remade2": 0.5,
+    "short": 0.25,
+    "short2": 0.25,
     "emptied": 0.12,
     "html": 1.0,
 }
@@ -49,13 +51,13 @@ TURNS = {
     "readability-dev": 4.0,
     "siblings-dev": 4.0,
     "wcxb-dev": 1.0,
-    "wcxb-dev-other": 0.6,
-    "segments-dev": 1.0,
+    "wcxb-dev-other": 1.4,
+    "segments-dev": 1.5,
     "pages-more": 0.7,
     "pages-wide": 0.7,
 }
 """How often a page of each set is shown in an epoch: gold of news is worth most and there is least of it."""
-LONGEST = 2000
+LONGEST = 1200
 """Lines of a view that is still shown: longer ones are lists, and each costs as much as ten articles."""
 HIDDEN = ((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5))
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
@@ -68,7 +70,7 @@ class Settings:
     context: int = 24
     hidden: int = 48
     dropout: float = 0.15
-    epochs: int = 12
+    epochs: int = 20
     teacher_epochs: int = 8
     rate: float = 3e-3
     decay: float = 0.02
@@ -214,7 +216,11 @@ def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.R
 
 
 def distil(
-    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, with labels that are in part (`softened`) the mean word of an ensemble: networks fitted from other seeds.
     Without an ensemble, `fit` as it is.
@@ -223,13 +229,13 @@ def distil(
     (Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531). `docs/model.md` says what that gains here.
     """
     if not settings.ensemble:
-        return fit(items, settings, verbose=verbose)
+        return fit(items, settings, start=start, verbose=verbose)
     models = []
     for number in range(1, settings.ensemble + 1):
         network, mean, scale = fit(items, replace(settings, seed=settings.seed + number), verbose=verbose)
         models.append(LineModel(exported(network, mean, scale), f"network {number} of the ensemble"))
     taught = [{name: _softened(item, models, settings.softened) for name, item in views.items()} for views in items]
-    return fit(taught, settings, verbose=verbose)
+    return fit(taught, settings, start=start, verbose=verbose)
 
 
 def _softened(item: Item, models: Sequence[LineModel], share: float) -> Item:
@@ -247,18 +253,29 @@ def _logit(likely: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def fit(
-    items: Sequence[dict[str, Item]], settings: Settings, loss: Loss = article_loss, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    loss: Loss = article_loss,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
-    """The network, fitted, with the mean and scale of its inputs (in input steps)."""
+    """The network, fitted, with the mean and scale of its inputs (in input steps).
+
+    start: weights to go on from, as a file has them; none to begin anew.
+    """
     torch.manual_seed(settings.seed)
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)
     rng = random.Random(settings.seed)
     mean, scale = standard(items)
+    if start is not None:
+        mean, scale = np.asarray(start["mean"], np.float32), np.asarray(start["scale"], np.float32) * INPUT_STEP
     zero = -mean * scale
-    network = Network(
-        len(mean), len(HEADS), settings.channels, settings.context, settings.hidden, settings.dropout, settings.seed
-    )
+    sizes = settings.channels, settings.context, settings.hidden
+    network = Network(len(mean), len(HEADS), *sizes, settings.dropout, settings.seed)
+    if start is not None:
+        restore(network, start)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
     smooth = {name: value.detach().clone() for name, value in network.named_parameters()}
     shown = [_shown(views, settings.shares) for views in items]
@@ -318,8 +335,12 @@ def _shown(views: dict[str, Item], shares: dict[str, float]) -> tuple[list[Item]
 
 
 def fit_headings(
-    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, of the model that is asked for headings alone, which half the width serves as well."""
     own = replace(settings, channels=settings.heading_channels, seed=settings.heading_seed)
-    return fit(items, own, heading_loss, verbose=verbose)
+    return fit(items, own, heading_loss, start=start, verbose=verbose)

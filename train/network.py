@@ -8,6 +8,7 @@ estimator).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,11 +201,8 @@ class Network(nn.Module):
         return self._linear(self.leave, hidden)
 
 
-def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-    """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
-    names = (FEATURES + HTML_FEATURES)[: len(mean)]
-    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(names), "mean": mean, "scale": scale}
-    layers = {
+def _layers(network: Network) -> dict[str, Any]:
+    return {
         "enter": network.enter,
         **{f"convolution{index}": layer for index, layer in enumerate(network.convolutions)},
         "pool": network.pool,
@@ -212,7 +210,13 @@ def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.floa
         "hidden": network.hidden,
         "leave": network.leave,
     }
-    for name, layer in layers.items():
+
+
+def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
+    names = (FEATURES + HTML_FEATURES)[: len(mean)]
+    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(names), "mean": mean, "scale": scale}
+    for name, layer in _layers(network).items():
         weight = layer.weight.detach()
         step = step_of(weight)
         whole = torch.round(weight / step)
@@ -224,3 +228,17 @@ def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.floa
         arrays[f"{name}.scale"] = (step.flatten() * (unit_in / unit_out)).numpy().astype(np.float32)
         arrays[f"{name}.bias"] = (layer.bias.detach() / unit_out).numpy().astype(np.float32)
     return arrays
+
+
+def restore(network: Network, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Puts the weights of a file into a network, to be fitted on: the reverse of `exported`."""
+    with torch.no_grad():
+        for name, layer in _layers(network).items():
+            unit_in = INPUT_STEP if name == "enter" else ACTIVATION_STEP
+            unit_out = 1.0 if name == "leave" else ACTIVATION_STEP
+            step = torch.from_numpy(np.asarray(arrays[f"{name}.scale"], np.float32)) * (unit_out / unit_in)
+            flat = torch.from_numpy(np.asarray(arrays[f"{name}.weight"], np.float32)) * step
+            shape = layer.weight.shape
+            whole = flat.reshape(shape[2], shape[1], shape[0]).permute(2, 1, 0) if len(shape) == 3 else flat.T
+            layer.weight.copy_(whole)
+            layer.bias.copy_(torch.from_numpy(np.asarray(arrays[f"{name}.bias"], np.float32)) * unit_out)

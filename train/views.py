@@ -301,6 +301,44 @@ def emptied(view: View) -> View | None:
     return put(removed(lines), view.known * BODY_ONLY, view.document.url)
 
 
+def short(page: Mapping[str, Any], clean: View, other: View, rng: random.Random) -> View | None:
+    """A few paragraphs of the article with boxes of another page between them, under its title.
+
+    A heading that has nothing but boilerplate below it is not the article's any more.
+    """
+    start = rng.randrange(len(clean.labels))
+    stop = min(len(clean.labels), start + rng.choice((1, 2, 2, 3, 4)))
+    heading = clean.labels[:, HEADS.index("heading")] >= 0.5
+    while stop > start and heading[stop - 1]:
+        stop -= 1
+    if stop == start:
+        return None
+    gap = rng.choice((0, 1, 1))
+    body = [(text, gap, 0, labels, sure) for text, _, _, labels, sure in take(clean, range(start, stop))]
+    if stop < len(clean.labels) and heading[stop]:
+        body += [(text, gap, 0, labels, sure) for text, _, _, labels, sure in removed(take(clean, [stop]))]
+    waste = [line for line in range(len(other.labels)) if other.labels[line, 0] < 0.2]
+    if not waste:
+        return None
+
+    def box(most: int) -> list[Line]:
+        at = rng.randrange(len(waste))
+        return [(text, gap, 0, *rest) for text, _, _, *rest in removed(take(other, waste[at : at + most]))]
+
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        where = rng.randrange(len(body) + 1)
+        body[where:where] = box(rng.choice((1, 2, 3, 5)))
+    if page["titles"] and rng.random() < 0.7:
+        stated = np.zeros(len(HEADS), np.float32)
+        stated[HEADS.index("title")] = 1
+        body.insert(0, (" ".join(page["titles"][0].split()), 0, 0, stated, 0.0))
+    if rng.random() < 0.4:
+        body = box(rng.choice((1, 3, 8))) + body
+    if rng.random() < 0.6:
+        body += box(rng.choice((1, 3, 8, 15)))
+    return put(body, clean.known * (BODY_ONLY + (np.array(HEADS) == "title")), clean.document.url)
+
+
 FOLDS = 5
 """Parts of the sites: a page is remade with boilerplate of its own part, so that parts can be held out."""
 
@@ -324,6 +362,11 @@ def _augmented(sample: Sample, others: Sequence[Sample], seed: int) -> Sample:
         renderer = rng.choice(renderings)
         if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
             made[name] = remade(views[renderer], other.views[renderer], views["clean"], rng)
+    for name in ("short", "short2"):
+        other = rng.choice(others)
+        renderer = rng.choice(renderings)
+        if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
+            made[name] = short(sample.page, views["clean"], other.views[renderer], rng)
     made["emptied"] = emptied(views[rng.choice(renderings)])
     return Sample(sample.page, views | {name: view for name, view in made.items() if view})
 

@@ -347,7 +347,7 @@ def _columns(inputs: Sequence[str], source: str) -> NDArray[np.intp] | None:
 
 def _about(arrays: Mapping[str, NDArray[np.generic]], source: str) -> Mapping[str, object]:
     try:
-        found = json.loads(str(arrays.get("about", "{}")))
+        found = json.loads(str(np.asarray(arrays.get("about", "{}")).item()))
     except ValueError:
         raise ConfigurationError(f"{source}: `about` is no JSON; fit the weights again with `train`") from None
     return found if isinstance(found, dict) else {}
