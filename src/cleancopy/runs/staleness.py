@@ -10,7 +10,8 @@ from typing import Any
 
 from cleancopy import __version__
 from cleancopy.dataset.layout import Layout, write_durably
-from cleancopy.dataset.receipts import Receipt, published
+from cleancopy.dataset.receipts import Receipt, is_whole
+from cleancopy.dataset.verify import deciding_settings
 from cleancopy.errors import TransientError
 from cleancopy.readers.source import locate
 from cleancopy.runs.plan import Shard
@@ -19,8 +20,13 @@ from cleancopy.settings import Settings, resource
 
 
 def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) -> bool:
-    """Whether a receipt is of the same sources and what decides now."""
-    return receipt.configuration == configuration and receipt.inputs == shard.fingerprints
+    """Whether a receipt is of this shard, its sources as they are, and what decides now."""
+    return (
+        receipt.shard == shard.id
+        and receipt.configuration == configuration
+        and receipt.fingerprints == shard.fingerprints
+        and all(each.pieces == shard.pieces for each in receipt.inputs.values())
+    )
 
 
 def configuration(settings: Settings) -> dict[str, str]:
@@ -38,11 +44,9 @@ def configuration(settings: Settings) -> dict[str, str]:
     return {**parts, "fingerprint": together}
 
 
-def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: Layout) -> list[str]:
-    """What has changed since a shard was cleaned, in words; empty if nothing has."""
+def why_stale(receipt: Receipt, now: Mapping[str, str], layout: Layout) -> list[str]:
+    """What has changed since a shard was cleaned, in words; empty if nothing has. Its sources are not looked at."""
     reasons = []
-    if receipt.inputs != shard.fingerprints:
-        reasons.append("sources changed")
     for name in ("settings", "rules", "weights", "version", "schema"):
         then = receipt.configuration.get(name)
         if then == now[name]:
@@ -54,7 +58,7 @@ def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: La
             reasons.append(f"{name} changed: {then} to {now[name]}")
         else:
             reasons.append(f"{name} changed")
-    if not reasons and published(layout, shard.id) is None:
+    if not reasons and not is_whole(receipt, layout.root):
         reasons.append("files missing or of another size")
     return reasons
 
@@ -70,17 +74,15 @@ def is_gone(uri: str) -> bool:
 
 def remember(layout: Layout, settings: Settings) -> None:
     path = layout.configurations / f"{settings.fingerprint()}.json"
-    if not path.exists():
+    if deciding_settings(path) is None:
         write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode(), layout.tmp)
 
 
 def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
-    try:
-        old, new = (
-            dict(_flat(json.loads((layout.configurations / f"{each}.json").read_bytes()))) for each in (then, now)
-        )
-    except (OSError, ValueError):
+    found = [deciding_settings(layout.configurations / f"{each}.json") for each in (then, now)]
+    if None in found:
         return []
+    old, new = (dict(_flat(each or {})) for each in found)
     return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 
 
