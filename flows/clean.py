@@ -44,6 +44,7 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
 from cleancopy.errors import CleancopyError, ConfigurationError, TransientError
+from cleancopy.readers import credentials
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
@@ -290,7 +291,7 @@ def run_here(
     Raises ConfigurationError if no server answers at the start, TransientError if it was lost before the work began.
     """
     parameters = CleanParameters(
-        sources=[source if "://" in source else str(Path(source).absolute()) for source in sources],
+        sources=[credentials.keep(source) if "://" in source else str(Path(source).absolute()) for source in sources],
         out=str(Layout.at(out).root),
         config=str(config.absolute()) if config else None,
         settings=configuration.keys(overrides),

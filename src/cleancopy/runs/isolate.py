@@ -28,7 +28,7 @@ from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.errors import RecordError, ShardError, WorkerDied
 from cleancopy.model import Record
-from cleancopy.readers import Part
+from cleancopy.readers import Part, credentials
 from cleancopy.settings import Settings
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Isolation:
         """Read `part` up to and including its item number `item`; what killed the process on the way, if anything."""
 
         def trial() -> RecordError | None:
-            self._send(("read", part, item))
+            self._send(("read", part, item, credentials.of([part.uri])))
             while self._answer() is not None:
                 pass
             return None
@@ -183,7 +183,8 @@ def _serve(pipe: Connection) -> None:
             if request[0] == "clean":
                 pipe.send(cleaning.alone(request[1]))
             else:
-                _, part, last = request
+                _, part, last, known = request
+                credentials.learn(known)
                 for number, _item in enumerate(cleaning.read(part, Counter())):
                     pipe.send(number)
                     faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
