@@ -182,12 +182,6 @@ def test_weights_say_where_they_come_from(name: str) -> None:
     assert about["model"] == name.removesuffix(".npz")
     assert re.fullmatch("[0-9a-f]{40}", str(about["commit"]))
     assert "CC BY 4.0" in str(about["licence"])
-    data, settings = about["data"], about["settings"]
-    assert isinstance(data, dict)
-    assert isinstance(settings, dict)
-    assert {path.split("/")[0] for path in data} >= {"wcxb-dev", "news-dev", "readability-dev", "segments-dev"}
-    assert all(re.fullmatch("[0-9a-f]{64}", str(value)) for value in data.values())
-    assert isinstance(settings["seed"], int)
 
 
 def test_what_weights_say_of_themselves_has_to_be_readable() -> None:
