@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import prefect
 from prefect import flow, get_run_logger, runtime, tags, task
 from prefect.artifacts import (
     create_link_artifact,
@@ -33,7 +34,8 @@ from prefect.events import emit_event
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.futures import PrefectFuture
-from prefect.settings import get_current_settings
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
@@ -44,11 +46,16 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
 from cleancopy.errors import CleancopyError, ConfigurationError, TransientError
+from cleancopy.runs import embedded
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
 from cleancopy.views.report import report_run
 
+DATABASE_SETTINGS = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_HOST")
+"""Settings by which a user, in a profile or the environment, names the database of an embedded server."""
+DRAIN_SECONDS = 10.0
+"""For logs and events that the embedded server has not been told of when its run ends."""
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""
 SHOWN_SHARDS = 100
@@ -281,6 +288,37 @@ def configured_server() -> str | None:
     return str(url) if url else None
 
 
+@contextmanager
+def serving(note: Callable[[str], None]) -> Iterator[embedded.Server | None]:
+    """While the block lasts, the settings name a server that answers: the configured one, or else an embedded one.
+
+    `note` is told when an embedded one is slow to start; it is what the block is given.
+
+    Raises ConfigurationError if the configured one does not answer, or the embedded one cannot be started.
+    """
+    configured = configured_server()
+    if configured is not None:
+        if get_client(sync_client=True).api_healthcheck() is not None:
+            raise ConfigurationError(
+                f"PREFECT_API_URL = {configured}: no Prefect server answers; start it with `prefect server start`, "
+                "unset the variable to use an embedded one, or run with --direct, which needs none"
+            )
+        yield None
+        return
+    chosen = get_current_settings().to_environment_variables(exclude_unset=True, include_secrets=True)
+    stated = next((name for name in chosen if name in DATABASE_SETTINGS), None)
+    with (
+        embedded.serve(prefect.__version__, chosen, stated=stated, note=note) as server,
+        temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: str(server.folder)}),
+    ):
+        try:
+            yield server
+        finally:
+            # What is still to be sent to the server must not look for it when it is gone.
+            for worker in (APILogWorker, EventsWorker):
+                worker.drain_all(timeout=DRAIN_SECONDS, at_exit=True)
+
+
 def run_here(
     sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], note: Callable[[str], None]
 ) -> Summary:
@@ -295,16 +333,10 @@ def run_here(
         config=str(config.absolute()) if config else None,
         settings=configuration.keys(overrides),
     )
-    server = configured_server()
-    if server is not None and get_client(sync_client=True).api_healthcheck() is not None:
-        raise ConfigurationError(
-            f"PREFECT_API_URL = {server}: no Prefect server answers; start it with `prefect server start`, unset the "
-            "variable to use an embedded one, or run with --direct, which needs none"
-        )
     collected: list[Summary | CleancopyError] = []
     token = outcome.set(collected)
     try:
-        with tags("cleancopy", "command-line"):
+        with serving(note), tags("cleancopy", "command-line"):
             clean_articles(parameters)
     except httpx.HTTPError as error:
         if not collected:

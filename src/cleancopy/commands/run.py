@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cleancopy.settings import Settings
 
 STARTING = (
-    "starting Prefect's embedded server, which takes 10 to 20 s "
+    "starting Prefect's embedded server, which takes about 10 s, the first time 20 "
     "(--direct needs none; PREFECT_API_URL names a running one)"
 )
 
