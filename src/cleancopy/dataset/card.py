@@ -48,7 +48,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
     counts = total(receipts.values())
     configurations = {
         name: sorted({receipt.configuration.get(name, "") for receipt in receipts.values()})
-        for name in ("version", "fingerprint", "settings", "rules", "weights")
+        for name in ("version", "fingerprint", "settings", "rules", "weights", "code", "libraries")
     }
     sources = sorted({uri for receipt in receipts.values() for uri in receipt.inputs})
     parts = [

@@ -114,7 +114,7 @@ class Receipt:
     """What a finished shard read, with what, and what became of it.
 
     inputs:        source URI → fingerprint of the source when it was read.
-    configuration: what decided (settings, rules, weights, version, schema) → fingerprint.
+    configuration: what decided (settings, rules, weights, code, libraries, version, schema) → fingerprint.
     seconds:       stage (read, parse, clean, isolated, write) → seconds in it.
     slowest:       the `SLOWEST` records that took longest, slowest first. Like `seconds` it differs from run to run.
     replayed:      configuration fingerprints of later replays of its rejects.
