@@ -50,6 +50,7 @@ from cleancopy.runs import embedded
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
+from cleancopy.shown import shown
 from cleancopy.views.report import report_run
 
 DATABASE_SETTINGS = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_HOST")
@@ -233,7 +234,7 @@ def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt], page: Path
                 "articles": receipt.counts.articles,
                 "rejected": receipt.counts.rejected.total(),
                 "seconds": round(sum(receipt.seconds.values()), 1),
-                "first source": next(iter(receipt.inputs), ""),
+                "first source": shown(next(iter(receipt.inputs), "")),
             }
             for receipt in slowest
         ],
@@ -275,7 +276,7 @@ def _report(summary: Summary) -> str:
     speed = counts.records / summary.seconds if summary.seconds else 0.0
     stages = ", ".join(f"{stage} {seconds:,.1f} s" for stage, seconds in sorted(summary.stages.items()))
     failures = "\n".join(f"- shard {shard}: {error}" for shard, error in list(summary.failures.items())[:20])
-    return (
+    return shown(
         f"# {summary.out}\n\n{summary.seconds:,.1f} s, {speed:,.0f} records/s\n\n| | |\n| --- | --- |\n{table}\n\n"
         f"Worker time: {stages or 'none'}\n\n{failures}\n\n"
         f"Report: `{summary.out}/_cleancopy/runs/{summary.run}.json`; card: `{summary.out}/README.md`\n"

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -15,6 +14,7 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.receipts import Counts
 from cleancopy.runs import pipeline
 from cleancopy.runs.pipeline import Summary
+from cleancopy.views.console import Console as Terminal
 
 SHOWN = 6
 """Entries of a counter that a summary shows."""
@@ -24,8 +24,8 @@ class Console:
     """The terminal: progress and notes go to standard error, results to standard output."""
 
     def __init__(self) -> None:
-        self._notes = RichConsole(stderr=True, highlight=False)
-        self._results = RichConsole(highlight=False, soft_wrap=True)
+        self._notes = Terminal(stderr=True)
+        self._results = Terminal(soft_wrap=True)
 
     def note(self, text: str) -> None:
         self._notes.print(text, style="dim", markup=False)
@@ -81,7 +81,7 @@ class Console:
     def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         table = Table(*header, box=None, pad_edge=False, show_header=any(header))
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
         self._results.print(table)
 
     def print(self, text: str) -> None:

@@ -9,6 +9,8 @@ from cleancopy.commands.options import Config, Dataset, Set
 
 def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Say what is done, stale, missing and rejected in the dataset at DIR, and what the last run did."""
+    from rich.markup import escape
+
     from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.dataset.card import ranked
@@ -34,7 +36,7 @@ def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
         outcome = "published" if run["published"] else "did not publish"
         console.print(f"last run {run['run']}: {outcome}, {run['seconds']:,.1f} s, finished {run['finished']}")
     if state.holder is not None:
-        console.print(f"being written by {state.holder}")
+        console.print(f"being written by {escape(state.holder)}")
     if state.publishing:
         console.print("a publication was interrupted or is under way: the next run finishes it")
     if state.suspects:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from cleancopy.dataset.receipts import Receipt, total
 from cleancopy.dataset.schema_table import markdown_table, schema_table
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
+from cleancopy.shown import shown
 
 WHAT = {
     "articles": "One row an article: the clean text and what was lifted out of it.",
@@ -108,7 +109,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
         "the dataset or train on it, check the terms of its sources, and name its licence in the front matter above. "
         "The texts may name people: `credits` do so on purpose.",
     ]
-    return "\n".join(parts) + "\n"
+    return shown("\n".join(parts) + "\n")
 
 
 def ranked(counter: Counter[str]) -> list[tuple[str, int]]:
