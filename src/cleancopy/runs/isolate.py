@@ -111,6 +111,7 @@ class Isolation:
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.PIPE,  # its end tells the child that this process is gone
+                start_new_session=True,  # Ctrl-C is for the command, not for each of its processes
             )
         self._pipe = Connection(ours.detach())
         try:
