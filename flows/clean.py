@@ -50,7 +50,7 @@ from cleancopy.runs import embedded
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
-from cleancopy.shown import shown
+from cleancopy.shown import counted, shown
 from cleancopy.views.report import report_run
 
 DATABASE_SETTINGS = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_HOST")
@@ -130,7 +130,7 @@ def clean(parameters: CleanParameters) -> State[Any]:
         collected.append(summary)
     message = (
         f"{summary.counts.articles} articles, {summary.counts.rejected.total()} rejected, "
-        f"{summary.shards['cleaned']} shards cleaned, {len(summary.failures)} failed"
+        f"{counted(summary.shards['cleaned'], 'shard')} cleaned, {len(summary.failures)} failed"
     )
     return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)
 
@@ -142,9 +142,10 @@ def _clean(parameters: CleanParameters) -> Summary:
     EventsWorker.set_client_override(PrefectEventsClient, api_url=api, reconnection_attempts=1)
     loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
     with open_run(parameters.sources, parameters.out, loaded) as run:
-        log.info("%d shards to clean, %s", len(run.todo), dict(run.summary.shards))
+        others = "".join(f", {count:,} {name}" for name, count in run.summary.shards.items() if count)
+        log.info("%s to clean%s", counted(len(run.todo), "shard"), others)
         for reason, count in ranked(run.summary.stale):
-            log.info("%d shards are redone: %s", count, reason)
+            log.info("%s to redo: %s", counted(count, "shard"), reason)
         run.tell()
         if run.todo:
             # Tags are the flow run's: for each tag of a task Prefect asks the server whether it may begin.
@@ -172,7 +173,7 @@ def _progress_shown(run: Run, log: logging.Logger | logging.LoggerAdapter[Any]) 
     """A progress artifact for the run that is driven inside, from a thread: no shard waits for the server."""
     artifact: Any = None
     with _only_shown(log):
-        description = f"{len(run.todo)} shards into {run.layout.root}"
+        description = f"{counted(len(run.todo), 'shard')} into {run.layout.root}"
         artifact = create_progress_artifact(0.0, key="clean-progress", description=description)
     ended = threading.Event()
 

@@ -29,6 +29,11 @@ def shown_json(text: str) -> str:
     return _HIDDEN.sub(_escape, text)
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things, such as `1 shard` or `1,200 shards`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def _picture(match: re.Match[str]) -> str:
     code = ord(match[0])
     return chr(_PICTURES + code) if code < 0x20 else "␡" if code == 0x7F else "�"

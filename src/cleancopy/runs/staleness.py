@@ -48,6 +48,7 @@ LIBRARIES = (
 
 NEUTRAL = (
     "__init__.py",
+    "__main__.py",
     "cache.py",
     "cli.py",
     "commands/",
@@ -73,6 +74,7 @@ NEUTRAL = (
     "runs/status.py",
     "runs/trace.py",
     "runs/watchdog.py",
+    "shown.py",
     "views/",
 )
 """Files and folders of the package that decide nothing that a row says, or are counted by another name."""
