@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cleancopy.decide.evidence import ALWAYS
-from cleancopy.rules import LEXICON_CATEGORIES, RuleBook, RulePack, Strength
+import cleancopy
+from cleancopy.rules import ALWAYS, LEXICON_CATEGORIES, RuleBook, RulePack, Strength, packs_of
 from cleancopy.rules.pack import Rule
 
 PACKS = Path(__file__).resolve().parents[2] / "config" / "rules"
@@ -124,3 +124,28 @@ def test_sure_rules_come_first_and_the_longest_effect_before_the_shorter() -> No
     found = RuleBook([RulePack(language="xx", rule=rules)]).match("» SHARE:")
     assert [match.rule.id for match in found] == ["xx.share.c", "xx.share.b", "xx.share.d", "xx.share.a"]
     assert [match.sure for match in found] == [match.rule.strength is Strength.SURE for match in found]
+
+
+@pytest.mark.parametrize(
+    ("tags", "packs"),
+    [
+        ((), {}),
+        (("zh-Hans",), {"zh"}),
+        (("zh-Hant", "ja"), {"zh", "ja"}),
+        (("pt-BR",), {"pt"}),
+        (("nb",), {"no"}),
+        (("nn-NO",), {"no"}),
+        (("ms",), {"id"}),
+        (("sr-Latn",), {"sr", "hr"}),
+        (("xx",), {"xx"}),
+    ],
+)
+def test_a_tag_with_script_or_region_asks_for_the_pack_of_its_language(tags: tuple[str, ...], packs: set[str]) -> None:
+    assert packs_of(tags) == ALWAYS.union(packs)
+
+
+def test_a_page_in_chinese_is_cleaned_by_the_chinese_pack() -> None:
+    """The detector says `zh-Hans`, the pack `zh`."""
+    text = Path(__file__).with_name("zh-page.txt").read_text("utf-8")
+    fired = {line.rule.partition(".")[0] for line in cleancopy.explain(text) if line.outcome == "removed"}
+    assert "zh" in fired

@@ -198,8 +198,7 @@ def usage(
     """Say which rules never fired in the dataset at DIR, and which pairs match the same lines."""
     from rich.text import Text
 
-    from cleancopy.decide.evidence import ALWAYS
-    from cleancopy.rules import Strength
+    from cleancopy.rules import Strength, packs_of
     from cleancopy.views.console import Console
     from cleancopy.views.inspect import overlaps
 
@@ -213,7 +212,7 @@ def usage(
         console.print(Text(f"  {pack}: {', '.join(name.removeprefix(pack + '.') for name in names)}"))
 
     def matching(line: str, language: str) -> list[str]:
-        return [match.rule.id for match in book.select(ALWAYS | {language.split("-")[0]}).match(line)]
+        return [match.rule.id for match in book.select(packs_of([language])).match(line)]
 
     pairs = overlaps(dataset, matching, OVERLAP_ROWS)
     if pairs:

@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 from cleancopy.decide.lines import Lines
 from cleancopy.decide.sieve import Sieve
 from cleancopy.model import Document
-from cleancopy.rules import ALL_GROUPS, Effect, Match, RuleBook
-
-ALWAYS = frozenset({"common", "en"})
-"""Packs that apply to every document: signs of no language, and English, whose interface words are on pages
-everywhere.
-"""
+from cleancopy.rules import ALL_GROUPS, Effect, Match, RuleBook, packs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Collector:
         """For every document what the packs of its languages, and those that always apply, say about each line; and
         the roles of all lines of the batch, int8[n].
         """
-        asked = [ALWAYS.union(own) & self._book.languages for own in languages]
+        asked = [packs_of(own) & self._book.languages for own in languages]
         size = len(lines)
         rules, roles, sure = np.full(size, -1, np.int32), np.full(size, -1, np.int8), np.zeros(size, bool)
         headers: defaultdict[int, list[tuple[int, Match]]] = defaultdict(list)
@@ -86,7 +81,7 @@ def collect(document: Document, book: RuleBook, languages: frozenset[str] | None
     roles = np.full(size, -1, np.int8)
     sure = np.zeros(size, bool)
     headers: list[tuple[int, Match]] = []
-    look_up = book.select(None if languages is None else languages | ALWAYS).match
+    look_up = book.select(None if languages is None else packs_of(languages)).match
     for line, text in enumerate(document.lines):
         matches = look_up(text)
         if not matches:

@@ -3,9 +3,11 @@
 from cleancopy.rules.fold import fold
 from cleancopy.rules.pack import LEXICON_CATEGORIES, Effect, Rule, RulePack, Strength
 from cleancopy.rules.rulebook import ALL_GROUPS, MAX_CHARACTERS, Match, RuleBook
+from cleancopy.rules.tags import ALWAYS, packs_of
 
 __all__ = [
     "ALL_GROUPS",
+    "ALWAYS",
     "LEXICON_CATEGORIES",
     "MAX_CHARACTERS",
     "Effect",
@@ -15,4 +17,5 @@ __all__ = [
     "RulePack",
     "Strength",
     "fold",
+    "packs_of",
 ]

@@ -69,9 +69,13 @@ def need(pattern: str) -> Need:
     return Need(
         starts.whole,
         None if anyhow else starts.open,
-        None if "" in ends.open else frozenset(end[::-1] for end in ends.open | ends.whole) - starts.whole,
+        None if "" in ends.open else _reversed(ends.open) | (_reversed(ends.whole) - starts.whole),
         _grams(wordings) if known else None,
     )
+
+
+def _reversed(texts: frozenset[str]) -> frozenset[str]:
+    return frozenset(text[::-1] for text in texts)
 
 
 def dealt(needs: Sequence[Need]) -> list[int]:

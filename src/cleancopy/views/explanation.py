@@ -9,9 +9,9 @@ import numpy as np
 
 from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.decide.evidence import ALWAYS
 from cleancopy.decide.lines import Lines
 from cleancopy.model import KEPT, LIFTED, Article, Decisions, Document, Fact, Role
+from cleancopy.rules import packs_of
 
 OUTCOMES = ("kept", "lifted", "removed")
 
@@ -103,7 +103,7 @@ def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = F
         decisions = cleaner.decider.decide(lines, languages)[0]
         article = apply(document, decisions)
     book = cleaner.decider.book
-    packs = (frozenset(languages[0]) | ALWAYS) & book.languages
+    packs = packs_of(languages[0]) & book.languages
     weights: Mapping[int, tuple[tuple[str, float], ...]] = {}
     if evidence:
         judged = [decision.line for decision in decisions if decision.rule.split(".")[0] in JUDGED]
