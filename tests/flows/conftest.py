@@ -20,7 +20,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(cache: Path) -> Iterator[embedded.Server]:
+def embedded_server(cache: Path) -> Iterator[embedded.Server]:
     """The embedded server that the flows use."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -32,17 +32,17 @@ def server(cache: Path) -> Iterator[embedded.Server]:
 
 
 @pytest.fixture(scope="session")
-def migrated(server: embedded.Server, cache: Path) -> Path:
+def migrated(embedded_server: embedded.Server, cache: Path) -> Path:
     """A database that no run has used yet."""
     (database,) = cache.glob("prefect-*/prefect.db")
     return database
 
 
 @pytest.fixture(scope="session")
-def clean(server: embedded.Server) -> ModuleType:
+def clean(embedded_server: embedded.Server) -> ModuleType:
     return load_flow("clean")
 
 
 @pytest.fixture(scope="session")
-def backfill(server: embedded.Server) -> ModuleType:
+def backfill(embedded_server: embedded.Server) -> ModuleType:
     return load_flow("backfill")
