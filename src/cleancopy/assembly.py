@@ -9,6 +9,7 @@ from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.kinds import Kinds
 from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.errors import ConfigurationError
 from cleancopy.filtering import Filter
@@ -28,10 +29,12 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
     asked = chosen.language
     threshold = None if asked.threshold == "measured" else asked.threshold
     detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
-    decider = Decider(build_rule_book(chosen, own, trusted=True), _readers(), _models(chosen), _options(chosen))
+    kinds = _kinds(chosen)
+    book = build_rule_book(chosen, own, trusted=True)
+    decider = Decider(book, _readers(), _models(chosen), _options(chosen), kinds)
     stop_words = StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml"))
     expression = chosen.filter.expression
-    return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None)
+    return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None, kinds)
 
 
 def build_rule_book(chosen: Settings, own: Sequence[RulePack] = (), *, trusted: bool = False) -> RuleBook:
@@ -76,6 +79,11 @@ def _readers() -> Readers:
     return Readers(credits, dates)
 
 
+def _kinds(chosen: Settings) -> Kinds:
+    file = settings.resource("config") / "kinds.toml"
+    return Kinds.from_mapping(settings.read_toml(file), "config/kinds.toml", chosen.clean.reject_pages)
+
+
 def _models(chosen: Settings) -> Models:
     if not chosen.clean.model:
         return Models()
@@ -87,4 +95,6 @@ def _models(chosen: Settings) -> Models:
 
 
 def _options(chosen: Settings) -> Options:
-    return Options(threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold)
+    return Options(
+        threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold, passes=chosen.clean.passes
+    )

@@ -17,6 +17,7 @@ import numpy as np
 
 from cleancopy.apply import KEPT_CODES, apply
 from cleancopy.decide import Decider
+from cleancopy.decide.kinds import KIND_DETAILS, Kinds
 from cleancopy.decide.lines import Lines
 from cleancopy.errors import RecordError
 from cleancopy.filtering import Filter
@@ -39,17 +40,25 @@ class Cleaner:
     """Cleans batches of documents with one configuration. The same document gives the same result in any batch."""
 
     def __init__(
-        self, decider: Decider, detector: Detector, stop_words: StopWords, admitted: Filter | None = None
+        self,
+        decider: Decider,
+        detector: Detector,
+        stop_words: StopWords,
+        admitted: Filter | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
         self.decider = decider
         self.detector = detector
         self.stop_words = stop_words
         self.admitted = admitted
+        self.kinds = kinds
 
     def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
         """One result for each document, in order.
 
-        `RecordError` with reason `article.empty` where no line is left, `filter.signals` where the filter refuses it.
+        `RecordError` with reason `article.empty` where no line is left, `article.error`, `article.denied`,
+        `article.challenge` or `article.consent` where the page says so and little else, `filter.signals` where the
+        filter refuses it.
         """
         if not documents:
             return []
@@ -64,6 +73,10 @@ class Cleaner:
         rows = np.stack([signals[name] for name in names], axis=1).tolist()
         results: list[Cleaned | RecordError] = []
         for document, decisions, article, report, row in zip(documents, decided, articles, reports, rows, strict=True):
+            kind = None if self.kinds is None else self.kinds.kind_of(document, article)
+            if kind is not None:
+                results.append(RecordError(f"article.{kind}", KIND_DETAILS[kind]))
+                continue
             if not article.blocks:
                 results.append(_nothing_left(document))
                 continue

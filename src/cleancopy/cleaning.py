@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
@@ -13,6 +15,7 @@ from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part
+from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
@@ -30,10 +33,12 @@ class Cleaning:
         """The one of this process; rules and model are loaded once."""
         # What a run does with its shards and how it lays out files changes nothing here.
         key = settings.model_dump_json(exclude={"run", "output"})
-        if key not in _built:
-            _built.clear()
-            _built[key] = cls(settings)
-        return _built[key]
+        with _building:
+            cleaning = _built.get(key)
+            if cleaning is None:
+                _built.clear()
+                cleaning = _built[key] = cls(settings)
+        return cleaning
 
     @classmethod
     def checked(cls, settings: Settings) -> Cleaning:
@@ -53,16 +58,7 @@ class Cleaning:
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
         try:
-            if record.html is not None:
-                from cleancopy.readers.html import document as html_document
-
-                document = html_document(
-                    record.html, url=record.url, title=record.title, author=record.author, date=record.date
-                )
-            else:
-                document = segment(
-                    record.text or "", url=record.url, title=record.title, author=record.author, date=record.date
-                )
+            document = document_of(record, self._settings.input.repair)
         except RecordError as error:
             return error
         except MemoryError:
@@ -91,6 +87,20 @@ class Cleaning:
         return document if isinstance(document, RecordError) else self.clean([document])[0]
 
 
+def document_of(record: Record, kinds: Collection[str]) -> Document:
+    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. Raises RecordError."""
+    repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
+    title, author = (repair_field(value, repaired.repairs, kinds) for value in (record.title, record.author))
+    if repaired.html is not None:
+        from cleancopy.readers.html import document as html_document
+
+        document = html_document(repaired.html, url=record.url, title=title, author=author, date=record.date)
+    else:
+        document = segment(repaired.text or "", url=record.url, title=title, author=author, date=record.date)
+    return replace(document, repairs=repaired.repairs) if repaired.repairs else document
+
+
+_building = Lock()
 _built: dict[str, Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 

@@ -158,6 +158,8 @@ class Document:
     extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
         text.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
+    repairs: what was repaired before the text was cut into lines, see `cleancopy.repair`; `numbers` counts what came
+        of it.
     """
 
     lines: tuple[str, ...]
@@ -171,6 +173,7 @@ class Document:
     title: str | None = None
     author: str | None = None
     date: str | None = None
+    repairs: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -1,5 +1,4 @@
-"""Lines that a tool broke, joined again: paragraphs wrapped at a column, and paragraphs with each text node on its own
-line.
+"""Paragraphs with each text node on a line of its own, whole again.
 
 A scraper that takes the text of every node of a page and puts line ends between them breaks a paragraph at each link
 and each word in bold:
@@ -19,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -32,10 +30,6 @@ class Columns(NamedTuple):
     blanks: list[int]
 
 
-WRAP_COLUMNS, WRAP_LEAST = 120, 50
-"""Columns at which texts are wrapped; a text with a longer line was not wrapped at all."""
-WRAPPED_PAIRS, WRAPPED_SHARE = 4, 0.6
-"""Neighbouring lines that must have been wrapped, and their share of all neighbours, for a text to count as wrapped."""
 BROKEN = 3
 """Lines that go on with a sentence as no line that was written does, one of them with a comma or point, for a text to
 count as broken at text nodes: so count 0.75 of 1,194 pages as they are rendered one node a line, none in two other
@@ -46,11 +40,11 @@ LONG = 50
 no white space is left to tell, a line of as many that begins small goes on with the one above: 0.95.
 """
 
-_UNSPACED = re.compile(
+_NOTHING: Mapping[int, int] = {}
+UNSPACED = re.compile(
     # Scripts that write no spaces between words: Thai, Lao, Burmese, Khmer, ideographs and kana with their punctuation.
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
 )
-_UNSPACED_ENDS = ("。", "！", "？", "」", "』")
 _CLOSES = re.compile(r"[,.;:!?)\]%…]|[\"'”’»](?:[,.;:!?)\]\s]|\Z)|['’][^\W\d_]{1,2}\b")
 """What no line begins with that was written as one; a quotation mark only where it opens in no language."""
 _BRACKETS = frozenset("([„")
@@ -69,35 +63,9 @@ bullet that an encoding turned into a question mark.
 """
 
 
-def unwrapped(columns: Columns) -> Columns:
-    """The same columns with wrapped lines joined; unchanged where the text was not wrapped.
-
-    A line was wrapped when the next one's first word would not have fit beside it. In a wrapped text that is true of
-    most neighbours; elsewhere short lines stand beside long ones. Where words are not spaced, a line is wrapped at any
-    character; a full one that ends a sentence ends its paragraph as well, as paragraphs may be of one length.
-    """
-    lines, blanks = columns.lines, columns.blanks
-    if len(lines) <= WRAPPED_PAIRS or (width := max(map(len, lines))) > WRAP_COLUMNS:
-        return columns
-    spaces = {
-        place: _spaced(line, below)
-        for place, (line, below) in enumerate(pairwise(lines))
-        if not blanks[place + 1] and len(line) + 1 + _first_word(below) > width and not line.endswith(_UNSPACED_ENDS)
-    }
-    neighbours = blanks[1:].count(0)
-    if width < WRAP_LEAST or len(spaces) < max(WRAPPED_PAIRS, WRAPPED_SHARE * neighbours):
-        return columns
-    return _joined(columns, spaces)
-
-
-def _first_word(line: str) -> int:
-    """Characters of a line that cannot be parted."""
-    return 1 if _UNSPACED.match(line) else len(line.split(" ", 1)[0])
-
-
-def _spaced(above: str, below: str) -> str:
+def spaced(above: str, below: str) -> str:
     """A space, but none where the script writes none between words."""
-    return "" if _UNSPACED.match(below) and _UNSPACED.match(above[-1]) else " "
+    return "" if UNSPACED.match(below) and UNSPACED.match(above[-1]) else " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +173,7 @@ class _Break:
             return ""
         if self.above[-1].isdigit() and _ORDINAL.match(self.below):
             return ""
-        return _spaced(self.above, self.below)
+        return spaced(self.above, self.below)
 
 
 def mended(columns: Columns, raws: Sequence[str]) -> Columns:
@@ -241,20 +209,23 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
         for place, each in breaks.items()
         if place in sure or each.is_likely(place - 1 in sure, place + 1 in sure, stripped=stripped)
     }
-    return _joined(columns, spaces)
+    return joined(columns, spaces)
 
 
-def _joined(columns: Columns, spaces: Mapping[int, str]) -> Columns:
+def joined(columns: Columns, spaces: Mapping[int, str], *, trimmed: Mapping[int, int] = _NOTHING) -> Columns:
     """The columns with each line joined to the one below it for whose place `spaces` has what stands between them; all
     else is as it is for the first of them.
+
+    trimmed: characters that such a line loses at its end.
     """
     texts: list[list[str]] = []
     firsts: list[int] = []
     for place, line in enumerate(columns.lines):
+        piece = line[: -trimmed[place]] if place in trimmed else line
         if place - 1 in spaces:
-            texts[-1] += spaces[place - 1], line
+            texts[-1] += spaces[place - 1], piece
         else:
-            texts.append([line])
+            texts.append([piece])
             firsts.append(place)
     numbers, indents, blanks = ([column[place] for place in firsts] for column in columns[1:])
     return Columns(list(map("".join, texts)), numbers, indents, blanks)

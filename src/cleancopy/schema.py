@@ -22,7 +22,7 @@ from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, R
 from cleancopy.signals import SIGNALS
 from cleancopy.sites import site
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 
 def _field(name: str, kind: pa.DataType, description: str, *, null: bool = False) -> pa.Field[Any]:
@@ -99,6 +99,13 @@ ARTICLES: pa.Schema = pa.schema(
         ),
         _field("lines_removed", pa.int32(), "Boilerplate lines; they are in `removed` with their rules."),
         _field("encoding", pa.string(), "Character encoding of the source and how it was found."),
+        _field(
+            "repairs",
+            pa.list_(pa.string()),
+            "What was repaired in the raw text before it was read, in order: `escapes` (literal \\n, \\u00e9, doubled "
+            "quotes), `mojibake.` and the code page it was read in, `entities`, `markup` (tags taken out), `page` "
+            "(read as HTML).",
+        ),
         _field("raw_sha256", pa.string(), "SHA-256 of the raw record."),
         _field("text_sha256", pa.string(), "SHA-256 of `text` in UTF-8."),
         *_VERSIONS,
@@ -259,6 +266,7 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         "lines_lifted": [article.lines_lifted for article in articles],
         "lines_removed": [article.lines_removed for article in articles],
         "encoding": [record.encoding for record in records],
+        "repairs": [row.document.repairs for row in rows],
         "raw_sha256": [record.raw_sha256 for record in records],
         "text_sha256": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts],
         "metadata": [row.metadata for row in rows],

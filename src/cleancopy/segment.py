@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from itertools import compress, pairwise
 
+from cleancopy import flattened
 from cleancopy.model import Document
-from cleancopy.reflow import Columns, mended, unwrapped
+from cleancopy.reflow import Columns, mended
+from cleancopy.wrapping import unwrapped
 
 _INVISIBLE = re.compile(
     # Controls that are neither white space nor line ends; DEL and the C1 controls but next line.
@@ -62,9 +64,9 @@ def segment(
     """The non-blank lines of `text`: inner white space collapsed to single spaces, invisible characters taken out.
 
     `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters, `blanks` the
-    blank lines above. A text without line breaks stays one line however long it is; in a text that was wrapped at a
-    column, or broken at the text nodes of a page, the lines of a paragraph are one line, with the number of the first.
-    Hints are passed through.
+    blank lines above. In a text that was wrapped at a column, or broken at the text nodes of a page, the lines of a
+    paragraph are one line, with the number of the first. A page that stands on one line is cut into its blocks, which
+    all have the number of that line; prose on one line stays one, however long it is. Hints are passed through.
     """
     raws = text.splitlines()
     stripped = list(map(str.strip, raws))
@@ -81,8 +83,12 @@ def segment(
         for line, raw in zip(lines, compress(raws, stripped), strict=True)
     ]
     blanks = [below - above - 1 for above, below in pairwise([0, *numbers])]
-    columns = mended(Columns(lines, numbers, indents, blanks), list(compress(raws, stripped)))
-    lines, numbers, indents, blanks = unwrapped(columns)
+    columns = Columns(lines, numbers, indents, blanks)
+    written = list(compress(raws, stripped))
+    whole = unwrapped(columns, written)
+    lines, numbers, indents, blanks = mended(columns, written) if whole is columns else whole
+    if flattened.is_flattened(lines):
+        lines, numbers, indents, blanks = _cut(Columns(lines, numbers, indents, blanks))
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
@@ -93,3 +99,14 @@ def segment(
         author=author,
         date=date,
     )
+
+
+def _cut(columns: Columns) -> Columns:
+    """The same columns with a line for each block of a page that stands on one line, blank lines above the first."""
+    cut = Columns([], [], [], [])
+    for pieces, number, indent, blank in zip(flattened.cut(columns.lines), *columns[1:], strict=True):
+        cut.lines.extend(pieces)
+        cut.numbers.extend([number] * len(pieces))
+        cut.indents.extend([indent] * len(pieces))
+        cut.blanks.extend([blank, *[0] * (len(pieces) - 1)])
+    return cut

@@ -40,6 +40,7 @@ class InputSettings(Section):
     encoding: str
     on_changed: Literal["replace", "keep"]
     on_missing: Literal["keep", "remove"]
+    repair: tuple[Literal["escapes", "mojibake", "markup", "entities"], ...]
     fields: Fields
 
     @field_validator("encoding")
@@ -57,6 +58,8 @@ class CleanSettings(Section):
     threshold: float = Field(ge=0, le=1)
     heading_threshold: float = Field(ge=0, le=1)
     packs: tuple[str, ...]
+    reject_pages: tuple[str, ...]
+    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "rules", "symbols"], ...]
 
 
 class LanguageSettings(Section):
@@ -130,8 +133,13 @@ class Settings(Section):
 
     def fingerprint(self) -> str:
         """Hash of `deciding()`: 16 hex characters."""
-        canonical = json.dumps(self.deciding(), sort_keys=True)
-        return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+        return fingerprint_of(self.deciding())
+
+
+def fingerprint_of(deciding: Mapping[str, Any]) -> str:
+    """The fingerprint of settings whose `deciding()` gives this."""
+    canonical = json.dumps(deciding, sort_keys=True)
+    return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
 
 def resource(name: str) -> Path:

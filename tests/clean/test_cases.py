@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cleancopy import cleaning
 from cleancopy.cleaner import Cleaned
 from cleancopy.decide.title_text import flat
 from cleancopy.model import Document, Record
 from cleancopy.readers import ReaderOptions, discover, read, split
-from cleancopy.readers.html import document as html_document
+from cleancopy.repair import KINDS
 from cleancopy.segment import segment
 from tests.case_files import ANY, Case, load_cases
 
@@ -127,7 +129,4 @@ def document_of(case: Case) -> Document:
     (file,) = discover([str(case.source)], options)
     (record,) = [record for part in split(file, 1 << 30) for record in read(part, options, {})]
     assert isinstance(record, Record)
-    url = case.url or record.url
-    if record.html is not None:
-        return html_document(record.html, url=url)
-    return segment(record.text or "", url=url)
+    return cleaning.document_of(replace(record, url=case.url or record.url), KINDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.bylines import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline
+from cleancopy.decide.bylines import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline, signature
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.credits.reader import MAX_LINE
 from cleancopy.decide.dates import DateReader
 from cleancopy.errors import ConfigurationError
-from cleancopy.model import CreditRole
+from cleancopy.model import Credit, CreditRole
 
 CONFIG = Path(__file__).parents[2] / "config"
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
@@ -28,15 +29,56 @@ DATES = DateReader.from_mapping(tomllib.loads((CONFIG / "dates.toml").read_text(
 READER = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
 
 
+def credited(credits: Sequence[Credit]) -> list[list[str]]:
+    return [[credit.role, credit.name, *([credit.domain] if credit.domain else [])] for credit in credits]
+
+
 def stated(line: str, expect: CreditRole | None = None, *, likely: bool = False) -> list[list[str]]:
     credits = READER.read(line, expect=expect, likely=likely)
     assert all(credit.raw == line for credit in credits)
-    return [[credit.role, credit.name, *([credit.domain] if credit.domain else [])] for credit in credits]
+    return credited(credits)
 
 
 @pytest.mark.parametrize("case", CASES["credit"], ids=lambda case: case["line"])
 def test_a_credit_line_gives_its_credits(case: dict[str, Any]) -> None:
     assert stated(case["line"]) == case["credits"]
+
+
+@pytest.mark.parametrize("case", CASES["caption"], ids=lambda case: case["line"])
+def test_a_caption_names_who_made_the_picture(case: dict[str, Any]) -> None:
+    assert credited(READER.caption(case["line"], whole=True)) == case["credits"]
+
+
+@pytest.mark.parametrize("case", CASES["declared"], ids=lambda case: case["line"])
+def test_a_field_for_authors_may_have_family_names_first(case: dict[str, Any]) -> None:
+    assert credited(READER.declared(case["line"])) == case["credits"]
+
+
+@pytest.mark.parametrize("line", CASES["nobody"]["lines"])
+def test_sections_places_zones_and_account_bars_sign_nothing(line: str) -> None:
+    assert stated(line) == []
+    assert READER.lone_name(line) is None
+    assert not READER.bare_name(line)
+
+
+SIGNED = ["The harbour bridge will be rebuilt.", "Work begins in May."]
+
+
+@pytest.mark.parametrize(
+    ("below", "names"),
+    [
+        (["— Ida Berg"], ["Ida Berg"]),
+        (["Ida Berg / EFE", "Share"], ["Ida Berg", "EFE"]),
+        (["Анна Лебедь", "Поделиться"], ["Анна Лебедь"]),
+        (["سلمى الحداد - المرفأ"], ["سلمى الحداد"]),
+        (["Harbour Bridge"], None),  # the text speaks of it
+        (["Ida Berg", "Jon Dale"], None),  # a list of names: tags
+        (["Read more"], None),
+    ],
+)
+def test_a_name_alone_right_below_the_text_signs_it(below: list[str], names: list[str] | None) -> None:
+    choice = signature(READER, [*SIGNED, *below], len(SIGNED) - 1)
+    assert (None if choice is None else [credit.name for credit in choice.credits]) == names
 
 
 @pytest.mark.parametrize("line", CASES["none"]["lines"])

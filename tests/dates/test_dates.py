@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleancopy.decide.dates import MAX_LINE, DateReader
+from cleancopy.decide.dates.calendars import persian_midnight
 from cleancopy.decide.publication import DateChoice, Dates
 from cleancopy.errors import ConfigurationError
 
@@ -37,6 +38,35 @@ def test_a_date_line_states_its_dates(case: dict[str, Any]) -> None:
     ]
     assert [(stated.moment, stated.precision, stated.kind) for stated in dates] == wanted
     assert all(stated.raw == case["line"] for stated in dates)
+
+
+@pytest.mark.parametrize("case", CASES["dateline"], ids=lambda case: case["line"])
+def test_a_dateline_states_its_day(case: dict[str, Any]) -> None:
+    stated = READER.dateline(case["line"])
+    assert (stated and str(stated.moment.date())) == case.get("day")
+
+
+@given(st.dates(min_value=date(1921, 3, 21), max_value=date(2042, 3, 20)))
+def test_every_persian_day_is_one_after_the_day_before(day: date) -> None:
+    months = [31] * 6 + [30] * 5
+    known = {
+        moment.date(): (year, month, number)
+        for year in range(day.year - 622, day.year - 620)
+        for month in range(1, 13)
+        for number in range(1, (months[month - 1] if month < 12 else 30) + 1)
+        if (moment := persian_midnight(year, month, number)) is not None
+    }
+    if day in known:
+        year, month, number = known[day]
+        (stated,) = READER.read(f"{year}/{month:02}/{number:02}")
+        assert stated.moment.date() == day
+    assert len(known) in (365, 366, 730, 731)
+
+
+@pytest.mark.parametrize("tag", ["nb", "nn", "no", "nb-NO"])
+def test_norwegian_is_known_by_each_of_its_codes(tag: str) -> None:
+    (stated,) = READER.read("05/03/2024", languages=[tag])
+    assert (stated.moment.month, stated.moment.day) == (3, 5)
 
 
 @pytest.mark.parametrize("line", CASES["none"]["lines"])
@@ -146,6 +176,29 @@ def test_a_label_on_a_line_of_its_own_belongs_to_the_date_below_it() -> None:
     choice = choose_date(lines, body_start=3, body_end=4, title=0)
     assert choice is not None
     assert choice.lines == (1, 2)
+
+
+def test_a_page_clock_above_the_title_and_a_quoted_post_are_not_the_day() -> None:
+    lines = ["The Harbour Courier", "June 9, 2024", "Harbour bridge to be rebuilt", "May 3, 2024", PROSE, PROSE]
+    choice = choose_date(lines, body_start=4, body_end=5, title=2)
+    assert choice is not None
+    assert choice.lines == (3,)
+    post = [lines[2], PROSE, "— Harbour Council (@harbour)", "June 9, 2024", PROSE]
+    assert choose_date(post, body_start=1, body_end=4, title=0) is None
+
+
+def test_a_declared_stamp_wins_over_a_time_that_the_page_shows_and_keeps_its_own_day() -> None:
+    lines = ["Harbour bridge to be rebuilt", "June 9, 2024, 10:15", PROSE, PROSE]
+    choice = choose_date(lines, body_start=2, body_end=3, title=0, hint="2024-05-03T23:30:00-05:00")
+    assert choice is not None
+    assert (str(choice.date.moment.date()), choice.lines) == ("2024-05-03", ())
+
+
+def test_a_dateline_is_asked_after_the_lines_and_before_the_address() -> None:
+    body = ["PORT ANSLEY, May 3, 2024 /WIRE/ -- The harbour bridge will be rebuilt."]
+    choice = choose_date(body, body=body, body_start=0, body_end=0, url="https://example.com/2024/06/09/bridge")
+    assert choice is not None
+    assert (choice.lines, str(choice.date.moment.date())) == ((), "2024-05-03")
 
 
 def test_a_readable_hint_wins_and_an_unreadable_one_does_not() -> None:

@@ -17,6 +17,7 @@ from cleancopy import settings
 from cleancopy.errors import TransientError
 from cleancopy.runs.direct import run_direct
 from cleancopy.runs.pipeline import RunAborted
+from cleancopy.runs.trace import Step, checked
 from tests.runs import inputs
 
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB"}
@@ -67,7 +68,7 @@ def test_a_shard_that_fails_leaves_the_others(clean: ModuleType, tmp_path: Path)
     run(clean, source, out)
     victim = sorted((out / "_cleancopy" / "receipts").iterdir())[0].stem
     # A shard that has taken down too many workers before is given up.
-    (out / "_cleancopy" / "tmp" / f"{victim}.suspects").write_text("[2, 0, 0]\n" * 30)
+    (out / "_cleancopy" / "tmp" / f"{victim}.suspects").write_bytes(checked(Step.CLEANING, 0, 0) * 30)
     state = run(clean, source, out, run__max_failed_share=0.9, clean__threshold=0.3)
     assert state.name == "CompletedWithFailures"
     assert "1 failed" in state.message

@@ -54,7 +54,7 @@ def _run(sources: list[str], out: str, overrides: list[str], kill_at: int | None
     from cleancopy.runs import direct
 
     if kill_at is not None:
-        changes = _Changes(out)
+        changes = Changes(out)
 
         def die(event: str, arguments: tuple[Any, ...]) -> None:
             if changes.note(event, arguments) and len(changes.kinds) >= kill_at:
@@ -68,13 +68,13 @@ def _list(sources: list[str], out: str, overrides: list[str], sending: Any) -> N
     from cleancopy import settings
     from cleancopy.runs import direct
 
-    changes = _Changes(out)
+    changes = Changes(out)
     sys.addaudithook(lambda event, arguments: (changes.note(event, arguments), None)[1])
     direct.run_direct(sources, out, settings.load(None, overrides))
     sending.send(changes.kinds)
 
 
-class _Changes:
+class Changes:
     """The changes below a folder that audit events announce, just before each is made."""
 
     def __init__(self, out: str) -> None:

@@ -17,14 +17,14 @@ from cleancopy import settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Counts, Receipt
 from cleancopy.runs import staleness
-from cleancopy.runs.plan import Shard
 
 PACKAGE = Path(cleancopy.__file__).parent
 DECIDING = {
     *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "filtering.py", "model.py", "reflow.py"),
+    *("flattened.npz", "flattened.py", "wrapping.py"),
     *("repetition.py", "schema.py", "segment.py", "settings.py", "signals.py", "sites.py"),
     *("dataset/rejects.py", "dataset/rows.py", "dataset/writer.py", "runs/isolate.py", "runs/shard.py"),
-    *("decide/", "language/", "readers/", "rules/"),
+    *("decide/", "language/", "readers/", "repair/", "rules/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""
 CONVEYING = {
@@ -44,7 +44,7 @@ def test_every_file_of_the_package_is_deciding_or_neutral() -> None:
             continue
         deciding = any(below.startswith(each) if each.endswith("/") else below == each for each in DECIDING)
         assert deciding != staleness.is_neutral(path, PACKAGE), f"{below}: name it in DECIDING or in NEUTRAL"
-        counted = path.suffix in (".py", ".toml") or path.parent.name == "weights"
+        counted = path.suffix in (".py", ".toml", ".npz")
         assert counted or not deciding, f"{below}: what kind of file is it?"
 
 
@@ -98,12 +98,11 @@ def test_a_changed_file_changes_its_part(
 def reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], list[str]]:
     """Why a shard that was cleaned with such a configuration is stale."""
     now = configuration(monkeypatch)
-    shard = Shard("a" * 16, (), {})
-    monkeypatch.setattr(staleness, "published", lambda *_: True)
+    monkeypatch.setattr(staleness, "is_whole", lambda *_: True)
 
     def why(then: dict[str, str]) -> list[str]:
-        receipt = replace(Receipt(shard.id, {}, {}, Counts(), {}, (), ()), configuration=now | then)
-        return staleness.why_stale(receipt, shard, now, Layout(tmp_path))
+        receipt = replace(Receipt("a", {}, {}, Counts(), {}, (), ()), configuration=now | then)
+        return staleness.why_stale(receipt, now, Layout(tmp_path))
 
     return why
 

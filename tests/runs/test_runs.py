@@ -387,8 +387,8 @@ def test_mistakes_end_in_one_message(
         ("_cleancopy/runs/*.json", "{", "status", "is damaged"),
         ("_cleancopy/runs/*.json", "{", "report", "is damaged"),
         ("_cleancopy/publishing.json", "{", "compact", "is damaged"),
-        ("_cleancopy/receipts/*.json", "{", "status", "cannot be read as a receipt"),
-        ("_cleancopy/plan.jsonl", "", "status", "is missing or empty"),
+        ("_cleancopy/receipts/*.json", "{", "status", "is damaged"),
+        ("_cleancopy/receipts/*.json", None, "compact", "belongs to no receipt"),
         ("articles/*.parquet", "x", "stats", "is no file of articles/"),
         ("articles/*.parquet", "x", "compact", "cannot be read"),
         ("articles/*.parquet", None, "compact", "is missing"),
@@ -414,18 +414,21 @@ def test_damage_is_named_in_one_message(
         cli.main()
     assert end.value.code == 1
     told = capsys.readouterr().err
-    assert path.name in told
+    assert path.stem in told
     assert says in told
 
 
-def test_a_run_without_its_plan_takes_nothing_out(source: Path, out: Path) -> None:
+def test_a_run_without_a_receipt_doubles_and_takes_out_nothing(source: Path, out: Path) -> None:
     run(source, out)
-    before = ids(out)
-    Layout.at(out).plan.unlink()
-    other = inputs.write(source.parent / "other", files=1, records=2)
-    with pytest.raises(DatasetError, match=r"plan\.jsonl is missing"):
-        run(other, out)
-    assert ids(out) == before
+    before = inputs.tree(out)
+    lost = next(Layout.at(out).receipts.iterdir())
+    kept = lost.read_bytes()
+    lost.unlink()
+    for given in (source, inputs.write(source.parent / "other", files=1, records=2)):
+        with pytest.raises(DatasetError, match=rf"{lost.stem}.*belongs to no receipt; restore"):
+            run(given, out)
+    lost.write_bytes(kept)
+    assert inputs.differences(inputs.tree(out), before) == []
 
 
 def test_a_source_has_one_name_from_wherever_it_is_given(

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.title_text import clean_title, flat
+from cleancopy.decide.letters import count_words
+from cleancopy.decide.title_text import SiteNames, clean_title, flat
 from cleancopy.decide.titles import Titles
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
@@ -20,7 +21,32 @@ PROSE = "The council voted on Monday to rebuild the old harbour bridge after yea
 
 @pytest.mark.parametrize("case", CASES["clean"], ids=lambda case: case["text"])
 def test_a_title_loses_only_what_is_not_its_own(case: dict[str, Any]) -> None:
-    assert clean_title(case["text"], case.get("site"), case.get("others", ())) == case["title"]
+    shown = SiteNames(case.get("page", ()))
+    assert clean_title(case["text"], case.get("site"), case.get("others", ()), shown) == case["title"]
+
+
+@pytest.mark.parametrize("case", CASES["headline"], ids=lambda case: case["language"])
+def test_a_headline_in_doubt_is_told_by_its_place_and_words_in_every_script(case: dict[str, Any]) -> None:
+    lines = case["lines"]
+    start = case.get("at", len(lines) - 2) + 1
+    probabilities = [0.3 if place == start - 1 else 0.02 for place in range(len(lines))]
+    choice = Titles(lines, body_start=start, probabilities=probabilities).choose()
+    assert (choice.lines if choice else None) == ((case["at"],) if "at" in case else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Harbour bridge", 2),
+        ("港口大桥五月开始重建", 5),
+        ("港の橋、五月に", 4),
+        ("สะพานท่าเรือ", 3),
+        ("항구 다리", 2),
+        ("बंदरगाह का पुल", 3),
+    ],
+)
+def test_words_are_counted_by_script(text: str, words: int) -> None:
+    assert count_words(text) == words
 
 
 @pytest.mark.parametrize("case", CASES["choose"], ids=lambda case: case["name"])

@@ -88,7 +88,12 @@ class Console:
         for reason, count in ranked(summary.stale):
             self._results.print(f"  redone: {count} ({reason})")
         for name, count in summary.changes.items():
-            self._results.print(f"  {'shards' if name == 'retired' else 'sources'} {name}: {count}")
+            self._results.print(f"  sources {name}: {count}")
+        if shards["damaged"]:
+            self._results.print(
+                "[red]files are missing or of another size[/red] and cannot be made anew, since some of their sources "
+                f"are not given or are gone; cleancopy verify {escape(summary.out)} names the files"
+            )
         if summary.resumed:
             self._results.print("  a publication that had been interrupted was finished first")
         for shard, error in list(summary.failures.items())[:SHOWN]:

@@ -126,6 +126,7 @@ def _print_json(origin: str, explanation: Explanation) -> None:
     plain: dict[str, Any] = {
         "source": origin,
         "rejected": explanation.refused,
+        "repairs": explanation.document.repairs,
         "packs": explanation.packs,
         "lines": [
             {

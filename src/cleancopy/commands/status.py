@@ -8,7 +8,7 @@ from cleancopy.commands.options import Config, Dataset, Set
 
 
 def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
-    """Say what is done, stale, missing and rejected in the dataset at DIR, and what the last run did."""
+    """Say what is done, stale and rejected in the dataset at DIR, and what the last run did."""
     from rich.markup import escape
 
     from cleancopy import settings
@@ -35,13 +35,15 @@ def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
         run = state.last_run
         outcome = "published" if run["published"] else "did not publish"
         console.print(f"last run {run['run']}: {outcome}, {run['seconds']:,.1f} s, finished {run['finished']}")
+        for shard, error in run["failures"].items():
+            console.print(f"  failed shard {shard}, and what it would replace stays as it was: {escape(error)}")
     if state.holder is not None:
         console.print(f"being written by {escape(state.holder)}")
     if state.publishing:
         console.print("a publication was interrupted or is under way: the next run finishes it")
     if state.suspects:
         console.print(f"shards that took workers down: {', '.join(state.suspects)}")
-    if state.shards["stale"] or state.shards["missing"] or state.shards["waiting"]:
+    if state.shards["stale"] or state.shards["waiting"]:
         console.print("run again with the same sources to bring it up to date")
     if state.shards.total() == 0:
         raise typer.Exit(1)

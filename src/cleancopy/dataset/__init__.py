@@ -2,8 +2,7 @@
 
 DIR/articles/ removed/ rejected/   what readers see; each file is put there whole by a rename
 DIR/README.md                      the dataset card
-DIR/_cleancopy/plan.jsonl          shards, append-only
-               receipts/           one a published shard: what it read, what it counted, its files with their hashes
+DIR/_cleancopy/receipts/           one a published shard: what it read of which source, what that gave, its files
                staged/             finished shards of a run that has not been published yet
                publishing.json     a publication under way; the next run finishes it
                tmp/                unfinished work

@@ -5,7 +5,9 @@ Its front matter is Hugging Face's: `datasets.load_dataset` and the hub find the
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -42,6 +44,8 @@ _SIZES = {
     1_000_000_000: "100M<n<1B",
 }
 _SHOWN_SOURCES = 20
+_CHECK = "<!-- check of this card: "
+"""Begins the last line: a hash of all before it."""
 
 
 def render(receipts: Mapping[str, Receipt]) -> str:
@@ -109,7 +113,19 @@ def render(receipts: Mapping[str, Receipt]) -> str:
         "the dataset or train on it, check the terms of its sources, and name its licence in the front matter above. "
         "The texts may name people: `credits` do so on purpose.",
     ]
-    return shown("\n".join(parts) + "\n")
+    text = shown("\n".join(parts) + "\n")
+    return f"{text}\n{_CHECK}{_digest(text)} -->\n"
+
+
+def is_as_written(text: str) -> bool:
+    """Whether a card says what was rendered, but for its licence, which is the reader's to fill in."""
+    said, mark, check = text.rpartition(f"\n{_CHECK}")
+    return bool(mark) and check == f"{_digest(said)} -->\n"
+
+
+def _digest(text: str) -> str:
+    stated = re.sub(r"(?m)^license: .*$", "", text, count=1)
+    return hashlib.blake2b(stated.encode(), digest_size=16).hexdigest()
 
 
 def ranked(counter: Counter[str]) -> list[tuple[str, int]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from cleancopy.errors import ConfigurationError, DatasetError
 
 DATASETS = ("articles", "removed", "rejected")
+_SEAL = b', "check": "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,37 @@ class Layout:
         return [self.root / name for name in DATASETS]
 
 
+def sealed(note: Mapping[str, Any]) -> bytes:
+    """The note as an object of JSON on one line, whose last field `check` is a hash of all bytes before it."""
+    body = json.dumps({**note}, sort_keys=True).encode()[:-1]
+    return body + _SEAL + _check(body) + b'"}\n'
+
+
+def unsealed(content: bytes) -> dict[str, Any]:
+    """What a sealed note says. Raises ValueError if a single bit of it has changed or its end is missing."""
+    body, seal, rest = content.rpartition(_SEAL)
+    if not seal or rest != _check(body) + b'"}\n':
+        raise ValueError("its check does not fit")
+    note: dict[str, Any] = json.loads(body + b"}")
+    return note
+
+
 def read_note(path: Path) -> dict[str, Any]:
-    """A note of the runs: an object of JSON. Raises DatasetError if it is not whole, FileNotFoundError if not there."""
+    """A note of the runs. Raises DatasetError if it is damaged, FileNotFoundError if it is not there."""
     content = path.read_bytes()
     try:
-        note: dict[str, Any] = json.loads(content)
+        if _SEAL in content:
+            return unsealed(content)
+        note = json.loads(content)  # of an earlier version, which sealed nothing
+        if not isinstance(note, dict):
+            raise ValueError("it is no object")
     except ValueError as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from None
+        raise DatasetError(f"{path} is damaged ({error}); nothing relies on it: delete it and run again") from None
     return note
+
+
+def _check(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
 
 
 def write_durably(path: Path, content: bytes, scratch: Path | None = None) -> None:

@@ -1,24 +1,34 @@
-"""Publication: staged shards become the dataset, and what they replace goes.
+"""Publication: the one way in which the rows of a dataset change.
 
-A directory cannot change many files at once, so the whole publication is first written down (the journal) and then
-carried out step by step; every step may be repeated. A publication that was killed is finished by the next run.
-While one is under way (renames, no writing) a reader may miss rows that are being replaced, never see one twice.
+A publication leads from the receipts that stand to those that shall stand, under one rule (`check_kept`):
+
+    *What a source gave leaves the dataset only together with the receipts that hold all that it gives now, or because
+    the source is gone and the settings say that its rows go with it.*
+
+Which files come and go follows from the two sets of receipts alone. A directory cannot change many files at once, so
+the publication is first written down (the journal) and then carried out step by step; every step may be repeated. One
+that was killed is finished by the next run. While one is under way (renames, no writing) a reader may miss rows that
+are being replaced, never see one twice.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cleancopy.dataset import card
-from cleancopy.dataset.layout import DATASETS, Layout, read_note, sync_file, sync_folder, write_durably
-from cleancopy.dataset.pack import Slice, pack, small
-from cleancopy.dataset.receipts import RECEIPT, File, Receipt, recorded
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleancopy.dataset import card, earlier
+from cleancopy.dataset.layout import DATASETS, Layout, sealed, sync_file, sync_folder, unsealed, write_durably
+from cleancopy.dataset.pack import PACKED, Slice, pack, slices_by_file, small
+from cleancopy.dataset.receipts import RECEIPT, File, Input, Receipt, of_earlier_version, read_receipt, recorded, sha256
 from cleancopy.dataset.writer import Shape, open_writer
-from cleancopy.errors import DatasetError
+from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.schema import Provenance
 
 EMPTY = "schema.parquet"
@@ -26,82 +36,289 @@ EMPTY = "schema.parquet"
 
 
 def publish(
-    layout: Layout, shards: Sequence[str], retired: Iterable[str], provenance: Provenance, shape: Shape
+    layout: Layout,
+    shards: Collection[str],
+    holders: Mapping[str, Collection[str]],
+    provenance: Provenance,
+    shape: Shape,
 ) -> None:
-    """Put the staged `shards` into the dataset, and take out the shards in `retired`.
+    """Put the staged `shards` into the dataset, and take out what they replace.
 
-    Raises DatasetError if the disk is full or a staged file is missing; run again to finish.
+    holders: source → the shards that hold it from now on; none for a source whose rows go. A source that is not named
+        stays where it is: out of a shard that others leave, its rows are carried over into new files.
+    Raises DatasetError if the disk is full or a file is missing or damaged, ConservationError if a row would be lost:
+    then nothing has changed.
     """
     old = recorded(layout)
-    new = {shard: Receipt.from_json((layout.staged / shard / RECEIPT).read_bytes()) for shard in shards}
-    leaving = dict.fromkeys(sorted(set(retired) & set(old)), ()) | {shard: new[shard].files for shard in shards}
-    steps: list[dict[str, Any]] = []
-    shared = _rest_of_packs(old, leaving)
-    rest = pack(layout, old, shared.values(), shape)
-    for shard, files in leaving.items():
-        staying = {file.path for file in files} | shared.keys()
-        gone = [file.path for file in old[shard].files if file.path not in staying] if shard in old else []
-        steps.append(
-            {
-                "folder": shard,
-                "remove": gone,
-                "put": [[file.path, file.bytes] for file in files],
-                "receipts": [[RECEIPT, shard]] if shard in new else [],
-                "forget": [] if shard in new else [shard],
-            }
-        )
-    _begin(layout, [*([rest] if rest else []), *steps], provenance)
+    new = {shard: _staged(layout, shard, old.get(shard)) for shard in shards}
+    leaving = {
+        shard: {uri for uri in receipt.inputs if uri in holders and shard not in holders[uri]}
+        for shard, receipt in old.items()
+        if shard not in new
+    }
+    staying = {shard: receipt for shard, receipt in old.items() if shard not in new and not leaving[shard]}
+    carried, files = _carry_over(layout, old, new, leaving, shape)
+    after = dict(sorted((staying | carried | new).items()))
+    check_kept(old, after, {uri for uri, shards_of_it in holders.items() if not shards_of_it})
+    _move(layout, old, after, new.keys(), files, provenance)
 
 
 def compact(layout: Layout, provenance: Provenance, shape: Shape) -> tuple[int, int]:
-    """Put small files together; gives back how many files there were and are. Raises DatasetError on a full disk."""
-    receipts = recorded(layout)
-    step = pack(layout, receipts, small(receipts, layout, shape), shape)
-    before = _files(receipts.values())
-    if step is None:
-        return before, before
-    _begin(layout, [step], provenance)
-    return before, _files(recorded(layout).values())
+    """Put small files together; gives back how many files there were and are.
 
-
-def _files(receipts: Iterable[Receipt]) -> int:
-    return len({file.path for receipt in receipts for file in receipt.files})
-
-
-def _rest_of_packs(old: Mapping[str, Receipt], leaving: Mapping[str, Sequence[File]]) -> dict[str, list[Slice]]:
-    """Pack → the shards that stay in it, for each pack that a shard leaves."""
-    left = {
-        file.path
-        for shard, files in leaving.items()
-        if shard in old
-        for file in old[shard].files
-        if file.first_row is not None and file.path not in {each.path for each in files}
+    Raises DatasetError if the disk is full or a file is missing or damaged.
+    """
+    old = recorded(layout)
+    moved = pack(layout, old, small(old, layout, shape), shape)
+    after = {
+        shard: replace(receipt, files=tuple(moved.slices.get(Slice(shard, file), file) for file in receipt.files))
+        for shard, receipt in old.items()
     }
-    rest: dict[str, list[Slice]] = {}
-    if left:
-        for shard, receipt in old.items():
-            for file in receipt.files:
-                if file.path in left and (shard not in leaving or file in leaving[shard]):
-                    rest.setdefault(file.path, []).append(Slice(shard, file))
-    return rest
+    if moved.files:
+        check_kept(old, after, ())
+        _move(layout, old, after, (), moved.files, provenance)
+    return len(_paths(old)), len(_paths(after))
 
 
-def _begin(layout: Layout, steps: list[dict[str, Any]], provenance: Provenance) -> None:
+def check_kept(old: Mapping[str, Receipt], after: Mapping[str, Receipt], gone: Collection[str]) -> None:
+    """The rule of every publication: raise ConservationError unless each source of `old` is, in `after`,
+
+    - held as it was, by the same receipts or by others that its rows were carried over to, or
+    - held anew: all its parts, once each, of one fingerprint and one configuration, or
+    - in `gone`: the settings say that its rows go.
+
+    And the rows in the files of every receipt that is new are as many as it counts.
+    """
+    before, now = _held(old), _held(after)
+    for uri in before:
+        if uri not in now and uri not in gone:
+            raise _would_lose(f"the rows of {uri} would go, and nothing would hold what it gives now")
+    for uri, held in now.items():
+        if uri in gone:
+            raise _would_lose(f"{uri} is gone, and its rows would stay")
+        if held != before.get(uri):
+            _check_whole(uri, held)
+    for shard, receipt in after.items():
+        if old.get(shard) != receipt:
+            receipt.check()
+
+
+def _held(receipts: Mapping[str, Receipt]) -> dict[str, list[tuple[Input, Mapping[str, str]]]]:
+    held: dict[str, list[tuple[Input, Mapping[str, str]]]] = {}
+    for receipt in receipts.values():
+        for uri, given in receipt.inputs.items():
+            held.setdefault(uri, []).append((given, receipt.configuration))
+    for each in held.values():
+        each.sort(key=lambda holding: [part.start for part in holding[0].parts])
+    return held
+
+
+def _check_whole(uri: str, held: Sequence[tuple[Input, Mapping[str, str]]]) -> None:
+    (first, configuration), *others = held
+    if any(each.fingerprint != first.fingerprint or made_with != configuration for each, made_with in others):
+        raise _would_lose(f"{uri} would be held in two states at once")
+    parts = [part for each, _ in held for part in each.parts]
+    pieces = {each.pieces for each, _ in held} - {0}
+    if len(set(parts)) != len(parts) or (pieces and pieces != {len(parts)}):
+        raise _would_lose(f"{uri} would be held in {len(parts)} parts, and consists of {sorted(pieces)}")
+
+
+def _would_lose(what: str) -> ConservationError:
+    return ConservationError(f"{what}; nothing was published. This is a bug of cleancopy: please report it")
+
+
+def _staged(layout: Layout, shard: str, old: Receipt | None) -> Receipt:
+    """The receipt of a staged shard. Its files are staged with it, or stand already, as most do after a replay."""
+    folder = layout.staged / shard
+    receipt = read_receipt(folder / RECEIPT)
+    standing = old.files if old is not None else ()
+    for file in receipt.files:
+        path = folder / file.path
+        if not (file in standing or (path.exists() and path.stat().st_size == file.bytes)):
+            raise DatasetError(f"{path} is missing or not as it was written; run again to make it anew")
+    return receipt
+
+
+def _carry_over(
+    layout: Layout,
+    old: Mapping[str, Receipt],
+    new: Mapping[str, Receipt],
+    leaving: Mapping[str, Collection[str]],
+    shape: Shape,
+) -> tuple[dict[str, Receipt], list[File]]:
+    """Write the rows that stay in files which others leave into new files; gives back the receipts and the files."""
+    cut = {shard: sources for shard, sources in leaving.items() if 0 < len(sources) < len(old[shard].inputs)}
+
+    def stays(each: Slice) -> bool:
+        if each.shard in new:
+            return each.file in new[each.shard].files
+        return each.shard in cut or not leaving[each.shard]
+
+    groups = []
+    for slices in slices_by_file(old).values():
+        rest = [each for each in slices if stays(each)]
+        if rest and (len(rest) < len(slices) or any(each.shard in cut for each in rest)):
+            groups.append(rest)
+    moved = pack(layout, old, groups, shape, cut)
+    rewritten = {each.file.path for group in groups for each in group}
+    carried: dict[str, Receipt] = {}
+    for shard in {each.shard for group in groups for each in group}:
+        places = [moved.slices.get(Slice(shard, file)) if file.path in rewritten else file for file in old[shard].files]
+        files = [file for file in places if file is not None]
+        if shard in cut:
+            receipt = old[shard].of(old[shard].inputs.keys() - set(cut[shard]), files)
+        else:
+            receipt = replace(old[shard], files=tuple(files))
+        carried[receipt.shard] = receipt
+    return carried, moved.files
+
+
+def _paths(receipts: Mapping[str, Receipt]) -> set[str]:
+    return {file.path for receipt in receipts.values() for file in receipt.files}
+
+
+def _move(
+    layout: Layout,
+    old: Mapping[str, Receipt],
+    after: Mapping[str, Receipt],
+    new: Collection[str],
+    packs: Iterable[File],
+    provenance: Provenance,
+) -> None:
+    """Write down what leads from the receipts `old` to those `after`, and do it."""
+    rewritten = [shard for shard in after if shard not in new and after[shard] != old.get(shard)]
+    (layout.staged / PACKED / "receipts").mkdir(parents=True, exist_ok=True)
+    for shard in rewritten:
+        write_durably(layout.staged / PACKED / "receipts" / f"{shard}.json", after[shard].to_json())
+    steps: list[dict[str, Any]] = [
+        {
+            "folder": PACKED,
+            "remove": sorted(_paths(old) - _paths(after)),
+            "put": [_put(file) for file in packs],
+            "receipts": [[f"receipts/{shard}.json", shard] for shard in rewritten],
+            "forget": sorted(old.keys() - after.keys()),
+        }
+    ]
+    steps += [
+        {
+            "folder": shard,
+            "remove": [],
+            "put": [_put(file) for file in after[shard].files],
+            "receipts": [[RECEIPT, shard]],
+            "forget": [],
+        }
+        for shard in new
+    ]
     journal = {"steps": steps, "config_fingerprint": provenance.config_fingerprint, "version": provenance.version}
-    write_durably(layout.journal, json.dumps(journal).encode(), layout.tmp)
-    recover(layout)
+    # Twice, so that no single damage can keep a publication that was begun from being finished.
+    write_durably(layout.journal, 2 * sealed(journal), layout.tmp)
+    _carry_out(layout, journal)
 
 
-def recover(layout: Layout) -> bool:
-    """Finish the publication in the journal, if there is one; says whether there was."""
+def _put(file: File) -> list[Any]:
+    return [file.path, file.bytes, file.sha256]
+
+
+def prepare(layout: Layout) -> bool:
+    """Make a locked dataset ready to be changed: finish the publication in the journal and bring notes of an earlier
+    version up to date. Says whether there was one to finish.
+
+    Raises DatasetError if notes are damaged, or files and receipts do not belong together: then nothing has changed.
+    """
     try:
-        journal = read_note(layout.journal)
+        journal = read_journal(layout.journal)
     except FileNotFoundError:
-        return False
+        finished = False
+    else:
+        _check_staged(layout, journal)
+        _carry_out(layout, journal)
+        finished = True
+    earlier.upgrade(layout)
+    for problem in unsound(layout, recorded(layout)):
+        raise DatasetError(problem)
+    return finished
+
+
+def unsound(layout: Layout, receipts: Mapping[str, Receipt]) -> Iterator[str]:
+    """Files of the dataset that belong to no receipt, in whole or in part: a receipt that is lost would double rows."""
+    slices = slices_by_file(receipts)
+    for dataset in DATASETS:
+        for path in sorted((layout.root / dataset).rglob("*.parquet")):
+            if path.name != EMPTY and path.relative_to(layout.root).as_posix() not in slices:
+                yield (
+                    f"{path} belongs to no receipt; restore its receipt (_cleancopy/receipts) from a backup, or move "
+                    "the file away and run again with its sources"
+                )
+    for name, found in slices.items():
+        if all(each.file.first_row is None for each in found):
+            continue
+        row = 0
+        for each in sorted(found, key=lambda each: each.file.first_row or 0):
+            row = row + each.file.rows if each.file.first_row == row else -1
+        try:
+            rows = pq.read_metadata(layout.root / name).num_rows
+        except (OSError, pa.ArrowInvalid):
+            continue  # missing or damaged: its receipts are not whole
+        if row != rows:
+            yield (
+                f"{layout.root / name} holds {rows} rows, and its receipts do not name each of them once; restore the "
+                "receipts (_cleancopy/receipts) from a backup, or begin a new dataset"
+            )
+
+
+def read_journal(path: Path) -> dict[str, Any]:
+    """A publication under way. Raises DatasetError if both copies are damaged, FileNotFoundError if there is none."""
+    content = path.read_bytes()
+    for line in content.splitlines(keepends=True):
+        try:
+            return unsealed(line)
+        except ValueError:
+            continue
+    try:
+        journal: dict[str, Any] = json.loads(content)  # of an earlier version, which sealed nothing
+        if not isinstance(journal["steps"], list) or "check" in journal:
+            raise ValueError("it is no journal")
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"{path} is damaged ({error}), so that a publication that was begun cannot be finished; restore it from a "
+            "backup, or begin a new dataset"
+        ) from None
+    return journal
+
+
+def _check_staged(layout: Layout, journal: Mapping[str, Any]) -> None:
+    """Raise DatasetError if what waits to be put into its place was damaged since it was written."""
+    for step in journal["steps"]:
+        folder = layout.staged / step["folder"]
+        for path, _, *digest in step["put"]:
+            if digest and (folder / path).exists() and sha256(folder / path) != digest[0]:
+                raise DatasetError(
+                    f"{folder / path} is not what was written; restore it from a backup, or delete it and run again "
+                    "with its sources to make it anew"
+                )
+        for name, _ in step["receipts"]:
+            if (folder / name).exists() and not _is_receipt((folder / name).read_bytes()):
+                raise DatasetError(
+                    f"{folder / name} is damaged, so that a publication that was begun cannot be finished; restore it "
+                    "from a backup, or begin a new dataset"
+                )
+
+
+def _is_receipt(content: bytes) -> bool:
+    try:
+        Receipt.from_json(content)
+    except (ValueError, KeyError, TypeError):
+        return of_earlier_version(content) is not None
+    return True
+
+
+def _carry_out(layout: Layout, journal: Mapping[str, Any]) -> None:
+    """Do all steps of a publication, or those that were not done before a kill, and end it."""
     try:
         touched: set[Path] = set()
         for step in journal["steps"]:
-            _carry_out(layout, step, touched)
+            _step(layout, step, touched)
+        earlier.upgrade(layout)
         provenance = Provenance(journal["config_fingerprint"], journal["version"])
         for dataset in DATASETS:
             _keep_schema(layout.root / dataset, dataset, provenance)
@@ -116,10 +333,9 @@ def recover(layout: Layout) -> bool:
         ) from error
     layout.journal.unlink()
     sync_folder(layout.state)
-    return True
 
 
-def _carry_out(layout: Layout, step: dict[str, Any], touched: set[Path]) -> None:
+def _step(layout: Layout, step: Mapping[str, Any], touched: set[Path]) -> None:
     folder = layout.staged / step["folder"]
     for path in step["remove"]:
         target = layout.root / path
@@ -127,18 +343,17 @@ def _carry_out(layout: Layout, step: dict[str, Any], touched: set[Path]) -> None
         touched.add(target.parent)
         if target.parent.parent.name in DATASETS and target.parent.is_dir() and not any(target.parent.iterdir()):
             target.parent.rmdir()
-    for path, size in step["put"]:
+    for path, *_ in step["put"]:
         source, target = folder / path, layout.root / path
-        if source.exists():
+        if (
+            source.exists()
+        ):  # or it is in its place already; one that was deleted makes its receipt one that is not whole
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
             touched.add(target.parent)
-        elif not target.exists() or target.stat().st_size != size:
-            raise DatasetError(
-                f"{target} is missing, and so is its staged copy {source}; delete {layout.journal} and run again"
-            )
-    for parent in sorted({(layout.root / path).parent for path, _ in step["put"]}):
-        sync_folder(parent)  # the receipt says that they are there: they must be, whatever happens next
+    for parent in sorted({(layout.root / path).parent for path, *_ in step["put"]}):
+        if parent.is_dir():
+            sync_folder(parent)  # the receipt says that they are there: they must be, whatever happens next
     for source_name, shard in step["receipts"]:
         if (folder / source_name).exists():
             (folder / source_name).replace(layout.receipts / f"{shard}.json")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.layout import Layout, sealed, unsealed
 from cleancopy.errors import ConservationError, DatasetError
+from cleancopy.readers import Part
 
 RECEIPT = "receipt.json"
 SLOWEST = 5
@@ -102,6 +104,10 @@ class Counts:
         values = {name: getattr(self, name) for name in self.__slots__}
         return {name: dict(sorted(v.items())) if isinstance(v, Counter) else v for name, v in values.items()}
 
+    def short(self) -> dict[str, Any]:
+        """As `plain`, without what is zero."""
+        return {name: value for name, value in self.plain().items() if value}
+
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Counts:
         """From plain values, as read from JSON."""
@@ -109,19 +115,40 @@ class Counts:
         return cls(**values)
 
 
+def shard_id(parts: Iterable[Part]) -> str:
+    """The name of the shard that holds these parts: 20 hex characters."""
+    key = json.dumps([asdict(part) for part in parts], sort_keys=True, default=str)
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a shard read of one source, and what became of it.
+
+    fingerprint: of the source when it was planned.
+    pieces:      how many parts the source was cut into in all; 0 where an earlier version did not note it.
+    """
+
+    fingerprint: str
+    parts: tuple[Part, ...]
+    pieces: int
+    counts: Counts
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a finished shard read, with what, and what became of it.
 
-    inputs:        source URI → fingerprint of the source when it was read.
+    inputs:        source URI → what was read of it, and what it gave.
     configuration: what decided (settings, rules, weights, code, libraries, version, schema) → fingerprint.
+    counts:        those of all its inputs together.
     seconds:       stage (read, parse, clean, isolated, write) → seconds in it.
     slowest:       the `SLOWEST` records that took longest, slowest first. Like `seconds` it differs from run to run.
     replayed:      configuration fingerprints of later replays of its rejects.
     """
 
     shard: str
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, Input]
     configuration: Mapping[str, str]
     counts: Counts
     seconds: Mapping[str, float]
@@ -129,16 +156,36 @@ class Receipt:
     slowest: tuple[Slow, ...] = ()
     replayed: tuple[str, ...] = ()
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """In the order of the shard: by source, and by place in it."""
+        return tuple(part for each in self.inputs.values() for part in each.parts)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        return {uri: each.fingerprint for uri, each in self.inputs.items()}
+
+    def of(self, sources: Collection[str], files: Sequence[File]) -> Receipt:
+        """The receipt of what these sources gave, whose rows are in `files` now."""
+        inputs = {uri: each for uri, each in self.inputs.items() if uri in sources}
+        counts = added(each.counts for each in inputs.values())
+        slowest = tuple(slow for slow in self.slowest if slow.source in inputs)
+        left = replace(self, inputs=inputs, counts=counts, slowest=slowest, files=tuple(files))
+        return replace(left, shard=shard_id(left.parts))
+
     def to_json(self) -> bytes:
         plain = {name: getattr(self, name) for name in self.__slots__}
+        plain["inputs"] = [_input_plain(uri, each) for uri, each in self.inputs.items()]
         plain["counts"] = self.counts.plain()
         plain["files"] = [asdict(file) for file in self.files]
         plain["slowest"] = [asdict(record) for record in self.slowest]
-        return (json.dumps(plain, sort_keys=True, indent=1) + "\n").encode()
+        return sealed(plain)
 
     @classmethod
     def from_json(cls, content: bytes) -> Receipt:
-        plain = json.loads(content)
+        """Raises ValueError if it is damaged, or of an earlier version."""
+        plain = unsealed(content)
+        plain["inputs"] = {each["source"]: _input_of(each) for each in plain["inputs"]}
         plain["counts"] = Counts.of(plain["counts"])
         plain["files"] = tuple(File(**each) for each in plain["files"])
         plain["slowest"] = tuple(Slow(**each) for each in plain["slowest"])
@@ -149,8 +196,10 @@ class Receipt:
         return sum(file.rows for file in self.files if file.dataset == dataset)
 
     def check(self) -> None:
-        """Raise ConservationError unless counts and files agree."""
+        """Raise ConservationError unless the counts of its inputs, its own and its files agree."""
         self.counts.check(f"shard {self.shard}")
+        if added(each.counts for each in self.inputs.values()) != self.counts:
+            raise ConservationError(f"shard {self.shard}: the counts of its sources do not add up to its own")
         expected = {
             "articles": self.counts.articles,
             "removed": self.counts.lines_lifted + self.counts.lines_removed,
@@ -163,45 +212,113 @@ class Receipt:
                 )
 
 
+def _input_plain(uri: str, given: Input) -> dict[str, Any]:
+    parts = [{name: value for name, value in asdict(part).items() if name != "uri"} for part in given.parts]
+    return {
+        "source": uri,
+        "fingerprint": given.fingerprint,
+        "parts": parts,
+        "pieces": given.pieces,
+        "counts": given.counts.short(),
+    }
+
+
+def _input_of(plain: Mapping[str, Any]) -> Input:
+    parts = tuple(Part(uri=plain["source"], **each) for each in plain["parts"])
+    return Input(plain["fingerprint"], parts, plain["pieces"], Counts.of(plain["counts"]))
+
+
 def published(layout: Layout, shard: str) -> Receipt | None:
     """The receipt of a published shard whose files are there with their sizes, or None."""
-    return _complete(layout.receipts / f"{shard}.json", layout.root)
+    receipt = _readable(layout.receipts / f"{shard}.json")
+    return receipt if receipt is not None and is_whole(receipt, layout.root) else None
 
 
-def staged(layout: Layout, shard: str) -> Receipt | None:
-    """The receipt of a shard that is finished but not published, or None."""
+def staged(layout: Layout, shard: str, *, reread: bool = False) -> Receipt | None:
+    """The receipt of a shard that is finished but not published, or None.
+
+    `reread`: its files are not only there, their content is what was written.
+    """
     folder = layout.staged / shard
-    return _complete(folder / RECEIPT, folder)
+    receipt = _readable(folder / RECEIPT)
+    if receipt is None or not is_whole(receipt, folder):
+        return None
+    if reread and any(sha256(folder / file.path) != file.sha256 for file in receipt.files):
+        return None
+    return receipt
 
 
 def recorded(layout: Layout) -> dict[str, Receipt]:
-    """Every published receipt by shard, whether its files are still there or not."""
-    found = {}
-    for path in sorted(layout.receipts.glob("*.json")):
-        try:
-            found[path.stem] = Receipt.from_json(path.read_bytes())
-        except (ValueError, KeyError, TypeError) as error:
-            raise DatasetError(f"{path} cannot be read as a receipt ({error}); delete it and run again") from None
-    return found
+    """Every published receipt by shard, whether its files are still there or not.
+
+    Raises DatasetError if one is damaged.
+    """
+    return {path.stem: read_receipt(path) for path in sorted(layout.receipts.glob("*.json"))}
+
+
+def read_receipt(path: Path) -> Receipt:
+    """Raises DatasetError if it is damaged."""
+    content = path.read_bytes()
+    try:
+        return Receipt.from_json(content)
+    except (ValueError, KeyError, TypeError) as error:
+        if of_earlier_version(content) is not None:
+            root, plan = path.parents[2], Layout(path.parents[2]).plan
+            why = f"{root} was written by an earlier version"
+            if not plan.exists():
+                raise DatasetError(f"{why}, and its {plan} is missing; restore it, or begin a new dataset") from None
+            raise DatasetError(f"{why}; `cleancopy compact {root}` or the next run brings it up to date") from None
+        raise DatasetError(
+            f"{path} is damaged ({error}); restore it from a backup. Without one, move it and the files named "
+            f"{path.stem}-* away, and run again with its sources"
+        ) from None
+
+
+def of_earlier_version(content: bytes) -> dict[str, Any] | None:
+    """The plain receipt of a version that kept its parts in a plan, or None."""
+    try:
+        plain = json.loads(content)
+        old = isinstance(plain["inputs"], dict) and "check" not in plain
+    except (ValueError, KeyError, TypeError):
+        return None
+    return plain if old else None
+
+
+def added(counts: Iterable[Counts]) -> Counts:
+    """Counts together."""
+    together = Counts()
+    for each in counts:
+        together.add(each)
+    return together
 
 
 def total(receipts: Iterable[Receipt]) -> Counts:
     """The counts of many shards together."""
-    counts = Counts()
-    for receipt in receipts:
-        counts.add(receipt.counts)
-    return counts
+    return added(receipt.counts for receipt in receipts)
 
 
-def _complete(path: Path, root: Path) -> Receipt | None:
-    try:
-        receipt = Receipt.from_json(path.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # absent, or not written by this version: the shard is not finished
+def is_whole(receipt: Receipt, root: Path) -> bool:
+    """Whether the receipt's files are there, below `root`, with their sizes."""
     for file in receipt.files:
         try:
             if (root / file.path).stat().st_size != file.bytes:
-                return None
+                return False
         except OSError:
-            return None
-    return receipt
+            return False
+    return True
+
+
+def sha256(path: Path) -> str | None:
+    """The hash of a file's content, None where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _readable(path: Path) -> Receipt | None:
+    try:
+        return Receipt.from_json(path.read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # absent, damaged, or not of this version: the shard is not finished

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -26,11 +25,9 @@ class Rejects:
         self._keys: list[Key] = list(zip(columns["source_uri"], columns["source_position"], strict=True))
         self.keys = frozenset(self._keys)
 
-    def without(self, keys: Collection[Key]) -> tuple[pa.Table, Counter[str]]:
-        """The rejects that are not among `keys`, and how many there are of each reason."""
-        left = self._table.filter(pa.array([key not in keys for key in self._keys], pa.bool_()))
-        reasons: list[Any] = left["reason"].to_pylist()
-        return left, Counter(reasons)
+    def without(self, keys: Collection[Key]) -> pa.Table:
+        """The rejects that are not among `keys`."""
+        return self._table.filter(pa.array([key not in keys for key in self._keys], pa.bool_()))
 
 
 def article_keys(layout: Layout, receipt: Receipt) -> frozenset[Key]:

@@ -39,7 +39,7 @@ def _cell(text: str) -> str:
 def _type(field: pa.Field[pa.DataType]) -> str:
     kind = field.type
     if pa.types.is_list(kind):
-        name = "list of struct"
+        name = "list of struct" if _nested(kind) else f"list of {kind.value_type}"
     elif pa.types.is_struct(kind):
         name = "struct"
     else:

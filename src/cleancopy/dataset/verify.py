@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleancopy.dataset.layout import DATASETS, Layout
-from cleancopy.dataset.publish import EMPTY
-from cleancopy.dataset.receipts import File, Receipt, recorded
+from cleancopy.dataset import card
+from cleancopy.dataset.layout import DATASETS, Layout, read_note
+from cleancopy.dataset.publish import read_journal, unsound
+from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
 from cleancopy.dataset.rows import rows
-from cleancopy.errors import ConservationError
+from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.schema import DATASETS as SCHEMAS
 from cleancopy.schema import SCHEMA_VERSION
+from cleancopy.settings import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,26 @@ class Verified:
 
 
 def verify(layout: Layout) -> Verified:
-    """Check hashes, sizes, schemas, row counts, conservation of lines and records, texts, ids, and stray files.
+    """Check hashes, sizes, schemas, row counts, conservation of lines and records, texts, ids, stray files, and all
+    notes of the runs: receipts, configurations, reports, the journal and the card.
 
     Memory: 16 bytes an article, for the ids to be unique.
-    Raises ConfigurationError if there is no dataset, DatasetError if a receipt cannot be read.
+    Raises ConfigurationError if there is no dataset, DatasetError if an earlier version wrote it.
     """
     layout.require()
-    receipts = recorded(layout)
+    if layout.plan.exists():
+        recorded(layout)  # says what to do with a dataset of an earlier version
     problems: list[str] = []
     if layout.journal.exists():
         problems.append("a publication was interrupted; run again to finish it")
-    expected: set[str] = set()
+    receipts: dict[str, Receipt] = {}
+    for path in sorted(layout.receipts.glob("*.json")):
+        try:
+            receipts[path.stem] = read_receipt(path)
+        except DatasetError as error:
+            problems.append(str(error))
+    problems.extend(_check_notes(layout, receipts))
+    problems.extend(unsound(layout, receipts))
     checked: dict[str, bool] = {}
     ids: list[np.ndarray[tuple[int], np.dtype[np.void]]] = []
     read = 0
@@ -52,7 +64,6 @@ def verify(layout: Layout) -> Verified:
             problems.append(str(error))
         whole = True
         for file in receipt.files:
-            expected.add(file.path)
             if file.path not in checked:
                 found = list(_check_file(layout.root, file))
                 problems.extend(found)
@@ -63,17 +74,45 @@ def verify(layout: Layout) -> Verified:
             problems.extend(f"shard {shard}: {problem}" for problem in found)
             ids.append(found_ids)
             read += sum(file.rows for file in receipt.files)
-    for dataset in DATASETS:
-        for path in sorted((layout.root / dataset).rglob("*")):
-            name = path.relative_to(layout.root).as_posix()
-            if path.is_file() and path.name != EMPTY and name not in expected:
-                problems.append(f"{name} belongs to no receipt; delete it, or run again")
     if ids:
         together = np.sort(np.concatenate(ids))
         twice = int((together[1:] == together[:-1]).sum())
         if twice:
             problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")
-    return Verified(len(expected), read, problems)
+    return Verified(len(checked), read, problems)
+
+
+def deciding_settings(path: Path) -> dict[str, Any] | None:
+    """The settings that are noted in a file whose name is their fingerprint; None if it does not hold those."""
+    try:
+        plain: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return plain if fingerprint_of(plain) == path.stem else None
+
+
+def _check_notes(layout: Layout, receipts: Mapping[str, Receipt]) -> Iterator[str]:
+    if layout.journal.exists():
+        try:
+            read_journal(layout.journal)
+        except DatasetError as error:
+            yield str(error)
+    for path in sorted(layout.configurations.glob("*.json")):
+        if deciding_settings(path) is None:
+            yield f"{path} does not hold the settings that it is named after; delete it, or run again to write it anew"
+    for path in sorted([*layout.runs.glob("*.json"), *(layout.state / "reports").glob("*.json")]):
+        try:
+            read_note(path)
+        except DatasetError as error:
+            yield str(error)
+    try:
+        text = layout.card.read_text("utf-8", "replace")
+    except OSError as error:
+        if receipts:
+            yield f"{layout.card}: {error.strerror}; the next run writes it anew"
+        return
+    if not card.is_as_written(text):
+        yield f"{layout.card} has changed since it was written; the next run writes it anew"
 
 
 def _check_file(root: Path, file: File) -> Iterator[str]:

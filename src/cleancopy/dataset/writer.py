@@ -76,20 +76,19 @@ class ShardWriter:
     ) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def write(self, rows: Sequence[Row]) -> Counts:
-        """Add articles and their removed lines; gives back what the rows themselves say, counted."""
+    def write(self, rows: Sequence[Row]) -> dict[str, Counts]:
+        """Add articles and their removed lines; gives back what the rows themselves say, counted by source."""
         articles = articles_table(rows, self._provenance)
         removed = removed_table(rows, self._provenance)
         with disk(self._layout):
             for partition, part in self._partitions(articles):
                 self._stream("articles", partition).add(part)
             self._stream("removed", "").add(removed)
-        return Counts(
-            articles=articles.num_rows,
-            **{name: pc.sum(articles[name]).as_py() for name in LINES},
-            languages=_occurrences(articles["language"]),
-            roles=_occurrences(removed["role"]),
-        )
+        owners: dict[str, str] = {}
+        found = counted("articles", articles, owners)
+        for uri, counts in counted("removed", removed, owners).items():
+            found[uri].add(counts)
+        return found
 
     def reject(self, rows: Sequence[RejectRow]) -> None:
         """Add rejects."""
@@ -157,13 +156,39 @@ class ShardWriter:
 
 
 def _same_work(one: Receipt, other: Receipt) -> bool:
-    return (one.configuration, one.inputs, one.replayed) == (other.configuration, other.inputs, other.replayed)
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("configuration", "parts", "fingerprints", "replayed")
+    )
 
 
-def _occurrences(column: pa.ChunkedArray[Any]) -> Counter[str]:
-    values, counts = (each.to_pylist() for each in pc.value_counts(column).flatten())
-    found: dict[Any, Any] = dict(zip(values, counts, strict=True))
-    return Counter(found)
+def counted(dataset: str, table: pa.Table, owners: dict[str, str]) -> dict[str, Counts]:
+    """What the rows of a table say, counted by source, as part of the counts of a shard.
+
+    owners: doc_id → source; articles add theirs, removed lines look theirs up.
+    """
+    found: dict[str, Counts] = {}
+    if dataset == "removed":
+        for (doc_id, role), count in _occurrences(table, "doc_id", "role").items():
+            found.setdefault(owners[doc_id], Counts()).roles[role] += count
+        return found
+    if dataset == "rejected":
+        for (uri, reason), count in _occurrences(table, "source_uri", "reason").items():
+            found.setdefault(uri, Counts()).rejected[reason] += count
+        return found
+    columns: dict[str, list[Any]] = table.select(["doc_id", "source_uri", "language", *LINES]).to_pydict()
+    owners.update(zip(columns["doc_id"], columns["source_uri"], strict=True))
+    for uri, language, *lines in zip(*(columns[name] for name in ("source_uri", "language", *LINES)), strict=True):
+        counts = found.setdefault(uri, Counts())
+        counts.articles += 1
+        counts.languages[language] += 1
+        for name, count in zip(LINES, lines, strict=True):
+            setattr(counts, name, getattr(counts, name) + count)
+    return found
+
+
+def _occurrences(table: pa.Table, *columns: str) -> Counter[tuple[str, str]]:
+    values: list[list[Any]] = [table[name].to_pylist() for name in columns]
+    return Counter(zip(*values, strict=True))
 
 
 class Stream:

@@ -8,6 +8,7 @@ line could make up for its word: of the sixty lines around a body a handful is r
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from operator import mul
@@ -15,10 +16,13 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.candidates import Probabilities, around, log_odds
+from cleancopy.decide.candidates import Probabilities, around, certainty, log_odds
 from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.credits.names import letters
+from cleancopy.decide.title_text import address_path, slug_words
 from cleancopy.model import Credit, CreditRole
+
+_BESIDE = re.compile(r"\s*/\s*|\s+[–—|-]\s+|\s*[,，]\s*")
 
 PLACE_FEATURES = (
     "between", "near_title", "near_body", "before_title", "after_body", "near_end", "near_date", "model",
@@ -40,6 +44,8 @@ BYLINE_THRESHOLD = -1.05
 """The weight of "no byline", 0.61 below the fitted one. Measured, five-fold by site: right on 0.72 of the pages with a
 gold author (0.75 have it among their candidates), wrong on 0.10, and an answer on 0.15 of those without.
 """
+NO_BYLINE = BYLINE_THRESHOLD + 0.61
+"""The fitted weight of "no byline"."""
 BYLINE_SEEN = 4.5
 """The score from which the author that readers see wins over another from outside, who may be the site's editor or
 whoever uploaded the page. Measured where the two differ: above it the page is right on 10 documents and the hint on 2,
@@ -57,6 +63,10 @@ LIKELY = 0.5
 """The probability from which a line is read as the byline that it seems to be."""
 LIKELY_APART = 0.1
 """The same where "by" has a line of its own: what stands on the next may then be a handle or an organisation."""
+PLACED = 6
+"""Lines below the title in which a phrase that opens nothing but credits needs no model beside it."""
+LONGEST_SIGNATURE = 60
+"""Characters of a signature below the text."""
 COMMON_LINES = 40
 """Lines of the body in which the words of a name are looked up as ordinary words."""
 LONE_REACH = 6
@@ -85,6 +95,11 @@ class BylineChoice:
     score: float
     hinted: tuple[Credit, ...] = ()
 
+    @property
+    def certainty(self) -> float:
+        """How sure the choice is: a menu's word that only its place speaks for is not as sure as "Written by"."""
+        return certainty(self.score, NO_BYLINE)
+
 
 class Bylines:
     """The candidates for a document's byline, each line read when it is first asked about."""
@@ -100,19 +115,28 @@ class Bylines:
         dates: Collection[int] = (),
         probabilities: Probabilities | None = None,
         site: str | None = None,
+        url: str | None = None,
         least: float = 0.0,
     ) -> None:
         """Arguments as for `choose_byline`; least: the probability below which the model rules a line out."""
         self._reader = reader
-        self._lines = lines
+        self._lines, self._url = lines, url
         self._body_start, self._body_end, self._title = body_start, body_end, title
         self._dates = dates
         self._own = "" if site is None else letters(site.partition(".")[0])
         self._read: dict[int, Byline | None] = {}
         self._body: str | None = None
         self._folded: list[str] | None = None
-        self.places = around(len(lines), body_start, body_end, title, probabilities, least)
+        below = range(0 if title is None else title + 1, min(body_start, len(lines), (title or 0) + PLACED))
+        told = {line for line in below if reader.spelled_out(lines[line])}
+        self._placed = {line for line in below if any(abs(line - date) <= 2 for date in dates)}
+        self.places = sorted({*around(len(lines), body_start, body_end, title, probabilities, least), *told})
         odds = log_odds(probabilities, self.places, BYLINE_WITHOUT_MODEL)
+        if probabilities is not None:
+            # Where the line says it itself, a model that may not know its language is not asked.
+            unknown = log_odds(None, [0], BYLINE_WITHOUT_MODEL)[0]
+            spoken = np.array([place in told for place in self.places], bool)
+            odds = np.where(spoken, np.maximum(odds, unknown), odds)
         self.standing = self._standing(np.array(self.places, np.int64), odds)
         self._probabilities = probabilities
         self._sure = frozenset(
@@ -180,10 +204,29 @@ class Bylines:
             return None
         if reader.bare_name(line):
             credits = reader.read(line, expect=CreditRole.AUTHOR)
-        if not credits and self._title is not None and -1 <= index - self._title <= LONE_REACH:
+        if not credits and self._title is not None and 0 < index - self._title <= LONE_REACH:
             name = reader.lone_name(line, handle=self._likely(index, index))
-            credits = (Credit(CreditRole.AUTHOR, name, None, line),) if name else ()
+            credits = (self._lone(name, line),) if name and not self._is_subject(name) else ()
         return Byline((index,), credits, False) if credits else None
+
+    def _lone(self, name: str, line: str) -> Credit:
+        """The credit of a line that holds one word: an agency where it is one."""
+        organisation = self._reader.organisations.named(name)
+        if organisation is None:
+            return Credit(CreditRole.AUTHOR, name, None, line)
+        return Credit(organisation.role, organisation.name, organisation.domain, line)
+
+    def _is_subject(self, name: str) -> bool:
+        """Whether a single word is a section or a place rather than who signs: the page's address, its body, or another
+        of its lines has it.
+        """
+        folded = name.casefold()
+        return (
+            folded in slug_words(self._url)
+            or folded in re.split(r"[/._-]+", address_path(self._url or "").casefold())
+            or self._common([name]) > 0
+            or sum(other.casefold() == folded for other in self._lines) > 1
+        )
 
     @staticmethod
     def _signed(credits: tuple[Credit, ...]) -> tuple[Credit, ...]:
@@ -198,7 +241,9 @@ class Bylines:
         return role is not None and role not in (CreditRole.AUTHOR, CreditRole.CONTRIBUTOR)
 
     def _likely(self, first: int, last: int, least: float = LIKELY) -> bool:
-        """Whether the model takes one of these lines for the byline."""
+        """Whether the model takes one of these lines for the byline, or it stands below the title beside a date."""
+        if least >= LIKELY and any(line in self._placed for line in range(first, last + 1)):
+            return True
         return self._probabilities is not None and max(self._probabilities[first : last + 1]) >= least
 
     def holding(self, words: Collection[str]) -> list[int]:
@@ -271,6 +316,7 @@ def choose_byline(
     probabilities: Probabilities | None = None,
     hint: str | None = None,
     site: str | None = None,
+    url: str | None = None,
 ) -> BylineChoice | None:
     """The document's byline, or None where neither a line nor a hint states one.
 
@@ -281,8 +327,9 @@ def choose_byline(
     hint:          the author known from outside; where it names somebody it wins, unless the page plainly names
                    another, and the lines that agree are lifted. Whom it names beside them is an author too.
     site:          the page's registrable domain; a site may sign with its own name.
+    url:           the page's address, whose words are sections and subjects.
     """
-    hinted = reader.read(hint, expect=CreditRole.AUTHOR) if hint else ()
+    hinted = reader.declared(hint) if hint else ()
     page = Bylines(
         reader,
         lines,
@@ -292,6 +339,7 @@ def choose_byline(
         dates=dates,
         probabilities=probabilities,
         site=site,
+        url=url,
         least=0.0 if hinted else BYLINE_LEAST,
     )
     names = {credit.name.casefold() for credit in hinted}
@@ -331,6 +379,35 @@ def choose_byline(
             return replace(choice, hinted=unsaid)
         return choice
     return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
+
+
+def signature(
+    reader: CreditReader, lines: Sequence[str], body_end: int, *, pictured: Collection[int] = ()
+) -> BylineChoice | None:
+    """Who signs right below the text: a name alone, behind a dash, or beside an agency or a place ("— Jane Doe",
+    "Jane Doe / EFE"). A name that the text has is its subject, and one above another short line of names a tag.
+    """
+    at = body_end + 1
+    if at >= len(lines) or at in pictured or len(lines[at]) > LONGEST_SIGNATURE:
+        return None
+    line = lines[at]
+    name, *beside = _BESIDE.split(line.strip(" ()[]（）—–-/"), maxsplit=1)
+    if (
+        not reader.bare_name(name)
+        or " " not in name.strip()
+        or (at + 1 < len(lines) and reader.bare_name(lines[at + 1]))
+    ):
+        return None
+    if beside and not (reader.organisations.named(beside[0].strip()) or len(beside[0].split()) <= 3):
+        return None
+    text = "\n".join(lines[:at]).casefold()
+    if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in name.casefold().split() if len(word) > 2):
+        return None
+    credits = [*reader.read(name, expect=CreditRole.AUTHOR)]
+    if beside and (organisation := reader.organisations.named(beside[0].strip())) is not None:
+        credits.append(Credit(organisation.role, organisation.name, organisation.domain, line))
+    signed = tuple(replace(credit, raw=line) for credit in credits)
+    return BylineChoice((at,), signed, BYLINE_THRESHOLD) if signed else None
 
 
 def _names(stated: Byline | BylineChoice, names: Collection[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,6 +29,14 @@ def log_odds(probabilities: Probabilities | None, places: Sequence[int], unknown
     steps = np.rint(np.asarray(chosen, np.float64) * _STEPS).astype(np.intp)
     found: NDArray[np.float64] = _LOG_ODDS[steps]
     return found
+
+
+def certainty(score: float, nothing: float) -> float:
+    """How sure a choice is: the probability that its score gives it beside `nothing`, the fitted weight of no line.
+
+    In hundredths, 0.05 to 0.99.
+    """
+    return min(0.99, max(0.05, round(1 / (1 + math.exp(min(50.0, nothing - score))), 2)))
 
 
 def around(

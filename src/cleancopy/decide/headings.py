@@ -135,6 +135,10 @@ class Casing:
         start = next(index for index, character in enumerate(cased) if character.isalpha())
         return cased[:start] + cased[start].upper() + cased[start + 1 :]
 
+    def knows(self, text: str) -> bool:
+        """Whether the document writes every word of `text` somewhere else."""
+        return all(word.lower() in self._index() for word in _WORD.findall(text))
+
     def _form(self, word: str) -> str:
         form = self._forms.get(word)
         if form is None:

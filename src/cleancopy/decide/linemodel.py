@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from threading import Lock
 from zipfile import BadZipFile
 
 import numpy as np
@@ -160,7 +161,7 @@ class LineModel:
         """
         logits = np.empty((len(features), len(HEADS)), np.float32)
         # These products are too small to be shared between cores: threads would only wait for each other.
-        with _libraries().limit(limits=1, user_api="blas"):
+        with _SCORING, _libraries().limit(limits=1, user_api="blas"):
             for first, last in _groups(bounds):
                 part = slice(int(bounds[first]), int(bounds[last]))
                 logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
@@ -327,6 +328,12 @@ def _blocks(size: int) -> Iterator[slice]:
 def _libraries() -> ThreadpoolController:
     """The libraries of this process that start threads of their own."""
     return ThreadpoolController()
+
+
+_SCORING = Lock()
+"""Held by the thread that scores. The libraries have one limit for the whole process: of two threads that set it and
+put back what each has found, the last would leave the first one's limit for good.
+"""
 
 
 def _groups(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

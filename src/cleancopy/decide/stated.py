@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.bylines import BylineChoice, choose_byline
+from cleancopy.decide.bylines import BylineChoice, choose_byline, signature
 from cleancopy.decide.credits.datelines import dateline
-from cleancopy.decide.draft import Draft
+from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import Casing, is_list_item
+from cleancopy.decide.letters import count_words
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.publication import DateChoice, Dates
+from cleancopy.decide.publication import DATELINES, DateChoice, Dates
+from cleancopy.decide.shape import PROSE_WORDS
 from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
@@ -24,10 +27,22 @@ CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
 SIGN_OFF_WORDS = 4
 """The longest line in brackets in which an agency signs."""
+SIGNED_WORDS = 8
+"""Words of a line below the last prose that still belongs to the text above a signature."""
+LONGEST_SIGN_OFF = 60
+"""The longest line in brackets below the text that says who reported, wrote and edited it."""
 ABOVE, BELOW = 6, 6
 """Lines above the title, and below the last of the body, in which such credits still belong to the document."""
 
-_BRACKETS = ("(", "[")
+CAPTION = 60
+"""Characters from which a line that ends with a credit for a picture describes it, and dates the picture."""
+CAPTION_END = 160
+"""Characters at the end of a line in which the maker of a picture is named."""
+
+_MAY_CREDIT = re.compile(r"[©:：/=＝／(（\[]|摄|攝|撮影|\bby\b|\b[Ff]ot|von\b|供图")
+"""What every caption with a credit holds; most lines do not."""
+_BRACKETS = ("(", "[", "（", "【")
+_CLOSING_BRACKETS = (")", "]", "）", "】")
 _LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
@@ -86,9 +101,10 @@ def read_stated(
         # A date helps to find the title above it, and the title to tell which of several dates is the document's.
         date = dates.choose(_above(titled, page.start))
     dated = () if date is None else date.lines
-    byline = _byline(page, titled, dated)
+    byline = _byline(page, titled, dated) or _signature(page, dated)
     hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
-    _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)})
+    _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
+    _say_pictures(page)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
@@ -106,6 +122,7 @@ def _dates(page: _Page) -> Dates:
     return Dates(
         page.readers.dates,
         page.lines[: page.seen],
+        body=page.lines[page.start : page.start + DATELINES],
         body_start=page.start,
         body_end=page.stop,
         languages=page.languages,
@@ -113,6 +130,7 @@ def _dates(page: _Page) -> Dates:
         hint=document.date,
         url=document.url,
         site=site(document.url),
+        barred=lambda line: len(line) > CAPTION and bool(page.readers.credits.caption(line)),
     )
 
 
@@ -128,7 +146,17 @@ def _byline(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> BylineC
         probabilities=None if page.scores is None else page.scores.byline[: page.seen],
         hint=document.author,
         site=site(document.url),
+        url=document.url,
     )
+
+
+def _signature(page: _Page, dated: Sequence[int]) -> BylineChoice | None:
+    """Who signs below the last paragraph, which may be too short to be told from its shape."""
+    end, last = page.stop, len(page.lines) - 1
+    kept, words = page.draft.kept, page.draft.shape.words
+    while end < last and kept[end + 1] and words[end + 1] >= SIGNED_WORDS:
+        end += 1
+    return signature(page.readers.credits, page.lines, end, pictured=dated)
 
 
 def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
@@ -136,12 +164,14 @@ def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
     if title is None:
         return
     draft = page.draft
-    text = TitleText(Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose)).restore(title.text))
+    casing = Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose))
+    # A headline is long: with names that the text does not have, its capitals are better than a guess.
+    text = TitleText(casing.restore(title.text) if casing.knows(title.text) else title.text)
     if not title.lines:
         yield text
     for place, line in enumerate(title.lines):
         if place == 0:
-            draft.say(line, Role.TITLE, "title.line", facts=(text,))
+            draft.say(line, Role.TITLE, "title.line", _sure(title), facts=(text,))
         elif page.scores is None or line < page.start or not draft.kept[line]:
             # Between paragraphs of the article the same words are a heading or a caption.
             draft.say(line, Role.DUPLICATE, "title.repeated")
@@ -157,7 +187,7 @@ def _say_date(page: _Page, date: DateChoice | None, titled: Sequence[int]) -> It
             if line in titled:
                 draft.state(line, (date.date,))
             else:
-                draft.say(line, Role.DATE, "date.line", facts=(date.date,))
+                draft.say(line, Role.DATE, "date.line", _sure(date), facts=(date.date,))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
     above = range(titled[0] if titled else page.start, min(page.start, page.seen))
@@ -185,10 +215,16 @@ def _say_byline(
         else:
             # A line that says who and when is both; it is a credit that also states the date.
             facts = draft.facts.get(line, ()) if line in dated else ()
-            draft.say(line, Role.CREDIT, "credit.line", facts=(*byline.credits, *facts))
+            draft.say(line, Role.CREDIT, "credit.line", _sure(byline), facts=(*byline.credits, *facts))
 
 
-def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int], settled: Collection[int]) -> None:
+def _say_credits(
+    page: _Page,
+    lexicon: NDArray[np.float32],
+    titled: Sequence[int],
+    settled: Collection[int],
+    byline: BylineChoice | None,
+) -> None:
     """Takes photo credits, sources, translators and the like out of the text."""
     draft, readers = page.draft, page.readers
     top, bottom = titled[0] if titled else page.start, page.seen - BELOW - 1 if page.clean else page.stop
@@ -196,11 +232,35 @@ def _say_credits(page: _Page, lexicon: NDArray[np.float32], titled: Sequence[int
         if line in settled or (page.clean and is_list_item(page.lines[line])):
             continue
         credits = readers.credits.read(page.lines[line]) or _signed_off(page.lines[line], readers)
+        if line > page.stop and _is_sign_off(credits):
+            written = byline is not None and bool(_authors(byline.credits))
+            said = tuple(credit for credit in credits if not (written and credit.role is CreditRole.AUTHOR))
+            draft.say(line, Role.CREDIT, "credit.line", facts=said)
+            continue
         # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
-        if credits and not _are_authors(credits):
+        if credits and not _authors(credits):
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
             draft.say(line, Role.CREDIT, "credit.line")
+
+
+def _say_pictures(page: _Page) -> None:
+    """Notes who made the pictures in and around the body; a line of text that says so is a caption."""
+    draft, tags = page.draft, page.draft.document.tags
+    part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
+    taken = draft.taken
+    for line in part:
+        if taken[line] or line in draft.facts:
+            continue
+        text = page.lines[line]
+        whole = tags is not None and "figcaption" in tags[line]
+        if (whole or _MAY_CREDIT.search(text[-CAPTION_END:])) and (
+            credits := page.readers.credits.caption(text, whole=whole)
+        ):
+            if draft.kept[line] and not whole:
+                draft.say(line, Role.CAPTION, "caption.credit", facts=credits)
+            else:
+                draft.state(line, credits)
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:
@@ -231,6 +291,7 @@ def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
             site=site(document.url),
             tags=document.tags,
             stated=dated,
+            barred=lambda line: _is_no_title(readers, line),
         ).choose()
         if title is None and not page.clean and page.start <= HEADLINE:
             title = headline(draft, readers, page.start, dated)
@@ -246,10 +307,25 @@ def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
             left[line] = ""
 
 
+def _is_no_title(readers: Readers, line: str) -> bool:
+    """Whether a line says that it is a caption with a credit, or a reading time."""
+    if line[:1].isdigit() or line[-1:].isdigit():
+        rest, counted = readers.dates.without_counts(line)
+        if counted and not rest.strip(" |·•"):
+            return True
+    return line[-1:] in _CLOSING_BRACKETS and bool(readers.credits.caption(line))
+
+
 def _body(draft: Draft) -> tuple[int, int]:
     """The first and the last kept line of prose; of all kept lines where none reads as prose."""
     kept = draft.kept
     lines = np.flatnonzero(kept & draft.shape.prose)
+    if not len(lines):
+        # Prose whose words no spaces divide is told by its length.
+        lines = np.array(
+            [line for line in np.flatnonzero(kept).tolist() if count_words(draft.document.lines[line]) >= PROSE_WORDS],
+            np.int64,
+        )
     if not len(lines):
         lines = np.flatnonzero(kept)
     return (int(lines[0]), int(lines[-1])) if len(lines) else (len(kept), len(kept))
@@ -264,7 +340,8 @@ def _crediting(draft: Draft, lexicon: NDArray[np.float32], top: int, bottom: int
     part = slice(max(0, top - ABOVE), bottom + 1 + BELOW)
     found = (lexicon[part, _CAPTION] + lexicon[part, _BYLINE] > 0) & (draft.shape.words[part] <= CREDIT_WORDS)
     in_brackets = np.array([line.startswith(_BRACKETS) for line in draft.document.lines[part]], bool)
-    found |= in_brackets & (draft.shape.words[part] <= SIGN_OFF_WORDS)
+    below = np.arange(part.start, part.start + len(in_brackets)) > bottom
+    found |= in_brackets & (draft.shape.words[part] <= np.where(below, LONGEST_SIGN_OFF, SIGN_OFF_WORDS))
     ruled = draft.evidence.sure[part] & (draft.evidence.roles[part] != _LEGAL)
     lines = [part.start + line for line in np.flatnonzero(found & ~ruled).tolist()]
     if not lines:
@@ -279,5 +356,15 @@ def _signed_off(line: str, readers: Readers) -> tuple[Credit, ...]:
     return () if agency is None else (agency,)
 
 
-def _are_authors(credits: Sequence[Credit]) -> bool:
-    return any(credit.role is CreditRole.AUTHOR for credit in credits)
+def _sure(choice: TitleChoice | DateChoice | BylineChoice) -> float:
+    """The confidence of a choice; one that was not weighed against others has that of any built-in rule."""
+    return choice.certainty if choice.score else SHAPE_CONFIDENCE
+
+
+def _authors(credits: Sequence[Credit]) -> list[Credit]:
+    return [credit for credit in credits if credit.role is CreditRole.AUTHOR]
+
+
+def _is_sign_off(credits: Sequence[Credit]) -> bool:
+    """Whether a line below the text names several who made it by what they did ("Reporting by …; editing by …")."""
+    return len({credit.role for credit in credits}) > 1 and bool(_authors(credits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -48,8 +49,57 @@ COUNTING = 0.6
 """Share of the threshold that is enough for a line that is counted. Of 441 pages that the model had not seen, one text
 node a line, headings F1 rises by 0.8 points, in two other renderings by nothing and 0.1.
 """
+ROWS = 3
+"""Lines that make a table."""
 BODY_WORDS = 8
 """A line of this many words below a short one makes it a heading, where no line model says more."""
+
+
+_PICTURE = re.compile(r"(?:\[[^\]\[ ]{0,200}[-_][^\]\[ ]{0,200}\]){1,8}\Z")
+
+
+def drop_pictures(draft: Draft) -> None:
+    """Removes the lines that stand for pictures without a description: `[harbour_at_night-1024x748]`."""
+    if draft.document.tags is not None:
+        return
+    for line, text in enumerate(draft.document.lines):
+        if text[0] == "[" and _PICTURE.match(text):
+            draft.say(line, Role.OTHER, "shape.picture")
+
+
+_NUMBER_CELL = re.compile(r"[-+−–]?[\d.,:/%’' ]*\d[\d.,:/%’']*(?: ?[%€$£°]| [^\W\d_]{1,3})?\Z")
+_CELLS = re.compile(r" ?\| ?")
+
+
+def keep_tables(draft: Draft) -> None:
+    """Keeps the rows of figures between prose that stays: `ROWS` lines or more of equally many cells, most of them
+    numbers, with the line that names their columns.
+    """
+    if draft.document.tags is not None:
+        return
+    lines, shape = draft.document.lines, draft.shape
+    text = draft.kept & shape.prose
+    if np.count_nonzero(text) < 2:
+        return
+    cells = [_numbers_in(line) for line in lines]
+    start = 0
+    while start < len(lines):
+        stop = start + 1
+        while stop < len(lines) and cells[start] and cells[stop] == cells[start] and not shape.gap[stop]:
+            stop += 1
+        within = text[max(0, start - 3) : start].any() and text[stop : stop + 3].any()
+        if cells[start] and stop - start >= ROWS and within:
+            top = start - 1 if not shape.gap[start] and not text[start - 1] else start
+            for line in np.flatnonzero(draft.outvoted[top:stop] | draft.taken[top:stop]).tolist():
+                draft.say(top + line, Role.BODY, "table.row")
+        start = stop
+
+
+def _numbers_in(line: str) -> int:
+    """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
+    cells = _CELLS.split(line) if "|" in line else line.split(" ")
+    numbers = sum(_NUMBER_CELL.match(cell) is not None for cell in cells)
+    return len(cells) if 2 <= len(cells) <= 12 and 2 * numbers > len(cells) else 0
 
 
 def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, threshold: float) -> None:
@@ -70,6 +120,7 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
+    remarks = {*remarks, *draft.lines_of(Role.CAPTION)}  # known by who made their picture
     likely = (
         _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
     )
@@ -268,9 +319,10 @@ def mark_items(draft: Draft) -> None:
     lines, tags = draft.document.lines, draft.document.tags
     for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
+        facts = draft.facts.get(line, ())
         if tag == "li" or is_list_item(lines[line]):
-            draft.say(line, Role.LIST_ITEM, "list.item")
+            draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
-            draft.say(line, Role.QUOTE, "quote.mark")
+            draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
         elif tag == "figcaption":
-            draft.say(line, Role.CAPTION, "caption.tag")
+            draft.say(line, Role.CAPTION, "caption.tag", facts=facts)

@@ -10,36 +10,55 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote, urlsplit
 
+from cleancopy.decide.letters import TOKENS, caseless, count_words
+
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
+MAX_MARKED = 2 * MAX_TITLE
+"""Characters of a title with its mark-up; what is longer is no title, and no mark-up is sought in it."""
 MAX_CUTS = 8
 """Separators; a line with more is a menu."""
+LEAST_HEADLINE = 3
+"""Words from which what stands before a bar is a headline, and what stands behind it a section or a site."""
+MOST_NAME = 5
+"""Words of the name of a section or site."""
 
-_WORDS = re.compile(r"\w+")
 # A » that a « follows opens a quotation, as Germans set them.
 _SEPARATOR = re.compile(
-    r"\s+(?:[|–—·•»«‹›~/-]|::|//|\\)+\s+|\s*\|\s*|\s*»(?![^»]*«)\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)"
+    r"\s+(?:[|–—·•»«‹›~/-]|::|//|\\)+\s+|\s*[|｜]\s*|\s*»(?![^»]*«)\s*|(?<=\w)\s?[–—]\s?(?=\S+\.\w{2,}$)"
+    # Chinese and Japanese titles have no spaces there.
+    r"|(?<=[\u3040-\u9fff”」』》）)?？!！])[_＿-](?=[\u3040-\u9fffA-Z])"
 )
+_BAR = re.compile(r"\s*[|｜_＿]+\s*")
+"""What divides a headline from a section or site and stands in no headline: a bar, in Chinese titles a low line."""
 _PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
 _RULES = re.compile(r"^(?:[\s=*_~#•·▪►>–—-]|»(?![^»]*«))+(?=\w|[\"“„«»'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
 _DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
+_RIGHTS = re.compile(r"©|\(c\)|copyright|版权|版權|著作権|저작권|all rights reserved", re.IGNORECASE)
+MOST_ABOVE = 12
+"""Lines on top among which the site's name may stand alone."""
 # What most lines have none of, so that the patterns above need not be tried.
 _DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
 _DRAWN_END = frozenset("=_~*")
-_DIVIDING = re.compile(r"[|–—·•»«‹›~:/\\-]")
+_DIVIDING = re.compile(r"[|｜–—·•»«‹›~:/\\_＿-]")
 _THREE_LETTERS = re.compile("[a-zA-Z]{3}")
 
 
 def flat(text: str) -> str:
     """Letters and digits only, case-folded, one space between words: how two titles are compared."""
-    return " ".join(_WORDS.findall(text.casefold()))
+    return " ".join(TOKENS.findall(text.casefold()))
 
 
 def plain_title(text: str) -> str:
-    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
+    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed.
+
+    What is longer than `MAX_MARKED` keeps them.
+    """
+    if len(text) > MAX_MARKED:
+        return " ".join(text.split())
     text = (_TAG.sub(" ", text) if "<" in text else text).strip()
     if "#" in text:
         text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))
@@ -50,16 +69,19 @@ def plain_title(text: str) -> str:
     return " ".join(text.split())
 
 
-def clean_title(text: str, site: str | None = None, others: Sequence[str] = ()) -> str:
+def clean_title(
+    text: str, site: str | None = None, others: Sequence[str] = (), shown: Callable[[str], bool] | None = None
+) -> str:
     """`text` without decoration and without the site's name before or after it.
 
     site:   the page's registrable domain or the site's known name, where known.
+    shown:  says whether the page itself shows that a piece is the name of its site (`SiteNames`).
     others: other lines that may be the title (headings, repeated lines); a rest that equals one of them may lose its
     suffix.
     """
     known, names = {flat(other) for other in others} - {""}, site_names(site)
     # What stands at the end once a piece is cut off may be decoration.
-    while (shorter := cut(plain_title(text), names, known.__contains__)) != text:
+    while (shorter := cut(plain_title(text), names, known.__contains__, shown)) != text:
         text = shorter
     return text
 
@@ -84,7 +106,7 @@ def slug_words(url: str | None) -> frozenset[str]:
     if not url:
         return frozenset()
     for part in reversed(address_path(url).split("/")):
-        words = _WORDS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
+        words = TOKENS.findall(re.sub(r"\.\w{2,5}$", "", unquote(part)).replace("_", " ").casefold())
         words = [word for word in words if not (word.isdigit() and len(word) > 4)]
         if len(words) >= 2:
             return frozenset(words)
@@ -103,21 +125,21 @@ def site_names(site: str | None) -> frozenset[str]:
         return frozenset()
     folded = site.casefold().removeprefix("www.")
     names = {folded, folded.partition(".")[0]} if "." in folded else {folded}
-    return frozenset("".join(_WORDS.findall(name)) for name in names)
+    return frozenset("".join(TOKENS.findall(name)) for name in names)
 
 
 def _is_site(piece: str, names: frozenset[str]) -> bool:
     """Whether a piece of a title is the site's name: its letters are the domain's label, or one of two long ones
     holds the other.
     """
-    squeezed = "".join(_WORDS.findall(piece.casefold()))
+    squeezed = "".join(TOKENS.findall(piece.casefold()))
     if not squeezed:
         return True
     if _DOMAIN.fullmatch(piece) and any(name in squeezed for name in names if len(name) > 2):
         return True
     if squeezed in names or squeezed.removeprefix("the") in {name.removeprefix("the") for name in names}:
         return True
-    initials = "".join(word[0] for word in _WORDS.findall(piece.casefold()))
+    initials = "".join(word[0] for word in TOKENS.findall(piece.casefold()))
     for name in names:
         if len(name) >= 3 and initials == name:
             return True
@@ -127,18 +149,55 @@ def _is_site(piece: str, names: frozenset[str]) -> bool:
     return False
 
 
-def cut(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str:
-    """`title` without the names of `site_names` and what `supported` says is a line of its own once cut off. What is
-    too long for a title stays whole.
+class SiteNames:
+    """What the lines of a page show to be the name of its site: who holds the rights, and what stands alone on a line
+    of its own on top.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._holders: list[str] | None = None
+
+    def __call__(self, piece: str) -> bool:
+        name = flat(piece)
+        if len(name) < 2 or count_words(name) > MOST_NAME:
+            return False
+        if self._holders is None:
+            self._holders = [f" {flat(line)} " for line in self._lines if _RIGHTS.search(line[:MAX_TITLE])]
+        bounded = name if not name.isascii() and caseless(name) else f" {name} "
+        return any(bounded in holder for holder in self._holders) or any(
+            len(line) == len(piece) and flat(line) == name for line in self._lines[:MOST_ABOVE]
+        )
+
+
+def cut(
+    title: str,
+    names: frozenset[str],
+    supported: Callable[[str], bool],
+    shown: Callable[[str], bool] | None = None,
+) -> str:
+    """`title` without the names of `site_names` or what `shown` says is one, and what `supported` says is a line of its
+    own once cut off. What is too long for a title stays whole.
     """
     if len(title) > MAX_TITLE:
         return title
-    while (shorter := _shorter(title, names, supported)) is not None:
+    while (shorter := _shorter(title, names, supported, shown)) is not None:
         title = shorter
     return title
 
 
-def _shorter(title: str, names: frozenset[str], supported: Callable[[str], bool]) -> str | None:
+def _is_behind_bar(before: str, mark: str, behind: str) -> bool:
+    """Whether a bar divides a headline from a name: of 21 titles with one 19 have a section or the site behind it."""
+    return (
+        _BAR.fullmatch(mark) is not None
+        and count_words(before) >= LEAST_HEADLINE
+        and (0 < count_words(behind) <= MOST_NAME)
+    )
+
+
+def _shorter(
+    title: str, names: frozenset[str], supported: Callable[[str], bool], shown: Callable[[str], bool] | None
+) -> str | None:
     """`title` without its last or first piece, where that piece is the site's name or the rest stands alone
     elsewhere.
     """
@@ -148,22 +207,27 @@ def _shorter(title: str, names: frozenset[str], supported: Callable[[str], bool]
     if len(cuts) > MAX_CUTS:
         return None
     for cut in cuts:
-        if supported(flat(title[: cut.start()])) and len(_WORDS.findall(title[: cut.start()])) > 1:
+        if supported(flat(title[: cut.start()])) and count_words(title[: cut.start()]) > 1:
             return title[: cut.start()].strip()
-        if supported(flat(title[cut.end() :])) and len(_WORDS.findall(title[cut.end() :])) > 2:
+        if supported(flat(title[cut.end() :])) and count_words(title[cut.end() :]) > 2:
             return title[cut.end() :].strip()
     if cuts:
         last, first = cuts[-1], cuts[0]
-        if len(title[last.end() :]) < len(title[: last.start()]) and _is_site(title[last.end() :], names):
-            return title[: last.start()].strip()
+        before, behind = title[: last.start()], title[last.end() :]
+        if len(behind) < len(before) and (
+            _is_site(behind, names)
+            or _is_behind_bar(before, last[0], behind)
+            or (shown is not None and count_words(before) >= LEAST_HEADLINE and shown(behind))
+        ):
+            return before.strip()
         if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
             return title[first.end() :].strip()
     prefix = _PREFIX.match(title)
     if (
         prefix is not None
         and names
-        and "".join(_WORDS.findall(prefix[1].casefold())) in names
-        and len(_WORDS.findall(title[prefix.end() :])) > 2
+        and "".join(TOKENS.findall(prefix[1].casefold())) in names
+        and len(TOKENS.findall(title[prefix.end() :])) > 2
     ):
         return title[prefix.end() :].strip()
     return None

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
 
 import numpy as np
 
-from cleancopy.decide.candidates import SURE, Probabilities, log_odds
-from cleancopy.decide.title_text import cut, flat, is_possible, plain_title, site_names, slug_words
+from cleancopy.decide.candidates import SURE, Probabilities, certainty, log_odds
+from cleancopy.decide.letters import count_words, is_telling, pieces_of
+from cleancopy.decide.title_text import SiteNames, cut, flat, is_possible, plain_title, site_names, slug_words
 
 WINDOW = 80
 """Lines above the body that may hold the title: on 709 pages in three renderings 97 % of the title lines lie within."""
@@ -26,6 +27,10 @@ PIECES = 3
 """Lines over which a title is broken at most, where each piece of its mark-up has a line of its own."""
 FOLLOWED = 4
 """Lines below a title in which a date or byline speaks for it."""
+
+HEADLINE, AHEAD = -4.0, 1.0
+"""The least score of a headline in doubt, and by how much no other line may come near."""
+HEADLINE_WORDS = 4
 
 _BULLET = re.compile(r"[*+•·▪►‣◦o>–—-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 _CRUMB = re.compile(r"\s[»>/›|]\s")
@@ -42,6 +47,11 @@ class TitleChoice:
     lines: tuple[int, ...]
     score: float
 
+    @property
+    def certainty(self) -> float:
+        """How sure the choice is."""
+        return certainty(self.score, THRESHOLD)
+
 
 class Titles:
     """The lines that may be a document's title, each looked at when it is first asked about."""
@@ -57,6 +67,7 @@ class Titles:
         site: str | None = None,
         tags: Sequence[str] | None = None,
         stated: Collection[int] = (),
+        barred: Callable[[str], bool] | None = None,
     ) -> None:
         """The lines that may be the title, and what is known of it.
 
@@ -69,10 +80,11 @@ class Titles:
         tags:          the element each line came from with the landmarks around it, for HTML. A heading within one
                        ("header.h1") counts for nothing: with those two more of 709 titles were wrong, and none right.
         stated:        indices of lines that read as a credit or a date: no titles, but titles stand right above them.
+        barred:        says which lines are no title by what they say: captions with a credit, reading times.
         """
         self._lines = lines
-        self._tags, self._stated = tags, stated
-        self._names = site_names(site)
+        self._tags, self._stated, self._barred = tags, stated, barred
+        self._names, self._shown = site_names(site), SiteNames(lines)
         self._body_start = body_start
         self._prose: frozenset[str] | None = None
         self._keys: dict[int, str] = {}
@@ -109,7 +121,7 @@ class Titles:
                 best = max(best, score)
         chosen = self._with_prose(scored)
         broken: Sequence[int] = ()
-        if chosen is not None and chosen[0] >= THRESHOLD:
+        if chosen is not None and (chosen[0] >= THRESHOLD or self._is_headline(chosen, scored)):
             score, place, text = chosen
             text, broken = self._whole(place) or (text, ())
         elif self._hinted:
@@ -118,10 +130,32 @@ class Titles:
             return None
         return TitleChoice(text, tuple(sorted({*self._stating(flat(text)), *broken})), score)
 
+    def _is_headline(self, chosen: tuple[float, int, str], scored: Sequence[tuple[float, int, str]]) -> bool:
+        """Whether a line in doubt stands as the headline of a text: right above its body but for who and when, of some
+        words that the body takes up, and far ahead of every other line.
+        """
+        score, place, title = chosen
+        behind = max((other for other, _, text in scored if text != title), default=-math.inf)
+        above = range(place + 1, self._body_start)
+        return (
+            not self._hint
+            and score >= HEADLINE
+            and score - behind >= AHEAD
+            and count_words(title) >= HEADLINE_WORDS
+            and place < self._body_start
+            and all(line in self._stated or len(self._lines[line]) < len(title) for line in above)
+            and len(above) <= FOLLOWED
+            and _SENTENCE_END.search(title) is None
+            and self._share_of_prose(title) > 0
+        )
+
     def _at(self, index: int) -> str:
         """How the line at `_places[index]` reads as a title, "" where it cannot be one."""
         place = self._places[index]
-        return self._title(place) if is_possible(self._lines[place]) else ""
+        line = self._lines[place]
+        if not is_possible(line) or (self._barred is not None and self._barred(line)):
+            return ""
+        return self._title(place)
 
     def _features(self, index: int) -> tuple[float, ...]:
         """What speaks for the line at `_places[index]`; the order is that of `FEATURES`."""
@@ -129,21 +163,20 @@ class Titles:
         line, title, distance = self._lines[place], self._title(place), self._body_start - place
         tag = self._tags[place] if self._tags else None
         key = flat(title)
-        words = key.split()
-        own = frozenset(words)
+        words, own = count_words(key), pieces_of(key)
         head = "" if place == 0 else known.head
         in_address = len(own & known.slug)
         return (
             float(bool(known.hint) and key == known.hint),
             _overlap(own, known.hint_words),
-            float(bool(head) and (head == key or head.startswith(key + " ")) and len(words) > 1),
+            float(bool(head) and (head == key or head.startswith(key + " ")) and words > 1),
             _overlap(own, known.head_words) if head else 0.0,
             in_address / len(known.slug) if in_address else 0.0,
             in_address / len(own) if in_address else 0.0,
             1.0 / (1 + max(distance, 0)),
             math.log1p(max(distance, 0)),
-            float(len(words) <= 2),
-            max(0.0, len(words) - 16) / 8,
+            float(words <= 2),
+            max(0.0, words - 16) / 8,
             float(_SENTENCE_END.search(title) is not None),
             float(tag == "h1"),
             float(tag in ("h2", "h3", "h4", "h5", "h6")),
@@ -170,12 +203,14 @@ class Titles:
         return max(rated, key=lambda line: (line[0], -line[1]), default=None)
 
     def _share_of_prose(self, title: str) -> float:
-        """The share of the title's words that are longer than three letters and stand in the body's first lines."""
+        """The share of the title's words that are longer than three letters and stand in the body's first lines; in
+        scripts without spaces, of its pieces.
+        """
         if self._prose is None:
             body = self._lines[self._body_start : self._body_start + PROSE]
-            self._prose = frozenset(flat("\n".join(body)).split())
-        own = frozenset(flat(title).split())
-        return sum(len(word) > 3 for word in own & self._prose) / len(own) if own else 0.0
+            self._prose = pieces_of(flat("\n".join(body)))
+        own = pieces_of(flat(title))
+        return sum(map(is_telling, own & self._prose)) / len(own) if own else 0.0
 
     def _stating(self, key: str) -> list[int]:
         """The lines that are this title once cut to it."""
@@ -208,7 +243,7 @@ class Titles:
         return title
 
     def _cut(self, title: str) -> str:
-        return cut(title, self._names, self._is_known)
+        return cut(title, self._names, self._is_known, self._shown)
 
     def _is_known(self, key: str) -> bool:
         """Whether the title from outside or one of the lines says this."""
@@ -245,7 +280,7 @@ class _Known:
     def __init__(self, hint: str, head: str, slug: frozenset[str]) -> None:
         """hint: the title from outside; head: the page's first line; both flat. slug: the words of the address."""
         self.hint, self.head, self.slug = hint, head, slug
-        self.hint_words, self.head_words = frozenset(hint.split()), frozenset(head.split())
+        self.hint_words, self.head_words = pieces_of(hint), pieces_of(head)
         self._words = self.hint_words | self.head_words | slug
         self.most_by_words = (
             _positive("hint_equal", "hint_overlap") * bool(hint)

@@ -13,7 +13,8 @@ from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
 from cleancopy.decide.headings import is_list_item, shaped
-from cleancopy.decide.title_text import clean_title, flat, in_address, is_possible, plain_title
+from cleancopy.decide.letters import count_words
+from cleancopy.decide.title_text import SiteNames, clean_title, flat, in_address, is_possible, plain_title
 from cleancopy.decide.titles import TitleChoice
 from cleancopy.model import Role
 from cleancopy.sites import site
@@ -41,7 +42,9 @@ def top_title(draft: Draft, readers: Readers) -> TitleChoice | None:
     lines = draft.document.lines
     for line in np.flatnonzero(draft.kept).tolist():
         if not readers.credits.read(lines[line]) and not _is_date(readers, lines[line]):
-            title = TitleChoice(clean_title(lines[line], site(draft.document.url)), (line,), 0.0)
+            title = TitleChoice(
+                clean_title(lines[line], site(draft.document.url), shown=SiteNames(lines)), (line,), 0.0
+            )
             return title if stands_on_top(draft, readers, title) else None
     return None
 
@@ -59,7 +62,7 @@ def stands_on_top(draft: Draft, readers: Readers, title: TitleChoice) -> bool:
         return False
     if flat(title.text) in {flat(draft.document.lines[line]) for line in np.flatnonzero(draft.evidence.sure).tolist()}:
         return False
-    told = in_address(title.text, draft.document.url) is not False or len(title.text.split()) >= TOLD_WORDS
+    told = in_address(title.text, draft.document.url) is not False or count_words(title.text) >= TOLD_WORDS
     if not told or not is_possible(title.text):
         return False
     return not readers.credits.read(title.text) and not _is_date(readers, title.text)
@@ -68,7 +71,7 @@ def stands_on_top(draft: Draft, readers: Readers, title: TitleChoice) -> bool:
 def adds_to(top: TitleChoice, title: TitleChoice, url: str | None) -> bool:
     """Whether a page's title only adds to the line on top, for which the page's address speaks."""
     short, long = flat(top.text), flat(title.text)
-    return short != long and short in long and len(top.text.split()) >= TOLD_WORDS and bool(in_address(top.text, url))
+    return short != long and short in long and count_words(top.text) >= TOLD_WORDS and bool(in_address(top.text, url))
 
 
 def headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -> TitleChoice | None:
@@ -83,7 +86,7 @@ def headline(draft: Draft, readers: Readers, start: int, dated: Sequence[int]) -
         if line in dated or draft.evidence.sure[line] or not shaped(text, int(draft.shape.words[line])):
             continue
         if not readers.credits.read(lines[line]):
-            return TitleChoice(clean_title(text, site(draft.document.url)), (line,), 0.0)
+            return TitleChoice(clean_title(text, site(draft.document.url), shown=SiteNames(lines)), (line,), 0.0)
     return None
 
 

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from cleancopy.language import UNDETERMINED, Detection, LanguageReport
 from cleancopy.language.profiles import LONGEST_SUM, SPACE, STEPS_PER_NAT, UNKNOWN, Profiles
 from cleancopy.language.scripts import HAN, KANA, KANA_OF_JAPANESE, LETTERS_PER_CHARACTER, SCRIPTS
+from cleancopy.language.twins import told
 from cleancopy.model import LanguageShare
 
 PIECE = 240
@@ -344,8 +345,10 @@ def features(found: Statistics, sums: Sums, calibration: Calibration) -> NDArray
     score = found.score / calibration.score.mean[found.code] - 1.0
     score /= calibration.score.deviation(sums.script, positions)
     contrast = (found.contrast / calibration.contrast.mean[found.code] - 1.0) / deviation
-    score = np.clip(score, -8.0, 1.0)
-    contrast = np.clip(np.where(found.alone, 1.0, contrast), -8.0, 1.0)
+    # Where no language without a profile uses the script, text that is unlike its profile is still in one of them.
+    decided = found.alone | (sums.script == HAN) | (sums.script == KANA)
+    score = np.clip(score, np.where(decided, 0.0, -8.0), 1.0)
+    contrast = np.clip(np.where(found.alone, 1.0, contrast), np.where(decided, 0.0, -8.0), 1.0)
     return np.stack(
         [
             np.log1p(np.clip(found.lead, 0.0, MOST_LEAD)),
@@ -455,12 +458,14 @@ class NaiveBayes:
         tags = self._profiles.tags
         for row, entries in found.items():
             entries.sort()
-            languages = tuple(LanguageShare(tags[column], round(-share, 4)) for share, column in entries)
+            said = told(tags[main[row]], documents[row])
+            languages = tuple(
+                LanguageShare(said if column == main[row] else tags[column], round(-share, 4))
+                for share, column in entries
+            )
             certain = round(float(sure[row]), 4)
             known = main[row] > 0 and certain >= self._threshold
-            reports[row] = LanguageReport(
-                tags[main[row]] if known else UNDETERMINED, certain if known else 0.0, languages
-            )
+            reports[row] = LanguageReport(said if known else UNDETERMINED, certain if known else 0.0, languages)
         return reports
 
     def _agree(self, codes: NDArray[np.int64], own: NDArray[np.int64], document: NDArray[np.int64], sums: Sums) -> None:

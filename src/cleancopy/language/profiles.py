@@ -16,6 +16,7 @@ languages at once, without overflow for up to `LONGEST_SUM` rows.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -62,6 +63,9 @@ then looked up as what it is, a shorter sequence.
 """
 _EMPTY = 0xFFFFFFFF
 _ARRAYS = ("expected", "classes", "scripts", "lower", "columns", "keys", "rows", "scores")
+
+
+_OWN = Path(__file__).with_name("profiles.json.gz")
 
 
 class _Profile(TypedDict):
@@ -150,7 +154,7 @@ def build_profiles() -> Profiles:
 
     Raises ConfigurationError if those do not fit the arrays, which another version of langdetect may bring about.
     """
-    raw = _read_langdetect()
+    raw = _read_langdetect() | _read_own()
     told = script_table()
     scripts = np.where(told == KANA, np.uint8(HAN), told)
     classes, alphabet = _character_classes(raw, scripts)
@@ -216,6 +220,17 @@ def _read_langdetect() -> dict[str, _Profile]:
         for file in sorted(folder.iterdir(), key=lambda item: item.name)
         if file.is_file() and not file.name.startswith(".")
     }
+
+
+def _read_own() -> dict[str, _Profile]:
+    """The profiles of languages that langdetect has none of; `train/profiles.py` makes them."""
+    made: dict[str, _Profile] = json.loads(gzip.decompress(_OWN.read_bytes()))
+    return made
+
+
+def own_tags() -> frozenset[str]:
+    """The languages that have a profile here and none in langdetect."""
+    return frozenset(_read_own())
 
 
 def _script_of(profile: _Profile, scripts: NDArray[np.uint8]) -> int:
@@ -319,7 +334,7 @@ def _cache_path() -> Path | None:
     base = cache_folder()
     if base is None:
         return None
-    sources = Path(__file__), Path(__file__).with_name("scripts.py")
+    sources = Path(__file__), Path(__file__).with_name("scripts.py"), _OWN
     key = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     for part in (metadata.version("langdetect"), np.__version__, unicodedata.unidata_version):
         key.update(b"\0" + part.encode())

@@ -14,7 +14,7 @@ from hashlib import sha256
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
-from cleancopy.readers.encoding import WIDE, decode, is_binary, marked
+from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
 from cleancopy.readers.fields import no_text, record
 from cleancopy.readers.lines import Readable, TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
@@ -117,6 +117,8 @@ class _TextLines:
             raise RecordError("format.binary", "the file is binary, not CSV; check its name and compression")
         elif name:
             self._codec, self.encoding = name, f"{name} (bom)"
+        elif name := wide(head):
+            self._codec, self.encoding = name, f"{name} (detected)"
         elif whole := head[: head.rfind(b"\n") + 1]:
             self.encoding = decode(whole)[1]
             self._codec = self.encoding.partition(" ")[0]

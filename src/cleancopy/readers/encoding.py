@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
+import unicodedata
+from collections import Counter
 
 from cleancopy.errors import RecordError
+from cleancopy.repair import alphabets
 
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
 _MARKS = (
@@ -37,11 +41,29 @@ _LIKELY = (
     "cp1255",
     "cp1256",
 )
+# Of Latin code pages, whose bytes are letters in all of them, the one whose letters are those of one language is meant.
+# The common ones first.
+_LATIN = (
+    "cp1252",
+    "cp1250",
+    "cp1254",
+    "cp1257",
+    "iso8859_2",
+    "iso8859_15",
+    "iso8859_13",
+    "cp850",
+    "cp852",
+    "cp437",
+    "mac_roman",
+    "mac_latin2",
+)
+_LEAST_LETTERS = 0.9
 _SAMPLE_BYTES = 1 << 16
 _LEAST_CONFIDENCE = 0.5
-# A UTF-8 lead byte followed by a continuation byte, both read as Windows-1252 or Latin-1.
-_MOJIBAKE_LEADS = "ÂÃâÐÑÅÄÎÏ"
-_MOJIBAKE = re.compile(f"[{_MOJIBAKE_LEADS}][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_HEAD = 4096
+_PLAIN = dict.fromkeys([*range(0x20, 0x7F), *b"\t\n\r"])
+_ASCII_LETTERS = string.ascii_letters.encode()
+_MULTIBYTE = frozenset(["cp932", "gb18030", "cp949", "euc_jis_2004", "euc_jp", "euc_kr", "big5", "shift_jis", "utf_16"])
 
 
 def decode(
@@ -63,6 +85,11 @@ def decode(
     if name:
         try:
             return data[len(mark) :].decode(name), f"{name} (bom)"
+        except UnicodeDecodeError:
+            pass
+    if not name and (name := wide(data[:_HEAD])):
+        try:
+            return data.decode(name), f"{name} (detected)"
         except UnicodeDecodeError:
             pass
     label = _canonical(declared) if declared else None
@@ -88,20 +115,9 @@ def marked(data: bytes) -> tuple[bytes, str]:
     return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", ""))
 
 
-def repair(text: str) -> tuple[str, str]:
-    """`text` with doubly encoded lines undone, and what to add to `Record.encoding`: empty where nothing was to do."""
-    if text.isascii() or not any(lead in text for lead in _MOJIBAKE_LEADS) or not _MOJIBAKE.search(text):
-        return text, ""
-    from ftfy import fix_encoding
-
-    lines = text.split("\n")
-    fixed = [fix_encoding(line) if _MOJIBAKE.search(line) else line for line in lines]
-    return ("\n".join(fixed), ", mojibake repaired") if fixed != lines else (text, "")
-
-
 def is_binary(head: bytes) -> bool:
     """Whether the first bytes of a file are no text: NUL outside UTF-16 and UTF-32, or mostly control characters."""
-    if marked(head)[1]:
+    if marked(head)[1] or wide(head):
         return False
     controls = sum(head.count(code) for code in range(32) if code not in b"\t\n\v\f\r\x1b")
     return controls > len(head) // 20 or (head.count(0) > 0 and head.startswith(_SIGNATURES))
@@ -122,6 +138,57 @@ def _canonical(label: str) -> str | None:
     return _MEANT.get(codec.name, codec.name)
 
 
+def wide(head: bytes) -> str:
+    """The UTF-16 that the first bytes of a text are in without a mark; empty if they are not.
+
+    With zeros they are no UTF-8. In UTF-16 they are characters alone, no controls, and the right order of bytes has the
+    spaces and line ends.
+    """
+    zeros = head.count(0)
+    controls = sum(head.count(code) for code in range(1, 32) if code not in b"\t\n\r")
+    # A text of single bytes, with a stray zero or some.
+    if zeros == 0 or (20 * controls < len(head) > 5 * zeros and (_is_latin(head) or _is_utf_8(head))):
+        return ""
+    best, most = "", 0
+    for name in ("utf-16-le", "utf-16-be"):
+        text = head[: len(head) & ~1].decode(name, "replace")[:-1].removesuffix("\ufffd")
+        kinds = Counter(map(unicodedata.category, text.translate(_PLAIN)))
+        plain = len(text) - sum(kinds.values())
+        if plain > most and not kinds.keys() & {"Cc", "Cn", "Co", "Cs"} and "\ufffd" not in text:
+            best, most = name, plain
+    return best
+
+
+def _is_utf_8(head: bytes) -> bool:
+    """Whether the bytes are UTF-8, but for a last character that is cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_latin(sample: bytes) -> bool:
+    """Whether most letters are those of ASCII, as in any Latin script."""
+    letters = len(sample) - len(sample.translate(None, _ASCII_LETTERS))
+    return letters > 2 * sum(byte > 0x7F for byte in sample)
+
+
+def _latin(sample: bytes) -> str:
+    """The Latin code page in which most bytes outside ASCII are letters of one language, or marks; empty if none is."""
+    counts = Counter(byte for byte in sample if byte > 0x7F)
+    best, most = "", _LEAST_LETTERS * counts.total()
+    for name in _LATIN:
+        found: Counter[str] = Counter()
+        for byte, count in counts.items():
+            found[bytes([byte]).decode(name, "replace").lower()] += count
+        signs = sum(found[mark] for mark in alphabets.marks())
+        letters = max(alphabets.of_languages(found).values()) + signs
+        if letters > most:
+            best, most = name, letters
+    return best
+
+
 def _detect(data: bytes) -> tuple[str, str]:
     from charset_normalizer import from_bytes
 
@@ -135,6 +202,8 @@ def _detect(data: bytes) -> tuple[str, str]:
         equal = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
         names = {name for match in equal for name in match.could_be_from_charset}
         codec = next((name for name in _LIKELY if name in names), best.encoding)
+        if codec not in _MULTIBYTE and _is_latin(sample):
+            codec = _latin(sample) or codec
         if confidence >= _LEAST_CONFIDENCE:
             try:
                 return data.decode(codec), f"{codec} (detected {confidence})"

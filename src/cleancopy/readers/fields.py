@@ -10,7 +10,6 @@ from typing import Any
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record
-from cleancopy.readers.encoding import repair
 from cleancopy.readers.source import ReaderOptions
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -48,9 +47,6 @@ def record(
             if options.text in fields or options.html in fields:
                 raise RecordError("record.empty", f"field {options.text!r} is empty")
             raise RecordError("record.no_text", no_text(fields, options))
-        text, repaired = repair(text)
-    else:
-        html, repaired = repair(html)
     return Record(
         source_uri=uri,
         position=position,
@@ -62,7 +58,7 @@ def record(
         title=_taken(metadata, options.title),
         author=_taken(metadata, options.author),
         date=_date(metadata, options.date),
-        encoding=encoding + repaired,
+        encoding=encoding,
         metadata=metadata,
     )
 

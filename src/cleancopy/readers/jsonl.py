@@ -12,7 +12,7 @@ from typing import Any
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
-from cleancopy.readers.encoding import WIDE, decode, is_binary, marked
+from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
 from cleancopy.readers.fields import record
 from cleancopy.readers.lines import TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
@@ -64,11 +64,11 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
 
 def _check_is_lines(first: bytes, options: ReaderOptions) -> None:
     """RecordError for the whole file where its first line shows that it is something else than JSON Lines."""
-    wide = codecs.lookup(options.encoding).name if options.encoding else marked(first)[1]
-    if wide in WIDE:
+    codec = codecs.lookup(options.encoding).name if options.encoding else marked(first)[1] or wide(first)
+    if codec in WIDE:
         raise RecordError(
             "encoding.undecodable",
-            f"the file is {wide}, where no single byte ends a line; convert it: iconv -f {wide} -t utf-8",
+            f"the file is {codec}, where no single byte ends a line; convert it: iconv -f {codec} -t utf-8",
         )
     if first[:1] == b"[" or first == b"{":
         raise RecordError(

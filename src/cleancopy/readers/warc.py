@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
-from cleancopy.readers.encoding import decode, repair
+from cleancopy.readers.encoding import decode
 from cleancopy.readers.lines import Readable
 from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, outside
@@ -151,7 +151,6 @@ def _record(item: WarcRecord, at: int, part: Part, options: ReaderOptions) -> Re
         text, encoding = decode_html(payload, options, item.http_charset)
     else:
         text, encoding = decode(payload, override=options.encoding)
-    text, repaired = repair(text)
     if not text or text.isspace():
         raise RecordError("record.empty", "the payload holds no text")
     metadata = {"warc_date": item.headers.get("WARC-Date")}
@@ -165,7 +164,7 @@ def _record(item: WarcRecord, at: int, part: Part, options: ReaderOptions) -> Re
         html=text if part.format == "warc" else None,
         source_id=item.headers.get("WARC-Record-ID"),
         url=item.headers.get("WARC-Target-URI"),
-        encoding=encoding + repaired,
+        encoding=encoding,
         metadata=metadata,
     )
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
-from cleancopy.readers.encoding import decode, is_binary, repair
+from cleancopy.readers.encoding import decode, is_binary
 from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.source import UNKNOWN, Part, ReaderOptions, open_file
 
@@ -61,7 +61,6 @@ def _record(data: bytes, part: Part, options: ReaderOptions) -> Record:
     if not text or text.isspace():
         raise RecordError("record.empty", "the file holds no text")
     digest = sha256(data).hexdigest()
-    text, repaired = repair(text)
     if part.format == "html":
-        return Record(part.uri, 0, digest, html=text, encoding=encoding + repaired)
-    return Record(part.uri, 0, digest, text=text, encoding=encoding + repaired)
+        return Record(part.uri, 0, digest, html=text, encoding=encoding)
+    return Record(part.uri, 0, digest, text=text, encoding=encoding)

@@ -6,12 +6,11 @@ counts are checked, limits are applied, and only then does anything appear in th
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
@@ -22,9 +21,9 @@ from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset import publish
-from cleancopy.dataset.layout import Layout, write_durably
+from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
-from cleancopy.dataset.receipts import Counts, Receipt, published, recorded, staged, total
+from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
 from cleancopy.errors import (
     CleancopyError,
     ConfigurationError,
@@ -36,7 +35,7 @@ from cleancopy.readers import SourceFile
 from cleancopy.readers.source import is_hidden
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.log import RunLog
-from cleancopy.runs.plan import Changes, Plan, Shard
+from cleancopy.runs.plan import Changes, Shard, units
 from cleancopy.runs.shard import clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
 from cleancopy.schema import Provenance
@@ -88,23 +87,25 @@ class Run:
 
     todo:   shards that must be cleaned, in the order of the plan.
     ready:  shards that an earlier run has cleaned but not published.
-    kept:   shards that are stale but whose sources are gone or changed: their rows stay.
     """
 
-    def __init__(self, layout: Layout, settings: Settings, plan: Plan) -> None:
+    def __init__(self, layout: Layout, settings: Settings) -> None:
         self.layout = layout
         self.settings = settings
         self.configuration = configuration(settings)
         self.todo: list[Shard] = []
         self.ready: list[Shard] = []
-        self.kept: list[Shard] = []
         self.receipts: dict[str, Receipt] = {}
         self.failures: dict[str, str] = {}
         self.started = time.monotonic()
         now = datetime.now(UTC)
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}", str(layout.root))
         self.log = RunLog(layout.runs / f"{self.summary.run}.jsonl")
-        self._plan = plan
+        self._old = recorded(layout)
+        self._broken = {shard for shard, receipt in self._old.items() if not is_whole(receipt, layout.root)}
+        self._units: list[tuple[list[Shard], dict[str, list[str]]]] = []
+        self._standing: set[str] = set()
+        self._gone: list[str] = []
         self._work: Callable[..., Receipt] = clean_shard
 
     def attempt(self, executor: Executor, shard: Shard) -> Receipt:
@@ -129,7 +130,7 @@ class Run:
 
     def before(self) -> Counts:
         """What is published now."""
-        return total(recorded(self.layout).values())
+        return total(self._old.values())
 
     def done(self, shard: Shard, outcome: Receipt | CleancopyError) -> None:
         """Note what became of a shard and tell the listener. Raises what no other shard can be spared."""
@@ -190,10 +191,9 @@ class Run:
                     f"{limits.max_rejected_share:g}): {reasons}; nothing was published. To publish what was cleaned, "
                     "run again with --set run.max_rejected_share=1"
                 )
-            shards = [shard.id for shard in (*self.ready, *self.todo) if shard.id in self.receipts]
+            shards, holders = self._finished()
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
-            retired = set(recorded(self.layout)) - set(self._plan.shards)
-            publish.publish(self.layout, shards, retired, provenance, shape(self.settings))
+            publish.publish(self.layout, shards, holders, provenance, shape(self.settings))
             summary.published, summary.wrote = True, shards
             _sweep(self.layout)
         finally:
@@ -209,33 +209,136 @@ class Run:
             )
         return summary
 
-    def plan_cleaning(self, discovered: Collection[str], changes: Changes) -> None:
-        """Choose the shards of the `discovered` sources that are not clean yet, or no longer as they would be now."""
-        summary = self.summary
-        discovered = set(discovered)
-        old = recorded(self.layout)
-        for shard in self._plan.shards.values():
-            if discovered.isdisjoint(shard.fingerprints):
-                summary.shards["other sources"] += 1
-                continue
-            receipt = published(self.layout, shard.id)
-            if receipt is not None and is_current(receipt, shard, self.configuration):
-                summary.shards["done"] += 1
-                continue
-            waiting = staged(self.layout, shard.id)
-            if waiting is not None and is_current(waiting, shard, self.configuration):
-                summary.shards["ready"] += 1
-                self.ready.append(shard)
-                self.receipts[shard.id] = waiting
-                summary.counts.add(waiting.counts)
-                continue
-            if shard.id in old:
-                if not discovered.issuperset(shard.fingerprints) and any(is_gone(uri) for uri in shard.fingerprints):
-                    summary.shards["kept"] += 1
-                    self.kept.append(shard)
-                    continue
-                summary.stale.update(why_stale(old[shard.id], shard, self.configuration, self.layout))
+    def plan_cleaning(self, files: Sequence[SourceFile]) -> None:
+        """Choose what is to be cleaned: of `files`, those that the dataset does not hold as they would be cleaned now.
+
+        All that it holds of other sources stays where it is, and so does what it holds of these until the shards that
+        replace it are finished. Raises TransientError where a store does not say whether a source is still there.
+        """
+        changes = Changes()
+        held: dict[str, list[Receipt]] = {}
+        for receipt in self._old.values():
+            for uri in receipt.inputs:
+                held.setdefault(uri, []).append(receipt)
+        discovered = {file.uri: file for file in files}
+        if self.settings.input.on_missing == "remove":
+            changes.missing = [uri for uri in held if uri not in discovered and is_gone(uri)]
+        wanted = [file for file in files if self._is_wanted(file, held.get(file.uri, ()), changes)]
+        moving = self._movable({*changes.missing, *(file.uri for file in wanted)})
+        self._gone = [uri for uri in changes.missing if uri in moving]
+        self._choose([file for file in wanted if file.uri in moving])
+        self._count_standing(discovered, moving)
+        changed = set(changes.changed)
+        for shard in self.todo:
+            before = {receipt.shard: receipt for uri in shard.fingerprints for receipt in held.get(uri, ())}
+            reasons = {
+                why for receipt in before.values() for why in why_stale(receipt, self.configuration, self.layout)
+            }
+            self.summary.stale.update(
+                reasons if changed.isdisjoint(shard.fingerprints) else {*reasons, "sources changed"}
+            )
+        self._clear()
+        self.summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
+        self._say_planned()
+
+    def _is_wanted(self, file: SourceFile, receipts: Sequence[Receipt], changes: Changes) -> bool:
+        """Whether a source is new, has changed and is to be replaced, or would be cleaned in another way now."""
+        if not receipts:
+            changes.added.append(file.uri)
+            return True
+        if any(receipt.inputs[file.uri].fingerprint != file.fingerprint for receipt in receipts):
+            if self.settings.input.on_changed == "keep":
+                return False
+            changes.changed.append(file.uri)
+            return True
+        return any(receipt.configuration != self.configuration or receipt.shard in self._broken for receipt in receipts)
+
+    def _movable(self, wanted: Collection[str]) -> set[str]:
+        """Of the sources that are to be replaced or to go, those that can.
+
+        What stays cannot be carried over out of a shard whose files are missing: then none of its sources moves.
+        """
+        moving = set(wanted)
+        while stuck := {
+            uri
+            for shard in self._broken
+            if not moving.issuperset(self._old[shard].inputs)
+            for uri in self._old[shard].inputs
+            if uri in moving
+        }:
+            moving -= stuck
+        return moving
+
+    def _choose(self, files: Sequence[SourceFile]) -> None:
+        """Plan the shards of the files that are to be cleaned, and tell apart those that are finished already."""
+        limits = self.settings.run
+        parts = {file.uri: readers.split(file, limits.shard_bytes) for file in files}
+        fingerprints = {file.uri: file.fingerprint for file in files}
+        waiting: dict[str, Receipt] = {}
+        for folder in sorted(self.layout.staged.iterdir()):
+            receipt = staged(self.layout, folder.name, reread=True)
+            if receipt is not None and receipt.configuration == self.configuration:
+                waiting[receipt.shard] = receipt
+        standing = [
+            Shard.again(receipt)
+            for receipt in waiting.values()
+            if all(
+                fingerprints.get(uri) == each.fingerprint and each.parts == tuple(parts[uri]) and each.pieces == 1
+                for uri, each in receipt.inputs.items()
+            )
+        ]
+        for unit in units(files, parts, standing, limits.shard_bytes, limits.shard_files):
+            holders: dict[str, list[str]] = {}
+            for shard in unit:
+                for uri in shard.fingerprints:
+                    holders.setdefault(uri, []).append(shard.id)
+                self._sort(shard, waiting.get(shard.id))
+            self._units.append((unit, holders))
+
+    def _sort(self, shard: Shard, waiting: Receipt | None) -> None:
+        old = self._old.get(shard.id)
+        if old is not None and shard.id not in self._broken and is_current(old, shard, self.configuration):
+            self._standing.add(shard.id)
+            self.summary.shards["done"] += 1
+        elif waiting is not None and is_current(waiting, shard, self.configuration):
+            self.summary.shards["ready"] += 1
+            self.ready.append(shard)
+            self.receipts[shard.id] = waiting
+            self.summary.counts.add(waiting.counts)
+        else:
             self.todo.append(shard)
+
+    def _count_standing(self, discovered: Mapping[str, SourceFile], moving: set[str]) -> None:
+        """Count the shards that stay whole, by why."""
+        for shard, receipt in self._old.items():
+            given = receipt.inputs.keys() & discovered.keys()
+            if shard in self._broken and not moving.issuperset(receipt.inputs):
+                self.summary.shards["damaged"] += 1
+                self.log.say("damaged", shard=shard, sources=sorted(receipt.inputs))
+            elif not receipt.inputs.keys().isdisjoint(moving):
+                continue  # it is replaced, or cut
+            elif not given:
+                self.summary.shards["other sources"] += 1
+            elif any(receipt.inputs[uri].fingerprint != discovered[uri].fingerprint for uri in given):
+                self.summary.shards["kept"] += 1
+            else:
+                self.summary.shards["done"] += 1
+
+    def _finished(self) -> tuple[list[str], dict[str, Collection[str]]]:
+        """The shards that can be published, and which shards hold each of their sources from now on.
+
+        Where a shard has failed, its whole unit stays as it was: of a file either all parts are published or none.
+        """
+        shards: list[str] = []
+        holders: dict[str, Collection[str]] = dict.fromkeys(self._gone, ())
+        for unit, held_by in self._units:
+            if all(shard.id in self.receipts or shard.id in self._standing for shard in unit):
+                shards += [shard.id for shard in unit if shard.id in self.receipts]
+                holders |= held_by
+        return shards, holders
+
+    def _clear(self) -> None:
+        """Take away what a killed run has left and this one does not need."""
         current = {shard.id for shard in self.ready}
         for folder in self.layout.staged.iterdir():
             if folder.name not in current:
@@ -244,17 +347,13 @@ class Run:
         for path in self.layout.tmp.iterdir():
             if path.stem not in suspected:  # killed between the end of its work and the end of its trace
                 path.unlink(missing_ok=True)
-        summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
-        self._say_planned()
 
     def plan_replay(self) -> None:
         """Choose the shards that have rejects; of those, only the rejects are cleaned again."""
         self._work = replay_shard
-        for shard, receipt in recorded(self.layout).items():
-            if receipt.counts.rejected and shard in self._plan.shards:
-                self.todo.append(self._plan.shards[shard])
-        for folder in self.layout.staged.iterdir():
-            shutil.rmtree(folder)
+        self.todo = [Shard.again(receipt) for receipt in self._old.values() if receipt.counts.rejected]
+        self._units = [([shard], {}) for shard in self.todo]  # its sources stay in the shards that hold them
+        self._clear()
         self._say_planned()
 
     def _say_planned(self) -> None:
@@ -269,7 +368,7 @@ class Run:
         plain["settings"] = self.settings.model_dump(mode="json")
         plain["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         path = self.layout.runs / f"{self.summary.run}.json"
-        write_durably(path, json.dumps(plain, indent=1).encode(), self.layout.tmp)
+        write_durably(path, sealed(plain), self.layout.tmp)
 
 
 @contextmanager
@@ -283,20 +382,11 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
     files = readers.discover(sources, reader_options(settings))
     keep_apart(layout, sources, files)
     with locked(layout, "cleancopy run"):
-        resumed = publish.recover(layout)
+        resumed = publish.prepare(layout)
         _sweep(layout)
-        plan = Plan(layout)
-        changes = plan.update(
-            files,
-            lambda file: readers.split(file, settings.run.shard_bytes),
-            shard_bytes=settings.run.shard_bytes,
-            shard_files=settings.run.shard_files,
-            replace_changed=settings.input.on_changed == "replace",
-            is_gone=is_gone if settings.input.on_missing == "remove" else None,
-        )
         remember(layout, settings)
-        run = Run(layout, settings, plan)
-        run.plan_cleaning({file.uri for file in files}, changes)
+        run = Run(layout, settings)
+        run.plan_cleaning(files)
         run.summary.resumed = resumed
         yield run
 
@@ -329,10 +419,10 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
     layout.require()
     Cleaning.checked(settings)
     with locked(layout, "cleancopy replay"):
-        resumed = publish.recover(layout)
+        resumed = publish.prepare(layout)
         _sweep(layout)
         remember(layout, settings)
-        run = Run(layout, settings, Plan(layout))
+        run = Run(layout, settings)
         run.plan_replay()
         run.summary.resumed = resumed
         yield run
@@ -344,9 +434,8 @@ def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
     layout.require()
     now = configuration(settings)
     with locked(layout, "cleancopy compact"):
-        publish.recover(layout)
+        publish.prepare(layout)
         _sweep(layout)
-        shutil.rmtree(layout.staged / "packed", ignore_errors=True)
         return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), shape(settings))
 
 

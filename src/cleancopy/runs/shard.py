@@ -10,7 +10,7 @@ import heapq
 import os
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -21,9 +21,9 @@ from cleancopy.assembly import reader_options
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning, surprise
 from cleancopy.dataset.layout import Layout
-from cleancopy.dataset.receipts import SLOWEST, Counts, File, Receipt, Slow, published, staged
+from cleancopy.dataset.receipts import SLOWEST, Counts, File, Input, Receipt, Slow, added, published, staged
 from cleancopy.dataset.rejects import Rejects, article_keys
-from cleancopy.dataset.writer import Shape, ShardWriter
+from cleancopy.dataset.writer import Shape, ShardWriter, counted
 from cleancopy.errors import CleancopyError, RecordError, ShardError, SourceError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part
@@ -135,7 +135,7 @@ class _Work:
             # What a worker has loaded lives as long as it does: the garbage collector need not walk it again.
             gc.freeze()
         self._isolation = Isolation(settings)
-        self._counts = Counts()
+        self._counts = {uri: Counts() for uri in shard.fingerprints}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._lap = 0.0
         self._slowest: list[tuple[float, int, Slow]] = []
@@ -167,23 +167,28 @@ class _Work:
             self._isolation.close()
 
     def _complete(self) -> None:
-        self._counts.records += self._counts.skipped.total()
+        for counts in self._counts.values():
+            counts.records += counts.skipped.total()
 
     def _receipt(self, files: tuple[File, ...]) -> Receipt:
         return Receipt(
             self._shard.id,
-            dict(self._shard.fingerprints),
+            {uri: self._input(uri) for uri in self._shard.fingerprints},
             self._configuration,
-            self._counts,
+            added(self._counts.values()),
             {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
             files,
             tuple(slow for _, _, slow in sorted(self._slowest, reverse=True)),
         )
 
+    def _input(self, uri: str) -> Input:
+        parts = tuple(part for part in self._shard.parts if part.uri == uri)
+        return Input(self._shard.fingerprints[uri], parts, self._shard.pieces, self._counts[uri])
+
     def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
         """The part's records and rejects; where reading itself kills, what could be read and then one reject."""
         stop = self._unreadable_from(index, part)
-        items = self._cleaning.read(part, self._counts.skipped)
+        items = self._cleaning.read(part, self._counts[part.uri].skipped)
         number = 0
         while stop is None or number < stop[0]:
             self._trace.reading(index, number)
@@ -216,13 +221,14 @@ class _Work:
         return None
 
     def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
-        self._counts.records += 1
+        counts = self._counts[part.uri]
+        counts.records += 1
         if isinstance(item, Reject):
             size = len(item.payload)
             self._slots.append(_Slot(ordinal, part, None, None, item, self._lap))
         else:
             size = len((item.text if item.html is None else item.html) or "")
-            self._counts.bytes += size
+            counts.bytes += size
             reading = self._lap
             metadata, outcome = None, self._parse(ordinal, item)
             if not isinstance(outcome, RecordError):
@@ -271,7 +277,7 @@ class _Work:
                 outcome = _reject(slot.record, outcome)
             assert isinstance(outcome, Reject)
             rejects.append(RejectRow(outcome, slot.part.start, slot.part.stop))
-            self._counts.rejected[outcome.reason] += 1
+            self._counts[slot.part.uri].rejected[outcome.reason] += 1
         for slot in slots:
             heapq.heappush(self._slowest, (slot.seconds, slot.ordinal, slot.slow()))
             if len(self._slowest) > SLOWEST:
@@ -281,7 +287,8 @@ class _Work:
             if rejects:
                 self._writer.reject(rejects)
             if rows:
-                self._counts.add(self._writer.write(rows))
+                for uri, counts in self._writer.write(rows).items():
+                    self._counts[uri].add(counts)
 
     def _clean(self, slots: list[_Slot]) -> None:
         if not slots:
@@ -332,7 +339,7 @@ class _Replay(_Work):
         self._old = old
         self._rejects = Rejects(layout, old)
         self._done = article_keys(layout, old)
-        self._same = {uri for uri, was in old.inputs.items() if _fingerprint(uri, settings) == was}
+        self._same = {uri for uri, was in old.fingerprints.items() if _fingerprint(uri, settings) == was}
         self._tried = {key for key in self._rejects.keys if key[0] in self._same}
 
     def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
@@ -347,21 +354,24 @@ class _Replay(_Work):
 
     def _complete(self) -> None:
         """The counts of the whole shard: the old ones, without the rejects that were tried again, and the new ones."""
-        counts = Counts.of(self._old.counts.plain())
-        kept, reasons = self._rejects.without(self._tried)
+        kept = self._rejects.without(self._tried)
         self._writer.keep(kept)
-        counts.records -= counts.rejected.total() - reasons.total()
-        counts.rejected = reasons
-        self._counts.skipped.clear()  # they were counted when the shard was cleaned
-        counts.add(self._counts)
-        self._counts = counts
+        left = counted("rejected", kept, {})
+        for uri, given in self._old.inputs.items():
+            counts = Counts.of(given.counts.plain())
+            reasons = left[uri].rejected if uri in left else Counter[str]()
+            counts.records -= counts.rejected.total() - reasons.total()
+            counts.rejected = reasons
+            self._counts[uri].skipped.clear()  # they were counted when the shard was cleaned
+            counts.add(self._counts[uri])
+            self._counts[uri] = counts
 
     def _receipt(self, files: tuple[File, ...]) -> Receipt:
         receipt = super()._receipt(files)
         standing = tuple(file for file in self._old.files if file.dataset != "rejected")
         return replace(
             receipt,
-            inputs=self._old.inputs,
+            inputs={uri: replace(given, counts=self._counts[uri]) for uri, given in self._old.inputs.items()},
             configuration=self._old.configuration,
             files=standing + files,
             replayed=(*self._old.replayed, self._configuration["fingerprint"]),

@@ -13,7 +13,8 @@ from unicodedata import unidata_version
 
 from cleancopy import __version__
 from cleancopy.dataset.layout import Layout, write_durably
-from cleancopy.dataset.receipts import Receipt, published
+from cleancopy.dataset.receipts import Receipt, is_whole
+from cleancopy.dataset.verify import deciding_settings
 from cleancopy.errors import TransientError
 from cleancopy.readers.source import locate
 from cleancopy.runs.plan import Shard
@@ -22,8 +23,13 @@ from cleancopy.settings import Settings, resource
 
 
 def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) -> bool:
-    """Whether a receipt is of the same sources and what decides now."""
-    return receipt.configuration == configuration and receipt.inputs == shard.fingerprints
+    """Whether a receipt is of this shard, its sources as they are, and what decides now."""
+    return (
+        receipt.shard == shard.id
+        and receipt.configuration == configuration
+        and receipt.fingerprints == shard.fingerprints
+        and all(each.pieces == shard.pieces for each in receipt.inputs.values())
+    )
 
 
 LIBRARIES = (
@@ -55,6 +61,7 @@ NEUTRAL = (
     "config/",
     "dataset/__init__.py",
     "dataset/card.py",
+    "dataset/earlier.py",
     "dataset/layout.py",
     "dataset/lock.py",
     "dataset/pack.py",
@@ -96,7 +103,7 @@ def _installed() -> Mapping[str, str]:
     """The parts that stay the same while a process lives. Takes 30 ms, once."""
     config, package = resource("config"), Path(__file__).parents[1]
     files = [path for path in package.rglob("*") if path.is_file()]
-    weights = [path for path in files if path.parent.name == "weights"]
+    weights = [path for path in files if path.suffix == ".npz"]
     return {
         "rules": _digest(config, [path for path in config.rglob("*.toml") if path.name != "pipeline.toml"]),
         "weights": _digest(package, weights),
@@ -120,11 +127,9 @@ def _version(distribution: str) -> str:
         return "absent"
 
 
-def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: Layout) -> list[str]:
-    """What has changed since a shard was cleaned, in words; empty if nothing has."""
+def why_stale(receipt: Receipt, now: Mapping[str, str], layout: Layout) -> list[str]:
+    """What has changed since a shard was cleaned, in words; empty if nothing has. Its sources are not looked at."""
     reasons = []
-    if receipt.inputs != shard.fingerprints:
-        reasons.append("sources changed")
     for name in now:
         then = receipt.configuration.get(name)
         if name == "fingerprint" or then == now[name]:
@@ -140,7 +145,7 @@ def why_stale(receipt: Receipt, shard: Shard, now: Mapping[str, str], layout: La
             reasons.append(f"{name} changed: {then} to {now[name]}")
         else:
             reasons.append(f"{name} changed")
-    if not reasons and published(layout, shard.id) is None:
+    if not reasons and not is_whole(receipt, layout.root):
         reasons.append("files missing or of another size")
     return reasons
 
@@ -156,17 +161,15 @@ def is_gone(uri: str) -> bool:
 
 def remember(layout: Layout, settings: Settings) -> None:
     path = layout.configurations / f"{settings.fingerprint()}.json"
-    if not path.exists():
+    if deciding_settings(path) is None:
         write_durably(path, json.dumps(settings.deciding(), indent=1, sort_keys=True).encode(), layout.tmp)
 
 
 def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
-    try:
-        old, new = (
-            dict(_flat(json.loads((layout.configurations / f"{each}.json").read_bytes()))) for each in (then, now)
-        )
-    except (OSError, ValueError):
+    found = [deciding_settings(layout.configurations / f"{each}.json") for each in (then, now)]
+    if None in found:
         return []
+    old, new = (dict(_flat(each or {})) for each in found)
     return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 
 

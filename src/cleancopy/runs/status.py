@@ -9,14 +9,16 @@ from typing import Any
 from cleancopy.dataset.layout import Layout, read_note
 from cleancopy.dataset.lock import holder
 from cleancopy.dataset.receipts import Counts, recorded, staged, total
-from cleancopy.runs.plan import Plan
-from cleancopy.runs.staleness import configuration, why_stale
+from cleancopy.runs.staleness import configuration, is_gone, why_stale
 from cleancopy.settings import Settings
 
 
 @dataclass(slots=True)
 class Status:
-    """shards: done, stale, waiting (cleaned, not published), missing (planned, never cleaned). stale: why, how many."""
+    """shards: done, stale, kept (stale, but their sources are gone), waiting (cleaned, not published).
+
+    stale: why, and how many shards.
+    """
 
     sources: int
     shards: Counter[str]
@@ -30,29 +32,29 @@ class Status:
 
 
 def status(layout: Layout, settings: Settings) -> Status:
-    """Compare the dataset with its plan and with what the settings would do now.
+    """Compare what the dataset holds with what the settings would do now. Sources are not read.
 
-    Raises ConfigurationError if it is none, DatasetError if its plan or a receipt is damaged.
+    Raises ConfigurationError if it is none, DatasetError if a receipt or the last run's report is damaged.
     """
     layout.require()
-    plan, now = Plan(layout), configuration(settings)
+    now = configuration(settings)
     receipts = recorded(layout)
     shards: Counter[str] = Counter()
     stale: Counter[str] = Counter()
-    for shard in plan.shards.values():
-        if shard.id in receipts:
-            reasons = why_stale(receipts[shard.id], shard, now, layout)
-            stale.update(reasons)
-            state = "stale" if reasons else "done"
+    for receipt in receipts.values():
+        reasons = why_stale(receipt, now, layout)
+        if not reasons:
+            shards["done"] += 1
+        elif all(_is_known_to_be_gone(uri) for uri in receipt.inputs):
+            shards["kept"] += 1
         else:
-            state = "missing"
-        if state != "done" and staged(layout, shard.id) is not None:
-            state = "waiting"
-        shards[state] += 1
+            shards["stale"] += 1
+            stale.update(reasons)
+    shards["waiting"] = sum(1 for folder in layout.staged.iterdir() if staged(layout, folder.name) is not None)
     runs = sorted(layout.runs.glob("*.json"))
     return Status(
-        sources=len({uri for shard in plan.shards.values() for uri in shard.fingerprints}),
-        shards=shards,
+        sources=len({uri for receipt in receipts.values() for uri in receipt.inputs}),
+        shards=+shards,
         stale=stale,
         counts=total(receipts.values()),
         bytes=sum({file.path: file.bytes for receipt in receipts.values() for file in receipt.files}.values()),
@@ -61,3 +63,8 @@ def status(layout: Layout, settings: Settings) -> Status:
         last_run=read_note(runs[-1]) if runs else None,
         suspects=sorted(path.stem for path in layout.tmp.glob("*.suspects")),
     )
+
+
+def _is_known_to_be_gone(uri: str) -> bool:
+    """Of local files alone: a store would be asked once a source."""
+    return uri.startswith("file://") and is_gone(uri)

@@ -6,9 +6,9 @@ turns what it finds into suspects: items that are tried alone, in a process of t
 
 from __future__ import annotations
 
-import json
 import os
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from pathlib import Path
 from cleancopy.dataset.layout import Layout
 
 _RECORD = struct.Struct("<Bqq")
+_CHECK = struct.Struct("<I")
 
 
 class Step(IntEnum):
@@ -44,10 +45,10 @@ class Trace:
         self._descriptor = descriptor
 
     def reading(self, part: int, item: int) -> None:
-        os.pwrite(self._descriptor, _RECORD.pack(Step.READING, item, part), 0)
+        os.pwrite(self._descriptor, checked(Step.READING, item, part), 0)
 
     def cleaning(self, first: int, last: int) -> None:
-        os.pwrite(self._descriptor, _RECORD.pack(Step.CLEANING, first, last), 0)
+        os.pwrite(self._descriptor, checked(Step.CLEANING, first, last), 0)
 
 
 @contextmanager
@@ -74,21 +75,23 @@ def _history(path: Path, history: Path, times: int) -> Suspects:
         left = path.read_bytes()
     except FileNotFoundError:
         left = b""
-    if len(left) >= _RECORD.size:
-        with history.open("a", encoding="ascii") as stream:
-            stream.write(json.dumps(_RECORD.unpack_from(left)) + "\n")
+    size = _RECORD.size + _CHECK.size
+    if _read(left) is not None:
+        with history.open("ab") as stream:
+            stream.truncate(stream.tell() // size * size)  # what another death has cut off
+            stream.write(left)
     suspects = Suspects()
     try:
-        lines = history.read_text("ascii").splitlines()
+        content = history.read_bytes()
     except FileNotFoundError:
         return suspects
     items: Counter[int] = Counter()
     reading: Counter[tuple[int, int]] = Counter()
-    for line in lines:
-        try:
-            step, first, last = json.loads(line)
-        except ValueError:
-            continue  # cut off by another death
+    for place in range(0, len(content), size):
+        record = _read(content[place : place + size])
+        if record is None:
+            continue  # damaged
+        step, first, last = record
         suspects.deaths += 1
         if step == Step.READING:
             reading[last, first] += 1
@@ -97,3 +100,18 @@ def _history(path: Path, history: Path, times: int) -> Suspects:
     suspects.items = {item for item, count in items.items() if count >= times}
     suspects.reading = {place for place, count in reading.items() if count >= times}
     return suspects
+
+
+def checked(step: Step, first: int, last: int) -> bytes:
+    """A record of the trace and of the history of suspects, with a sum over it: damage must not lead astray."""
+    record = _RECORD.pack(step, first, last)
+    return record + _CHECK.pack(zlib.crc32(record))
+
+
+def _read(content: bytes) -> tuple[int, int, int] | None:
+    """What a record says, None if it is not whole."""
+    record, check = content[: _RECORD.size], content[_RECORD.size :]
+    if len(content) != _RECORD.size + _CHECK.size or check != _CHECK.pack(zlib.crc32(record)):
+        return None
+    step, first, last = _RECORD.unpack(record)
+    return step, first, last

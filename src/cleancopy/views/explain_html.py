@@ -27,6 +27,7 @@ def explain_html(explanation: Explanation, origin: str) -> str:
         origin=origin,
         heading=(article.title if article else None) or "Untitled document",
         refused=explanation.refused,
+        repairs=explanation.document.repairs,
         outcomes=OUTCOMES,
         marks=OUTCOME_MARKS,
         words=OUTCOME_WORDS,

@@ -11,7 +11,6 @@ from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.errors import RecordError, SourceError
 from cleancopy.model import Document, Record, Reject
-from cleancopy.segment import segment
 from cleancopy.settings import Settings
 
 Origin = str
@@ -47,7 +46,11 @@ def one(source: str, settings: Settings, number: int, text: str | None, url: str
     Raises SourceError where there is no record of that number, or where it is no document.
     """
     if text is not None:
-        return "standard input", segment(text, url=url)
+        record = Record("standard input", 0, "", text=text, url=url)
+        made = Cleaning.of(settings).document(record)
+        if isinstance(made, RecordError):
+            raise SourceError(f"standard input: {made}")
+        return record.source_uri, made
     count = 0
     for count, (origin, document) in enumerate(documents(source, settings, number), 1):
         if count == number:

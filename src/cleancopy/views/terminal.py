@@ -55,6 +55,8 @@ def explain_terminal(explanation: Explanation, console: Console, *, full: bool) 
     console.print(
         Text("  ").join(Text(f"{OUTCOME_MARKS[name]} {counts[name]} {name}", style=STYLES[name]) for name in OUTCOMES)
     )
+    if explanation.document.repairs:
+        console.print(Text(f"repaired before: {', '.join(explanation.document.repairs)}"))
     if explanation.refused:
         console.print(Text(f"a run rejects it: {explanation.refused}", style="red"))
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleancopy.decide.credits.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.credits.vocabulary import Vocabulary
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.letters import WORD, WORDS, caseless
 
 MAX_NAME_WORDS = 6
 
 VOWEL = re.compile(r"[AEIOUY]")
 """Capitals without one are letters, no word ("CPP")."""
 
-NAME_WORD = re.compile(r"[^\W\d_]+(?:['’.\-‐][^\W\d_]+)*\.?|\([^\W\d_]+\)")
+NAME_WORD = re.compile(rf"{WORD}(?:['’.\-‐־·・״׳]{WORD})*['’.׳]?|\({WORD}\)")
+_HAN = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff]+")
+_JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff・]+")
+_HANGUL = re.compile(r"[\uac00-\ud7af]+")
+_LONGEST_HAN, _LONGEST_KANA, _LONGEST_HANGUL = 4, 14, 4
+"""Characters of a name: Chinese, Japanese with kana and foreign ones in kana, Korean."""
+_LONGEST_KANJI = 6
 _PREFIXED = re.compile(r"(?:d|l|al|el|de|du|van|von|dell|mc|ibn)['’-]?[^\W\d_a-z]")
 """A name whose first letter is small ("d'Arc", "al-Amin")."""
 _MC = re.compile(r"^Mc([a-z])")
@@ -32,6 +39,10 @@ class Names:
         """Whether these words can be a person's name; without an opener none of them may be a word that names lack."""
         if not 1 <= len(tokens) <= MAX_NAME_WORDS:
             return False
+        if self.is_menu(tokens):
+            return False
+        if caseless(tokens[0]):
+            return self._is_caseless(tokens, opened=opened)
         words = self._words
         proper = 0
         last = len(tokens) - 1
@@ -55,8 +66,42 @@ class Names:
             proper += 1
         return proper > 0 and not (last > 0 and tokens[-1].islower())
 
+    def is_menu(self, tokens: Sequence[str]) -> bool:
+        """Whether words are those of a menu, a pager or an account bar and nothing else ("Hallo Ausloggen")."""
+        menu, others = self._words.menu, self._words.not_names
+        folded = [token.casefold() for token in tokens]
+        return " ".join(folded) in menu or all(token in menu or token in others for token in folded)
+
+    def _is_caseless(self, tokens: Sequence[str], *, opened: bool) -> bool:
+        """The same in scripts without capitals, where length, a family name, and the number of words have to tell."""
+        words = self._words
+        if any(not NAME_WORD.fullmatch(token) or token.casefold() in words.not_names for token in tokens):
+            return False
+        if any(self._dates.is_calendar_word(token) for token in tokens) or self._dates.is_zone(" ".join(tokens)):
+            return False
+        joined = "".join(tokens)
+        if _HANGUL.fullmatch(joined):
+            family = tokens[0].startswith(tuple(words.families))
+            return 2 <= len(joined) <= (_LONGEST_HANGUL if family or not opened else 3 * len(tokens) + 3) and (
+                opened or (family and len(joined) >= 3)
+            )
+        if _HAN.fullmatch(joined):
+            if len(tokens) == 2:
+                return all(1 <= len(token) <= 3 for token in tokens)
+            family = joined.startswith(tuple(words.families))
+            return (
+                len(tokens) == 1
+                and 2 <= len(joined) <= (_LONGEST_KANJI if opened else _LONGEST_HAN)
+                and (opened or (family and len(joined) <= 3))
+            )
+        if _JAPANESE.fullmatch(joined):
+            return 2 <= len(joined) <= _LONGEST_KANA and (opened or len(tokens) == 2)
+        return 2 <= len(tokens) <= 5 and all(caseless(token) for token in tokens)
+
     def may_start(self, text: str) -> bool:
         """Whether the second word can be part of a name; most lines fail here, before they are taken apart."""
+        if caseless(text):
+            return True
         tokens = text.split(maxsplit=2)
         if len(tokens) < 2:
             return False
@@ -93,7 +138,7 @@ class Names:
             return folded
         if "." in token and len(token.replace(".", "")) <= 3:
             return token.upper()  # initials
-        token = LETTERS.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), token)
+        token = WORDS.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), token)
         return _MC.sub(lambda match: "Mc" + match[1].upper(), token)
 
 

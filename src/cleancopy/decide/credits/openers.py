@@ -12,7 +12,11 @@ _LONGEST = 80
 """Characters: more than the longest opening phrase with its subject."""
 
 _GAP = re.compile(r"\s*[:：]\s*|\s*[|/]\s*|\s+[–—-]\s+|\s+|(?=[^\x00-\u2fff])")
-_COLON = re.compile(r"\s*[:：/|©]\s*|\s+[–—-]\s+")
+_COLON = re.compile(r"\s*[:：/／|｜©=＝]\s*|\s+[–—-]\s+")
+_HAS_COLON = re.compile("[:：=＝／]")
+_SPACE = re.compile(r"[\s;；,，)\]]\s?")
+_FARTHEST = 300
+"""Characters of a line in which a second credit is looked for."""
 _MARKS = '*_`:：()[]（）【】"“”'
 
 
@@ -56,6 +60,19 @@ class Openers:
                 break
         opener = self._at(text, folded, start)
         return opener or (self._at(text, folded, 0) if start else None)
+
+    def inside(self, text: str) -> int:
+        """Where a second phrase that a colon follows opens another credit ("Text: Jane Doe Foto: John Roe"); 0 where
+        none does.
+        """
+        if not _HAS_COLON.search(text):
+            return 0
+        own = self.at_start(text)
+        for space in _SPACE.finditer(text[:_FARTHEST], own.end if own else 1):
+            opener = self.at_start(text[space.end() :])
+            if opener is not None and _HAS_COLON.search(text[space.end() : space.end() + opener.end]):
+                return space.end()
+        return 0
 
     def role(self, phrase: str) -> CreditRole | None:
         """The role of the credit that a phrase, case-folded and without its colon, opens; None where it opens none."""

@@ -19,6 +19,8 @@ _DOMAIN = re.compile(
     r"(?:https?://)?(?:www\d?\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,18})/?", re.IGNORECASE
 )
 _SEVERAL = re.compile(r"[/,+]|\band\b|\bund\b|\s[–—-]\s|\bfrom\b")
+_PICTURES = re.compile(r"\s(?:Photos?|Foto|Pictures|Images|File|Pool|Archive|Handout)$")
+"""What agencies call their pictures by."""
 _WORD = re.compile(r"\d*[^\W\d_]*(?:['’.&-][^\W\d_]+)*[.!]?")
 """A word of an organisation's name; it may open with a number ("3M"), not end with one that runs into it."""
 
@@ -79,6 +81,8 @@ class Organisations:
         """
         text = text.strip(" .,:;|")
         organisation = self._names.get(text)
+        if organisation is None and (service := _PICTURES.search(text)):
+            organisation = self._names.get(text[: service.start()])  # "AP Photo"
         if organisation is None and text.isupper() and len(text) > 5:
             organisation = self._names.get(text.title())
         if organisation is not None or "." not in text or (host := domain_of(text)) is None:

@@ -9,7 +9,8 @@ from enum import Enum, auto
 
 from cleancopy.decide.credits.names import NAME_WORD, VOWEL, Names
 from cleancopy.decide.credits.organisations import GroupNames, Organisation, Organisations, organisation_name
-from cleancopy.decide.credits.vocabulary import Vocabulary, caseless
+from cleancopy.decide.credits.vocabulary import Vocabulary
+from cleancopy.decide.letters import caseless
 from cleancopy.model import Credit, CreditRole
 
 _HANDLE = re.compile(r"[\w.\-]{3,30}")
@@ -85,13 +86,18 @@ class PieceReader:
             return [Piece(Kind.AFFILIATION)]
         if first and not opened and folded in words.towns:
             return None  # "San Diego, United States"
-        tokens = self._untitled(text.split())
+        tokens, signed = self.without_role(text.split())
+        tokens = self._untitled(tokens)
         if not tokens:
             return None
         keys = _keys(tokens)
-        tail: list[Piece] = []
+        # A role behind the name shows that the line is a byline, as a job title does.
+        tail: list[Piece] = [Piece(Kind.AFFILIATION)] if signed else []
+        if signed and not self._names.is_name(tokens, opened=True):
+            return None
+        opened = opened or signed
         if cut := self._name_ends(tokens, keys, opened=opened):
-            tokens, keys, tail = tokens[:cut], keys[:cut], [Piece(Kind.PLACE)]
+            tokens, keys, tail = tokens[:cut], keys[:cut], [*tail, Piece(Kind.PLACE)]
         place = next((at for at in range(1, len(tokens)) if keys[at] in words.prepositions and tokens[at].islower()), 0)
         if place and opened and place == len(tokens) - 1:
             tokens, keys = tokens[:place], keys[:place]  # "Jane Doe at", before a time of day
@@ -106,6 +112,27 @@ class PieceReader:
                 tokens, keys = tokens[:place], keys[:place]
                 tail = [Piece.known(employer) if employer else Piece(Kind.PLACE)]
         return self._named(tokens, keys, tail, first=first, strict=strict, opened=opened)
+
+    def without_role(self, tokens: Sequence[str]) -> tuple[list[str], bool]:
+        """`tokens` without the roles behind a name in a script without capitals, and whether there were any.
+
+        They may run into the name (`森田久美子記者`).
+        """
+        left, suffixes, found = list(tokens), self._words.suffixes, False
+        while left and caseless(left[-1]):
+            last = left[-1].rstrip(".")
+            if len(left) > 1 and last in suffixes:
+                left.pop()
+            elif (
+                len(left) == 1
+                and (suffix := max((end for end in suffixes if last.endswith(end)), key=len, default=""))
+                and len(last) - len(suffix) >= 2
+            ):
+                left[-1] = last[: -len(suffix)]
+            else:
+                break
+            found = True
+        return left, found
 
     def is_job(self, text: str) -> bool:
         """Whether a word of `text` is a job ("Head of Marketing")."""
@@ -176,8 +203,11 @@ class PieceReader:
                     key in words.jobs and key not in words.organisation for key in keys[job:]
                 )
             )
-            if working and self._names.is_name(tokens[:job], opened=opened):
-                return [self._person(tokens[:job]), Piece(Kind.AFFILIATION), *tail]
+            end = job
+            while end > 2 and keys[end - 1] in words.not_names:
+                end -= 1  # "Jane Doe Lifestyle Writer"
+            if working and self._names.is_name(tokens[:end], opened=opened):
+                return [self._person(tokens[:end]), Piece(Kind.AFFILIATION), *tail]
         sure = strict and opened
         if sure and first and len(tokens) > 1 and keys[-1] in words.organisation and self._groups.is_title(tokens):
             return [Piece(Kind.ORGANISATION, " ".join(tokens)), *tail]

@@ -19,7 +19,8 @@ How a line is read:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -34,8 +35,9 @@ from cleancopy.decide.credits.organisations import (
     organisation_name,
 )
 from cleancopy.decide.credits.pieces import Kind, Piece, PieceReader
-from cleancopy.decide.credits.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.credits.vocabulary import Vocabulary
 from cleancopy.decide.dates import DateReader
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.wordlists import known_fields
 from cleancopy.model import Credit, CreditRole
 
@@ -44,11 +46,30 @@ MAX_LINE = 300
 MAX_UNOPENED_WORDS = 18
 """Words of a line whose author no phrase announces; longer ones are teasers."""
 
+MOST_PICTURED = 8
+"""Words of who made a picture, names and agency, where no phrase opens them."""
+LONGEST_PICTURED = 120
+"""Characters of a caption's end that says who made the picture."""
+MOST_OUTLET = 4
+"""Words of an unknown outlet behind a name."""
+_COURTESY = ("credit", "courtesy", "crédit", "crédito", "source")
+_PICTURING = (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR)
+_PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
+_HAS_COLON = re.compile("[:：=＝／©]")
+_CAPTION_START = re.compile(
+    r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|(?=Copyright\s[^\W\d_])|\s+|(?<=[。！？」』])"
+)
+_REPORTER = re.compile(r"[记記]者$|\s+$")
+_CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
+_LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
+_LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
+
 LONGEST_LONE = 16
 """Characters of a name of one word that nothing announces: of 1,194 real pages none has a longer one, but three have
 the name of a section in that place.
 """
 
+_LISTED = re.compile(r"\s*[;；]\s*")
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
 _SENTENCES = re.compile(r"[^\W\d_A-Z]{3}[.!?]\s+[^\W\d_a-z]")
@@ -77,6 +98,8 @@ class CreditReader:
         self._openers = Openers(vocabulary)
         self._cutter = Cutter(vocabulary, self._openers, organisations, dates)
         self._pieces = PieceReader(vocabulary, self._names, self._groups, organisations)
+        taken = "|".join(sorted(vocabulary.taken, key=len, reverse=True))
+        self._taken = re.compile(rf"[＝=。，\s（(](?P<name>[^＝=。，、（）()]{{2,16}}?)\s?(?:{taken})[)）]?$")
         self._apart = vocabulary.accompanying | vocabulary.through
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
@@ -103,6 +126,38 @@ class CreditReader:
             return ()
         return self._remembered(line, expect, likely)
 
+    def declared(self, text: str) -> tuple[Credit, ...]:
+        """The authors that a field for them names: several are separated by `;`, and one may be written family name
+        first ("Quill, Martha; Farrow, Owen J.").
+        """
+        names = [name for name in _LISTED.split(text) if name.strip()]
+        credits = [credit for name in names for credit in self.read(self._in_order(name), expect=CreditRole.AUTHOR)]
+        return _unique(replace(credit, raw=text) for credit in credits)
+
+    def _in_order(self, name: str) -> str:
+        """A name with the given name first, where a comma says that it is written the other way round."""
+        family, comma, given = (part.strip() for part in name.strip().partition(","))
+        if not comma or "," in given:
+            return name
+        first, last = given.split(), family.split()
+        proper = [token for token in last if not token.islower()]
+        taken = (
+            self._words.degrees,
+            self._words.jobs,
+            self._words.organisation,
+            self._words.collective,
+            self._words.towns,
+        )
+        if (
+            len(proper) != 1
+            or not 1 <= len(first) <= 3
+            or self.organisations.named(given) is not None
+            or any(token.casefold().rstrip(".") in words for token in first for words in taken)
+            or not self._names.is_name([*first, *last], opened=True)
+        ):
+            return name
+        return f"{given} {family}"
+
     def opens(self, line: str, *, joiner: bool = False) -> bool:
         """Whether `line` is nothing but a phrase that opens an author credit ("By", "Published on 3 May 2024 by"), or
         a joining word.
@@ -124,8 +179,11 @@ class CreditReader:
 
     def spelled_out(self, line: str) -> bool:
         """Whether the phrase that opens `line` opens credits alone ("Written by"), and is no ordinary word ("By")."""
-        opener = self._openers.at_start(self._cutter.text(line))
-        return opener is not None and opener.strict
+        text = self._cutter.text(line)
+        opener = self._openers.at_start(text)
+        if opener is None:
+            return caseless(text) and self._is_signed(text)
+        return opener.role is CreditRole.AUTHOR and (opener.strict or caseless(text))
 
     def bare_name(self, line: str) -> bool:
         """Whether `line` looks like one or several people's names and nothing else: two to four capitalised words
@@ -136,6 +194,8 @@ class CreditReader:
         text = once(self._cutter.text(line))
         if not text or text[0].islower() or not self._names.may_start(text) or any(map(str.isdigit, text)):
             return False
+        if caseless(text):
+            return len(text.split()) <= 4 and self._is_bare_caseless(text)
         if "," not in text and "&" not in text and text.count(" ") > 6:
             return False
         pieces = self._cutter.pieces(text)
@@ -157,6 +217,14 @@ class CreditReader:
             and not any(
                 token.casefold() in self._words.organisation or token.casefold() in self._words.jobs for token in tokens
             )
+        )
+
+    def _is_bare_caseless(self, text: str) -> bool:
+        """`bare_name` in a script without capitals."""
+        tokens, _ = self._pieces.without_role(text.split())
+        taken = (self._words.organisation, self._words.jobs, self._words.towns)
+        return self._names.is_name(tokens, opened=False) and not any(
+            token.casefold() in words for token in tokens for words in taken
         )
 
     def lone_name(self, line: str, *, handle: bool = False) -> str | None:
@@ -181,10 +249,13 @@ class CreditReader:
             or not name.isalpha()
             or not (name[0].isupper() or handle)
             or self._dates.is_calendar_word(name)
+            or self._dates.is_zone(name)
+            or self._names.is_menu([name])
+            or caseless(name)
         ):
             return None
         key, words = name.casefold(), self._words
-        others = (words.not_names, words.anonymous, words.jobs, words.honorifics, words.organisation)
+        others = (words.not_names, words.anonymous, words.jobs, words.honorifics, words.organisation, words.towns)
         listed = any(key in other for other in others)
         return None if listed or self._openers.is_opener(name) or self._dates.is_label(name) else name
 
@@ -195,7 +266,7 @@ class CreditReader:
         Who owns a site of her own also writes it; it says so where nothing else does.
         """
         match = _RIGHTS.match(line[:MAX_LINE])
-        if match is None or any(word.casefold() in self._words.organisation for word in LETTERS.findall(match[0])):
+        if match is None or any(word.casefold() in self._words.organisation for word in WORDS.findall(match[0])):
             return None
         name = _RIGHTS_END.split(match["after"] or match["before"], maxsplit=1)[0].strip()
         if not self.bare_name(name):
@@ -208,7 +279,8 @@ class CreditReader:
         if not text:
             return ()
         opener = self._openers.at_start(text)
-        plausible = opener is not None or expect is not None or likely
+        signed = caseless(text) and self._is_signed(text)
+        plausible = opener is not None or expect is not None or likely or signed
         if not plausible and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text)):
             return ()
         if opener is None and _ZIP.search(text):
@@ -222,7 +294,12 @@ class CreditReader:
         evidence = dated or counted
         if not (plausible or evidence or "," in text or SEPARATOR.search(text)):
             return ()
-        segments = [once(segment) for segment in SEPARATOR.split(bare) if segment and segment.strip(" ,.:|")]
+        segments = [
+            once(part)
+            for segment in SEPARATOR.split(bare)
+            if segment and segment.strip(" ,.:|")
+            for part in self._opened_apart(segment)
+        ]
         sure = evidence or expect is not None or likely
         credits: list[Credit] = []
         for place, whole in enumerate(segments):
@@ -236,6 +313,96 @@ class CreditReader:
             elif credits and (organisation := self.organisations.named(segment)):
                 credits.append(Piece.known(organisation).credit(CreditRole.AUTHOR, line))
         return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
+
+    def caption(self, line: str, *, whole: bool = False) -> tuple[Credit, ...]:
+        """Who made the picture that a caption describes: what a phrase or the sign of rights opens at its end, or what
+        stands there in brackets beside an agency ("… (Photo: X/Agency)", "… © X / AFP", "… (Agency/X)").
+
+        whole: the line surely is a caption, so that a name beside an agency may be all of it ("X/Agency").
+        """
+        text = line.strip()
+        for start in self._caption_starts(text):
+            credits = self._with_agencies(self._pictured(text[start:]))
+            if credits:
+                return tuple(replace(credit, raw=line) for credit in credits)
+        if (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
+            return shot
+        bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
+        named = bracket[1] if bracket else sentence[1] if sentence else text if whole else ""
+        if "/" in named and len(named.split()) <= MOST_PICTURED:
+            credits = self._with_agencies(self._opened(named, _PICTURED, line, sure=True, likely=False))
+            if any(credit.role is CreditRole.AGENCY for credit in credits):
+                return tuple(credits)
+        return ()
+
+    def _with_agencies(self, credits: list[Credit]) -> list[Credit]:
+        """The credits of a picture; an organisation named beside others is who supplies it."""
+        if len(credits) < 2:
+            return credits
+        return [
+            replace(credit, role=CreditRole.AGENCY)
+            if credit.role is CreditRole.PHOTOGRAPHER
+            and any(word.casefold() in self._words.organisation for word in credit.name.split())
+            else credit
+            for credit in credits
+        ]
+
+    def _shot(self, name: str, line: str) -> tuple[Credit, ...]:
+        """The photographer named before a verb ("新华社记者 李文 摄"), with the agency before the name."""
+        agency = self.organisations.agency(_REPORTER.sub("", name)) or next(
+            (found for end in range(2, 6) if (found := self.organisations.agency(name[:end])) is not None), None
+        )
+        for role in self._words.suffixes:
+            name = name.rpartition(role)[2].strip() or name
+        if not self._names.is_name(self._pieces.without_role(name.split())[0], opened=True):
+            return ()
+        credits = [Credit(CreditRole.PHOTOGRAPHER, name, None, line)]
+        if agency is not None:
+            credits.append(Piece.known(agency).credit(CreditRole.AGENCY, line))
+        return tuple(credits)
+
+    def _caption_starts(self, text: str) -> Iterator[int]:
+        """Where a credit may begin in a caption: at a phrase for pictures, in brackets or behind a sentence or mark."""
+        for match in _CAPTION_START.finditer(text[-MAX_LINE:]):
+            start = max(0, len(text) - MAX_LINE) + match.end()
+            if text.startswith(("©", "Copyright "), start):
+                yield start
+                continue
+            opener = self._openers.at_start(text[start:])
+            if opener is None or not (opener.strict or match[0].strip()):
+                continue
+            pictures = opener.role in _PICTURING or opener.phrase.startswith(_COURTESY)
+            if pictures and (match[0].strip() or _HAS_COLON.search(text[start : start + opener.end])):
+                yield start
+
+    def _pictured(self, text: str) -> list[Credit]:
+        """The credits of a caption's end that opens with a phrase or the sign of rights."""
+        text = _CAPTION_END.sub("", text).strip()
+        if len(text) > LONGEST_PICTURED:
+            return []
+        marked = text.startswith(("©", "Copyright "))
+        rest = text.removeprefix("©").removeprefix("Copyright ").strip()
+        if marked and (any(map(str.isdigit, rest)) or not rest):
+            return []
+        opener = self._openers.at_start(rest)
+        if opener is not None and opener.role is CreditRole.PUBLISHER:
+            return list(self.read(rest))
+        if opener is not None and opener.role in _PICTURING:
+            return self._opened(unmarked(rest[opener.end :]), opener, text, sure=True, likely=False)
+        return self._opened(rest, _PICTURED, text, sure=True, likely=False) if marked else []
+
+    def _is_signed(self, text: str) -> bool:
+        """Whether a role behind a name shows a byline ("문경아 기자"), with nothing else but an address or a source."""
+        first = self._cutter.pieces(text)[:1]
+        tokens, signed = self._pieces.without_role(first[0][0].split()) if first else ([], False)
+        return signed and len(tokens) <= 2 and self._names.is_name(tokens, opened=True)
+
+    def _opened_apart(self, segment: str) -> Iterator[str]:
+        """`segment` cut where another phrase with a colon opens another credit."""
+        while at := self._openers.inside(segment):
+            yield segment[:at].rstrip(" ,;；，)]")
+            segment = segment[at:]
+        yield segment
 
     def _opened(self, text: str, opener: Opener, line: str, *, sure: bool, likely: bool) -> list[Credit]:
         """The credits behind an opener: every piece must be understood; those before the first that is not are enough
@@ -256,6 +423,8 @@ class CreditReader:
         for place, (piece_text, joiner) in enumerate(split):
             if joiner in self._words.accompanying and credits and role is CreditRole.AUTHOR:
                 role = CreditRole.CONTRIBUTOR
+            if credits and not joiner and opener.phrase in self._words.interviews:
+                return []  # "Interview: Jane Doe, director" names who answered
             inner = self._openers.at_start(piece_text) if credits else None
             if inner is not None and inner.strict:
                 piece_text, role = piece_text[inner.end :], inner.role
@@ -354,10 +523,20 @@ class CreditReader:
                 any(jobs[place + 1 : place + 2])
                 or not kinds.isdisjoint((Kind.AFFILIATION, Kind.KNOWN))
                 or (likely and Kind.COLLECTIVE in kinds)
+                or (likely and self._is_outlet(segments[place + 1 :]))
             )
             if (evidence or affiliated) and any(credit.role is CreditRole.AUTHOR for credit in credits):
                 return credits
         return []
+
+    def _is_outlet(self, segments: Sequence[str]) -> bool:
+        """Whether what stands behind a name may be where she writes: one piece of a few capitalised words."""
+        return (
+            len(segments) == 1
+            and len(segments[0].split()) <= MOST_OUTLET
+            and organisation_name(segments[0]) is not None
+            and not self.bare_name(segments[0].split()[0])
+        )
 
     def _signed(
         self, segment: str, line: str, *, likely: bool, expect: CreditRole | None
@@ -373,12 +552,15 @@ class CreditReader:
                 piece_text = self._names.capitalised(piece_text)  # "jane doe" in a metadata field
             pieces = self._pieces.read(piece_text, first=not credits, strict=likely or expected, opened=expected)
             if pieces is None:
-                return [], kinds
+                if not (likely and credits and len(piece_text.split()) <= MOST_OUTLET):
+                    return [], kinds
+                pieces = [Piece(Kind.AFFILIATION)]  # "Jane Doe, g1 Lago"
             for piece in pieces:
                 kinds.add(piece.kind)
                 if piece.kind is Kind.PERSON:
                     town = bool(credits) and piece.is_town(joiner)
-                    signs = not town and (expected or 2 <= len(piece.name.split()) <= 4)
+                    whole = 2 <= len(piece.name.split()) <= 4 or caseless(piece.name)
+                    signs = not town and (expected or whole)
                 elif piece.kind is Kind.KNOWN:
                     signs = expected or bool(credits)
                 elif piece.kind is Kind.ORGANISATION:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.decide.wordlists import known_fields, strings, table_at
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import CreditRole
 
-LETTERS = re.compile(r"[^\W\d_]+")
-
+_COLONS = ":：/／=＝"
 _ROLES = tuple(role for role in CreditRole if role is not CreditRole.AGENCY)
 _LISTS = {
     "subjects": "subjects", "and": "joining", "with": "accompanying", "through": "through", "honorifics": "honorifics",
     "degrees": "degrees", "jobs": "jobs", "organisation": "organisation", "collective": "collective",
     "anonymous": "anonymous", "places": "prepositions", "not_names": "not_names", "portraits": "portraits",
+    "suffixes": "suffixes", "interview": "interviews",
+    "menu": "menu", "taken": "taken",
 }  # fmt: skip
 """The word lists of a language, and the fields of `Vocabulary` that hold them."""
 
@@ -58,6 +59,14 @@ class Vocabulary:
     not_names: frozenset[str]
     portraits: frozenset[str]
     """What says that the words beside it describe a picture of somebody ("Headshot of")."""
+    taken: frozenset[str]
+    """Verbs behind the name of who made a picture ("摄", "撮影")."""
+    menu: frozenset[str]
+    """Words and phrases of menus, pagers and account bars: no name consists of them alone."""
+    interviews: frozenset[str]
+    """Those phrases that open the name of who asked the questions, but before a job title of who answered them."""
+    suffixes: frozenset[str]
+    """Roles right behind a name in scripts without capitals ("기자", "記者")."""
     particles: frozenset[str]
     articles: frozenset[str]
     surnames: frozenset[str]
@@ -65,6 +74,8 @@ class Vocabulary:
     partners: frozenset[str]
     """What follows "&" in the name of a firm ("Co.", "Sons")."""
     towns: frozenset[str]
+    families: frozenset[str]
+    """Family names that stand first, of one or two characters."""
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any], source: str) -> Vocabulary:
@@ -81,15 +92,21 @@ class Vocabulary:
                 raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
             known_fields(entry, {*(role.value for role in _ROLES), *_LISTS}, source, where)
             for role in _ROLES:
-                for listed in _listed(entry, role.value, source, where):
-                    phrase = Phrase(listed.casefold().rstrip(":/"), listed.endswith((":", "/")), role)
+                asking = _listed(entry, "interview", source, where) if role is CreditRole.AUTHOR else []
+                for listed in (*asking, *_listed(entry, role.value, source, where)):
+                    bare = listed.casefold().rstrip(_COLONS).rstrip()
+                    phrase = Phrase(bare, listed[-1] in _COLONS, role)
                     same = phrases.setdefault(phrase.text, phrase)
                     if same.role is role and not phrase.needs_colon:
                         phrases[phrase.text] = phrase
             for field, known in words.items():
-                known.update(word.casefold().rstrip(".") for word in _listed(entry, field, source, where))
+                known.update(
+                    word.casefold().rstrip("." + _COLONS).rstrip() for word in _listed(entry, field, source, where)
+                )
         names = table_at(data, "names", source)
-        known_fields(names, {"particles", "articles", "surnames", "partners", "places"}, source, "names")
+        known_fields(
+            names, {"particles", "articles", "surnames", "partners", "places", "towns", "families"}, source, "names"
+        )
         return cls(
             phrases=tuple(phrases.values()),
             **{_LISTS[field]: frozenset(known) for field, known in words.items()},
@@ -97,7 +114,12 @@ class Vocabulary:
             articles=frozenset(strings(names.get("articles"), source, "names.articles")),
             surnames=frozenset(name.casefold() for name in strings(names.get("surnames"), source, "names.surnames")),
             partners=frozenset(strings(names.get("partners"), source, "names.partners")),
-            towns=frozenset(place.casefold() for place in strings(names.get("places"), source, "names.places")),
+            towns=frozenset(
+                place.casefold()
+                for field in ("places", "towns")
+                for place in strings(names.get(field), source, f"names.{field}")
+            ),
+            families=frozenset(strings(names.get("families"), source, "names.families")),
         )
 
 
@@ -105,13 +127,8 @@ def first_word(text: str) -> str:
     """The first word of a phrase, or the first letter in a script without spaces: the key it is looked up by."""
     if text and not text[0].isascii() and caseless(text):
         return text[0]
-    match = LETTERS.match(text)
+    match = WORDS.match(text)
     return match[0] if match else text[:1]
-
-
-def caseless(text: str) -> bool:
-    """Whether the text is in a script without capitals, where a name may be one word."""
-    return text[:1].isalpha() and text[0].lower() == text[0].upper()
 
 
 def _listed(entry: Mapping[str, Any], field: str, source: str, where: str) -> list[str]:

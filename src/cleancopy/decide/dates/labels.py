@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cleancopy.decide.dates.vocabulary import LETTERS, Vocabulary
+from cleancopy.decide.dates.vocabulary import Vocabulary
+from cleancopy.decide.letters import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +17,17 @@ class Gap:
     lower: int
     unrelated: bool
     neutral_only: bool
+    relative: bool
+    """Whether it tells another time from a day that nobody knows ("updated 2 days ago")."""
 
     @classmethod
     def of(cls, text: str, vocabulary: Vocabulary) -> Gap:
         """What the text between two dates, or before the first or behind the last, says."""
-        words = LETTERS.findall(text)
+        words = WORDS.findall(text)
         folded = [word.casefold() for word in words]
         kind: str | None = None
         residue = lower = at = 0
-        unrelated = False
+        unrelated = relative = False
         while at < len(folded):
             for length in range(min(vocabulary.longest, len(folded) - at), 0, -1):
                 category = vocabulary.phrases.get(tuple(folded[at : at + length]))
@@ -32,6 +35,7 @@ class Gap:
                     break
             else:
                 category, length = None, 1
+            relative = relative or category == "relative"
             if category in ("published", "updated"):
                 kind, unrelated = category, False
             elif category == "unrelated":
@@ -41,12 +45,12 @@ class Gap:
                 residue += 1
                 lower += words[at].islower()
             at += length
-        return cls(kind, residue, lower, unrelated, residue == 0)
+        return cls(kind, residue, lower, unrelated, residue == 0, relative)
 
 
 def without_label(gap: str, vocabulary: Vocabulary) -> str:
     """`gap` without the date labels that end it ("Jane Doe | Last updated:" → "Jane Doe | ")."""
-    words = list(LETTERS.finditer(gap))
+    words = list(WORDS.finditer(gap))
     end = len(words)
     while end:
         for length in range(min(vocabulary.longest, end), 0, -1):

@@ -7,13 +7,20 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cleancopy.decide.dates.expressions import Expressions, Span, is_numeric, midnight
+from cleancopy.decide.dates.calendars import midnight
+from cleancopy.decide.dates.expressions import Expressions, Span, is_numeric
 from cleancopy.decide.dates.labels import Gap, without_label
-from cleancopy.decide.dates.vocabulary import LETTERS, Order, Vocabulary, key
+from cleancopy.decide.dates.vocabulary import Order, Vocabulary, key
+from cleancopy.decide.letters import WORD, WORDS, caseless, plain_digits
 from cleancopy.model import Precision, StatedDate
 
 MAX_LINE = 300
 """Characters. On 709 pages in three renderings no line that states the gold date is longer than 290."""
+
+LONGEST_DATELINE = 160
+"""Characters at the start of a paragraph in which a dateline ends."""
+MOST_DATELINE_WORDS = 6
+"""Words of the place in a dateline, its country among them."""
 
 REMEMBERED = 20_000
 """Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
@@ -25,9 +32,19 @@ _YEAR_ALONE = re.compile(r"([^\d©]{4,40}?)[:\s]\s{0,2}((?:19|20)\d\d)\.?")
 _CHEAP = re.compile(r"(?:19|20)\d\d|\d[./-]\w{1,9}[./-]\d\d|['’]\d\d")
 _TWO_DIGITS = re.compile(r"[\d'’]\d")
 """What every line that `_CHEAP` finds holds; five times as quick to look for."""
+_CHEAP_ANYWHERE = re.compile(rf"{_CHEAP.pattern}|(?:1[34]|2[45])\d\d|年|[\u0e00-\u0e7f]\.?\s?\d\d")
+"""The same for lines in other scripts, once their digits are plain."""
+_ANY_DIGIT = re.compile(r"\d|元")
 _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
+_DATELINE_END = re.compile(
+    r"(?:\s?[^\W\d_]\.)?[\s,.:)\]]{0,3}(?:[(/\[]\s?[^()/\n]{2,40}\s?[)/\]])?[\s,.]{0,2}(?:--+|[–—―】]|-\s|:\s|\s?/\s)"
+)
+_DATELINE_WIRE = re.compile(r"[(/\[]\s?[^()/\[\]\n]{2,40}\s?[)/\]]")
+"""The wire's name, in brackets or strokes."""
+_LAST_WORD = re.compile(rf"{WORD}$")
+_SENTENCE = re.compile(r"[^\W\d_]{4}[.]\s|[;!?]")
 _SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё®.,;)])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
 """Where one word may run into the next ("Jane DoeMarch 5, 2024"), as renderers that drop spaces leave them."""
 _DAY_NUMBER = re.compile(r"\.?\s{0,2}\d{1,2}(?:\D|$)")
@@ -59,7 +76,7 @@ class DateReader:
             return line
         pieces, at = [], 0
         for seam in _SEAM.finditer(line):
-            word = LETTERS.match(line, seam.end())
+            word = WORDS.match(line, seam.end())
             assert word is not None  # a seam is followed by a capital
             name = word[0].casefold()
             rest = line[word.end() : word.end() + 6]
@@ -81,9 +98,9 @@ class DateReader:
         return self._remembered(line, tuple(languages), order)
 
     def _read(self, line: str, languages: tuple[str, ...], order: Order | None) -> tuple[StatedDate, ...]:
-        text = self.unglued(line)
+        text = self.unglued(plain_digits(line))
         spans = self._expressions.find(text, languages, order)
-        if not spans and (year := _YEAR_ALONE.fullmatch(line)):
+        if not spans and (year := _YEAR_ALONE.fullmatch(text)):
             gap = Gap.of(year[1], self._vocabulary)
             moment = midnight(int(year[2]), 1, 1)
             return (
@@ -96,7 +113,11 @@ class DateReader:
     @staticmethod
     def may_date(line: str) -> bool:
         """Whether `line` holds what looks like a date. Cheap: few lines do, and only they are read."""
-        return len(line) <= MAX_LINE and _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
+        if len(line) > MAX_LINE:
+            return False
+        if line.isascii():
+            return _TWO_DIGITS.search(line) is not None and _CHEAP.search(line) is not None
+        return _ANY_DIGIT.search(line) is not None and _CHEAP_ANYWHERE.search(plain_digits(line)) is not None
 
     @staticmethod
     def is_numeric(line: str) -> bool:
@@ -113,6 +134,7 @@ class DateReader:
         return self._without(line)
 
     def _cut(self, line: str) -> tuple[str, bool]:
+        line = plain_digits(line)
         spans = self._expressions.find(line, (), "day") or self._expressions.find(line, (), "month")
         if not spans:
             return line, False
@@ -141,10 +163,43 @@ class DateReader:
         gap = Gap.of(line, self._vocabulary)
         return gap.kind is not None and gap.residue == 0 and not any(character.isdigit() for character in line)
 
+    def is_zone(self, text: str) -> bool:
+        """Whether `text` is nothing but the name of a time zone ("MEZ", "به وقت تهران")."""
+        return self._expressions.is_zone(text)
+
     def is_calendar_word(self, word: str) -> bool:
         """Whether `word` is a weekday's or month's name that is no person's ("Friday"; "May" and "April" are both)."""
         name = key(word)
         return len(name) > 5 and (self._vocabulary.phrases.get((name,)) == "weekday" or name in self._vocabulary.months)
+
+    def dateline(self, line: str, *, languages: Sequence[str] = (), order: Order | None = None) -> StatedDate | None:
+        """The day that opens a paragraph of a press release or an agency's report, between the place and a dash
+        ("LAKE CITY, May 7, 2024 /WIRE/ --", "【湖市 2024年5月7日】"); None where none does.
+        """
+        head = self.unglued(plain_digits(line[:LONGEST_DATELINE]))
+        if not _ANY_DIGIT.search(head) or not self.may_date(head):
+            return None
+        spans = self._expressions.find(head, languages, order)
+        if not spans or spans[0].precision in (Precision.MONTH, Precision.YEAR):
+            return None
+        place, behind = head[: spans[0].start], _DATELINE_END.match(head, spans[0].end)
+        if behind is None or not self._is_dateline_place(place):
+            return None
+        return StatedDate(spans[0].moment, spans[0].precision, raw=line)
+
+    def _is_dateline_place(self, text: str) -> bool:
+        """Whether what stands before a date is a place, a mark behind it, and no more ("GENEVA, Switzerland, ")."""
+        place = _DATELINE_WIRE.sub(",", text).lstrip("【([- ").rstrip()
+        while (word := _LAST_WORD.search(place)) is not None and self._vocabulary.links(word[0]):
+            place = place[: word.start()].rstrip()
+        if not place:
+            return not text.strip("【([- ")  # no "On May 7, 2024 – the day of the storm"
+        if not (place[0].isupper() or caseless(place)) or (place[-1] not in ",–—-/:" and not caseless(place)):
+            return False
+        gap = Gap.of(place, self._vocabulary)
+        return (
+            gap.residue <= MOST_DATELINE_WORDS and gap.lower <= 2 and not gap.kind and not _SENTENCE.search(place[:-1])
+        )
 
     def numeric_order(self, lines: Sequence[str], site: str | None = None) -> Order | None:
         """How the document writes numeric dates: by its unambiguous ones where they agree, else by its domain, else
@@ -188,7 +243,9 @@ class DateReader:
                 continue
             if before.kind:
                 kind = before.kind
-            elif place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1:
+            elif (
+                place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative
+            ):
                 kind = after.kind
             if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue

@@ -17,6 +17,12 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 _WORD = re.compile(r"\w+")
+# What pages wrap JSON-LD in, for parsers of scripts and of XML.
+_WRAPPED = re.compile(r"[/*]{0,4}\s{0,4}<!\[CDATA\[\s{0,4}[*/]{0,4}|[/*]{0,4}\s{0,4}\]\]>\s{0,4}[*/]{0,4}|<!--|-->")
+# A string, a comment, or one character of anything else.
+_JSON_PIECE = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|/\*(?:[^*]|\*(?!/))*(?:\*/)?|//[^\n]*|[^"/]+|.', re.DOTALL)
+# A string, or a comma before the end of a list or an object.
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*(?:"|$))|,(\s*[\]}])', re.DOTALL)
 # What follows a bar is a section or a site in 19 of 21 titles (headlines of 709 annotated articles).
 _BAR = re.compile(r"\s+\|+\s+|\s*\|\s*$")
 # What may stand between a headline and the name of its site.
@@ -49,6 +55,10 @@ _DAY = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _HOST = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
 # Two to five words in a row that begin with capitals, with particles between them: what names mostly look like.
 _PLAIN_NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w.’'-]*(?: (?:\w{1,3} ){0,2}[^\W\d_a-zß-öø-ÿ][\w.’'-]*){1,4}")
+# "Quill, Martha", "van der Berg, Jan"
+_FAMILY_FIRST = re.compile(
+    r"((?:\w{1,3} ){0,2}[^\W\d_a-z][\w’'-]+), ([^\W\d_a-z][\w.’'-]*(?: [^\W\d_a-z][\w.’'-]*){0,2})"
+)
 _BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:by-?line|authors?(?:[_-]?names?)?)(?:$|[\s_-])", re.IGNORECASE)
 _LONGEST_BYLINE = 60
 # Pages with a date are of the web's own time; a fixed bound keeps the answer independent of the day of the run.
@@ -110,10 +120,7 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     for script in tree.iter("script"):
         if script.get("type") != "application/ld+json" or not script.text:
             continue
-        try:
-            waiting: list[Any] = [json.loads(script.text, strict=False)]
-        except (ValueError, RecursionError):
-            continue
+        waiting: list[Any] = [_loaded(script.text)]
         while waiting:
             item = waiting.pop()
             if isinstance(item, dict):
@@ -121,6 +128,29 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
                 waiting.extend(value for value in reversed(item.values()) if isinstance(value, dict | list))
             elif isinstance(item, list):
                 waiting.extend(value for value in reversed(item) if isinstance(value, dict | list))
+
+
+def _loaded(text: str) -> Any:
+    """The value that a block of JSON-LD holds, also where it is not quite JSON: within CDATA or comments, with comments
+    or commas too many, or followed by something else. None where it is none.
+    """
+    text = text.strip()
+    for attempt in (str, _repaired):
+        try:
+            return json.JSONDecoder(strict=False).raw_decode(attempt(text))[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _repaired(text: str) -> str:
+    """`text` without what JSON does not know between its values; strings stay as they are."""
+    text = _WRAPPED.sub("", text).strip()
+    if text.startswith(("{&quot;", "[{&quot;")):
+        text = unescape(text)
+    pieces = _JSON_PIECE.findall(text)
+    kept = ["" if piece.startswith(("//", "/*")) else piece for piece in pieces]
+    return _TRAILING.sub(lambda match: match[1] or match[2], "".join(kept)).rstrip(";")
 
 
 def _types(node: dict[str, Any]) -> list[str]:
@@ -177,9 +207,17 @@ def _author(stated: _Stated) -> str | None:
     """
     declared = list(filter(None, map(_names, _declared_authors(stated))))
     for names in (*declared, *map(_names, _bylines(stated))):
-        if names and all(_PLAIN_NAME.fullmatch(name) and _letters(name) not in stated.sites for name in names):
+        if names and all(_is_plain(name) and _letters(name) not in stated.sites for name in names):
             return "; ".join(names)
-    return "; ".join(declared[0]) if declared else None
+    if declared:
+        return "; ".join(declared[0])
+    organisations = [name for work in stated.works for name in _named(work, stated.nodes, organisations=True)]
+    return organisations[0] if organisations else None
+
+
+def _is_plain(name: str) -> bool:
+    """Whether this looks like the name of one person, whichever part stands first."""
+    return _PLAIN_NAME.fullmatch(name) is not None or _FAMILY_FIRST.fullmatch(name) is not None
 
 
 def _names(candidates: list[str]) -> list[str]:
@@ -193,21 +231,29 @@ def _names(candidates: list[str]) -> list[str]:
     ]
 
 
+def _named(work: dict[str, Any], nodes: list[dict[str, Any]], *, organisations: bool = False) -> list[str]:
+    """The names of a work's authors, of people or of organisations; some are given by the id of another object."""
+    authors = work.get("author") or work.get("creator")
+    names = []
+    for author in authors if isinstance(authors, list) else [authors]:
+        if not isinstance(author, dict):
+            names += [] if organisations else _clean(author).split(";")
+            continue
+        person = author
+        if not author.get("name") and isinstance(author.get("@id"), str):
+            same = (node for node in nodes if node.get("@id") == author["@id"] and node.get("name"))
+            person = next(same, author)
+        if _is(person, ("Organization",)) is organisations:
+            names.append(_clean(person.get("name")))
+    return [name.strip() for name in names if name.strip()]
+
+
 def _declared_authors(stated: _Stated) -> Iterator[list[str]]:
-    named = {node["@id"]: node for node in stated.nodes if isinstance(node.get("@id"), str) and node.get("name")}
     for work in stated.works:
-        authors = work.get("author")
-        names = []
-        for author in authors if isinstance(authors, list) else [authors]:
-            if isinstance(author, dict):
-                person = author if author.get("name") else named.get(str(author.get("@id")), author)
-                if "Organization" not in _types(person):
-                    names.append(_clean(person.get("name")))
-            else:
-                names.append(_clean(author))
-        yield names
+        yield _named(work, stated.nodes)
     for name in _AUTHOR_META:
-        yield stated.meta.get(name, [])
+        # A list in one element, family names first ("Quill, Martha; Farrow, Owen").
+        yield [part.strip() for content in stated.meta.get(name, []) for part in content.split(";") if part.strip()]
     # Labelled values for previews: the author beside the reading time, under labels of any language.
     for name in ("twitter:data1", "twitter:data2"):
         yield stated.meta.get(name, [])

@@ -18,11 +18,13 @@ So `tag.rpartition(".")[2]` is the block, and `tag.startswith("article.")` tells
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleancopy.reflow import UNSPACED as _UNSPACED
 from cleancopy.segment import collapse
 
 
@@ -68,6 +70,15 @@ _LANDMARKS = {
     "article": "article",
     "main": "article",
 }
+# Marks of writing, which may stand within a word; other inline elements hold something of their own.
+_FORMATTING = _names("b i em strong u s font mark small big tt code kbd ins del cite q dfn var")
+_WITHIN_WORDS = _names("sub sup wbr bdi bdo rb ruby")
+# Classes of text that only screen readers tell ("opens in a new tab").
+_SPOKEN = _names(
+    "sr-only sr_only visually-hidden visuallyhidden screen-reader-text screenreader screen-reader screenreader-only "
+    "screen-reader-only u-visually-hidden a11y-hidden element-invisible assistive-text show-for-sr vh"
+)
+_DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
 _LONGEST_JOINED_CELL = 80
 _CELL_BREAK = " | "
@@ -94,6 +105,45 @@ def _is_hidden(element: HtmlElement) -> bool:
     return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
 
 
+def _is_spoken(element: HtmlElement) -> bool:
+    """Whether only screen readers tell the element; a title stays, as pages that show it as a picture hide its text."""
+    names = element.get("class")
+    return names is not None and element.tag != "h1" and not _SPOKEN.isdisjoint(names.lower().split())
+
+
+def _is_set_as_block(element: HtmlElement) -> bool:
+    """Whether an element that is inline by its name stands alone: its style says so, or it is one of the page's own
+    making without text beside it.
+    """
+    style = element.get("style")
+    if style is not None and "display" in style and _DISPLAYED.search(style.replace(" ", "").lower()):
+        return True
+    if "-" not in element.tag:
+        return False
+    parent, before = element.getparent(), element.getprevious()
+    beside = parent.text if before is None and parent is not None else None if before is None else before.tail
+    return not (beside or "").strip() and not (element.tail or "").strip()
+
+
+def _are_apart(above: str, piece: str, below: str, text: str) -> bool:
+    """Whether two inline elements without white space between them are two things ("Martha Quill", "Transport"), not
+    two parts of a word.
+
+    above, below: their tags. piece: what was last written; text: what comes.
+    """
+    last, first = piece[-1:], text[:1]
+    if not (last.isalnum() or last in ".!?:)") or not first.isalnum() or {above, below} & _WITHIN_WORDS:
+        return False
+    if _UNSPACED.match(last) or _UNSPACED.match(first) or len(piece.strip()) < 2:
+        return False
+    if above in _FORMATTING and below in _FORMATTING:
+        return first.isupper() and not last.isupper()
+    if above == below:
+        # Letters of a word that move one by one are short, and no label begins in the midst of one.
+        return len(piece.strip()) > 3 and (first.isupper() or first.isdigit() or not last.isalpha())
+    return True
+
+
 class _Line:
     """The line being put together: pieces of text, how many of their characters are linked, the tag of the first."""
 
@@ -114,6 +164,8 @@ def render(root: HtmlElement) -> Rendering:
     in_link = in_pre = 0
     after_link = False
     lines_before_cell = 0
+    ended = begun = ""
+    own_blocks: set[HtmlElement] = set()
 
     def flush() -> None:
         nonlocal line, after_link
@@ -136,11 +188,14 @@ def render(root: HtmlElement) -> Rendering:
         after_link = False
 
     def add(text: str) -> None:
-        nonlocal after_link
+        nonlocal after_link, ended, begun
         words = text.split()
         if not words:
             line.pieces.append(" ")
             return
+        if begun and line.pieces and _are_apart(ended, line.pieces[-1], begun, text):
+            line.pieces.append(" ")
+        ended = begun = ""
         if in_pre:
             line.pieces.append(text)
         else:
@@ -171,7 +226,7 @@ def render(root: HtmlElement) -> Rendering:
         tag = element.tag
         if event == "start":
             hidden = tag == "template" or _is_hidden(element)
-            if tag in _SKIPPED or (hidden and tag not in _BLOCKS):
+            if tag in _SKIPPED or (hidden and tag not in _BLOCKS) or _is_spoken(element):
                 walk.skip_subtree()
                 skipped = element
                 continue
@@ -210,10 +265,15 @@ def render(root: HtmlElement) -> Rendering:
                     in_pre += 1
             elif tag == "br":
                 flush()
-            elif tag == "a":
-                in_link += 1
-                if after_link:
+            elif _is_set_as_block(element):
+                own_blocks.add(element)
+                flush()
+            else:
+                begun = tag if ended else ""
+                if tag == "a" and after_link:
                     line.pieces.append(" ")
+            if tag == "a":
+                in_link += 1
             text = element.text
         else:
             if element is skipped:
@@ -235,9 +295,14 @@ def render(root: HtmlElement) -> Rendering:
                         flush()
                     if tag == "pre":
                         in_pre -= 1
-                elif tag == "a":
+                elif element in own_blocks:
+                    own_blocks.discard(element)
+                    flush()
+                else:
+                    ended = begun or tag
+                    after_link = tag == "a" and line.tag != ""
+                if tag == "a":
                     in_link -= 1
-                    after_link = line.tag != ""
             text = element.tail
         if text:
             if in_pre:

@@ -1,0 +1,87 @@
+"""The same text twice: copies for telephones and printers, hidden copies, sentences set large beside the paragraph that
+has them. One of each stays; refrains, dialogue and other short lines may repeat themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from cleancopy.decide.draft import Draft
+from cleancopy.model import Role
+from cleancopy.rules.fold import fold
+
+LONG = 60
+"""Characters of a line that no writer sets twice; an ideograph counts as two."""
+QUOTED_WORDS, SAID_WORDS = 4, 12
+"""Words of a sentence beside the text, in HTML and in plain text, that repeats one of a paragraph. In plain text
+nothing tells it from a line of dialogue but its length.
+"""
+_SENTENCE = re.compile(r"[^.!?…。！？।؟]+[.!?…。！？।؟]+[\"'”’»)\]」』]*")
+_QUOTING = frozenset(("blockquote", "figure", "aside", "q"))
+
+
+def drop_duplicates(draft: Draft) -> None:
+    """Removes, of lines that stay, those that the text has elsewhere: the later one, or the one that the page hides."""
+    copies = _copies(draft)
+    for line in copies:
+        draft.say(line, Role.DUPLICATE, "duplicate.line")
+    for line in _set_apart(draft):
+        draft.say(line, Role.DUPLICATE, "duplicate.quote")
+
+
+def _copies(draft: Draft) -> list[int]:
+    lines, tags = draft.document.lines, draft.document.tags
+    kept = np.flatnonzero(draft.kept).tolist()
+    folded = {line: fold(lines[line]) for line in kept}
+    first: dict[str, int] = {}
+    gone: set[int] = set()
+    short: dict[int, int] = {}
+    for line in kept:
+        text = folded[line]
+        other = first.setdefault(text, line)
+        if other == line or not text:
+            continue
+        if _size(text) < LONG:
+            short[line] = other
+        elif tags is not None and "hidden." in tags[other] and "hidden." not in tags[line]:
+            gone.add(other)
+            first[text] = line
+        else:
+            gone.add(line)
+    # A heading goes with the copy that it stands above.
+    following = -1
+    for line in reversed(kept):
+        if line in short and following in gone:
+            gone.add(line)
+        following = line
+    return sorted(gone)
+
+
+def _set_apart(draft: Draft) -> list[int]:
+    """The lines that are no more than a sentence or two of a paragraph that stays."""
+    lines, tags = draft.document.lines, draft.document.tags
+    kept = np.flatnonzero(draft.kept).tolist()
+    words = draft.shape.words
+    places: dict[str, int] = {}
+    for line in kept:
+        sentences = _SENTENCE.findall(lines[line])
+        if len(sentences) > 1:
+            for sentence in sentences:
+                places.setdefault(fold(sentence), line)
+    found = []
+    for line in kept:
+        least = QUOTED_WORDS if tags is not None and _QUOTING & set(tags[line].split(".")) else SAID_WORDS
+        text = fold(lines[line])
+        if words[line] < least or not text:
+            continue
+        start = _SENTENCE.match(text)
+        other = places.get(text, places.get(fold(start[0]), line) if start else line)
+        if other != line and words[line] < words[other] and text in fold(lines[other]):
+            found.append(line)
+    return found
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text) + sum("\u2e80" <= sign <= "\uffdc" for sign in text)

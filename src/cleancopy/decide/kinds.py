@@ -1,0 +1,153 @@
+"""Pages that are no articles: errors, refusals, challenges, walls of consent. They are told by what they say, and only
+where they say little else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cleancopy.decide.draft import Draft
+from cleancopy.errors import ConfigurationError
+from cleancopy.model import Article, Document, Role
+from cleancopy.rules.fold import fold
+
+KIND_DETAILS = {
+    "error": "the page says that it was not found or that the server failed; fetch it again or leave it out",
+    "denied": "the server refused the page to who asked; fetch it with access to it",
+    "challenge": "the page asks whether a human reads it; fetch it with a browser",
+    "consent": "the page asks for consent and says nothing else; fetch it after consenting",
+}
+"""What is wrong with each kind of page, and what to do; clean.reject_pages names those that are rejected."""
+
+SHORT = 120
+"""Words of a text that may be such a page."""
+BARE = 25
+"""Words of a text that its title alone makes one."""
+MOSTLY = 0.4
+"""Share of the words that stand in sentences of such pages."""
+SENTENCE_WORDS = 40
+"""The most words of such a sentence."""
+
+CONSENT_WORDS, CONSENT_LINES = 8, 3
+"""Words of a line that asks for consent, and the most lines from one to the next of a wall."""
+
+_SENTENCES = re.compile(r"[^.!?。！？।؟]+[.!?。！？।؟]*")
+_WORDS = re.compile(r"[\u2e80-\u9fff\uf900-\uffdc]|[^\W\u2e80-\u9fff\uf900-\uffdc]+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7a3]")
+_SITE = re.compile(r"\s+[|·•»–—-]\s+")
+_GAP = r"[,;]? (?:\S+ ){0,8}?"
+
+
+class Kinds:
+    """The phrases of `config/kinds.toml`, ready to look for. Immutable.
+
+    kinds: those that are looked for, in the order in which they are asked.
+    """
+
+    def __init__(self, phrases: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]], kinds: Sequence[str]) -> None:
+        self._kinds = {kind: _Kind(phrases[kind].values()) for kind in kinds}
+        self.consent = _Kind(phrases["consent"].values()) if "consent" in phrases else None
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any], source: str, kinds: Sequence[str]) -> Kinds:
+        """Raises ConfigurationError for keys that are not known, and for hits and misses that do not hold."""
+        for kind, languages in data.items():
+            for language, entry in languages.items():
+                place = f"{source}: {kind}.{language}"
+                if odd := sorted(set(entry) ^ {"lines", "sentences", "also", "hits", "misses"}):
+                    raise ConfigurationError(f"{place}: has lines, sentences, also, hits and misses; see {odd[0]}")
+        for kind in kinds:
+            if kind not in data:
+                raise ConfigurationError(f"clean.reject_pages: no kind {kind}; there are {', '.join(data)}")
+        return cls(data, kinds)
+
+    def says(self, kind: str, line: str) -> bool:
+        """Whether the line says what such pages say, beyond doubt."""
+        return self._kinds[kind].says(line)
+
+    def kind_of(self, document: Document, article: Article) -> str | None:
+        """What the page is instead of an article; None for an article, and for what is too long to tell."""
+        text = [block.text for block in article.blocks]
+        if not text:
+            text = list(document.lines)
+        if sum(map(_count, text)) > SHORT:
+            return None
+        titles = [*filter(None, (article.title, document.title)), *text[:2], *document.lines[:2]]
+        for kind, phrases in self._kinds.items():
+            if phrases.holds(text, titles):
+                return kind
+        return None
+
+
+def drop_consent(draft: Draft, kinds: Kinds) -> None:
+    """Removes walls of consent beside an article: lines in a row that ask for consent, two of them beyond doubt, or one
+    below the title of such a wall.
+    """
+    lines = draft.document.lines
+    if kinds.consent is None:
+        return
+    said = [
+        line for line in np.flatnonzero(draft.shape.words >= CONSENT_WORDS).tolist() if kinds.consent.says(lines[line])
+    ]
+    for group in np.split(said, np.flatnonzero(np.diff(said) > CONSENT_LINES) + 1) if said else ():
+        first, last = int(group[0]), int(group[-1])
+        titled = next((line for line in range(max(0, first - 2), first) if kinds.consent.is_line(lines[line])), None)
+        if len(group) < 2 and titled is None:
+            continue
+        for line in range(first if titled is None else titled, last + 1):
+            draft.say(line, Role.COOKIE, "kind.consent")
+
+
+class _Kind:
+    def __init__(self, languages: Iterable[Mapping[str, Sequence[str]]]) -> None:
+        entries = list(languages)
+        self._lines = frozenset(fold(line) for entry in entries for line in entry["lines"])
+        self._sentences = _union(phrase for entry in entries for phrase in entry["sentences"])
+        self._also = _union(phrase for entry in entries for phrase in entry["also"])
+
+    def holds(self, text: Sequence[str], titles: Sequence[str]) -> bool:
+        total = said = 0
+        decisive = False
+        for line in text:
+            for sentence in _SENTENCES.findall(line):
+                words = _count(sentence)
+                total += words
+                folded = fold(sentence)
+                if words > SENTENCE_WORDS:
+                    continue
+                if folded in self._lines:
+                    said += words
+                elif self._sentences.search(folded):
+                    said, decisive = said + words, True
+                elif self._also.search(folded):
+                    said += words
+        named = any(self.is_line(title) for title in titles)
+        if named and (total <= BARE or decisive):
+            return True
+        return decisive and said >= MOSTLY * total
+
+    def is_line(self, line: str) -> bool:
+        """Whether it says nothing else, but for the name of the site."""
+        return fold(line) in self._lines or fold(_SITE.split(line, maxsplit=1)[0]) in self._lines
+
+    def says(self, line: str) -> bool:
+        """Whether a sentence of the line is one of such a page beyond doubt."""
+        return any(self._sentences.search(fold(sentence)) for sentence in _SENTENCES.findall(line))
+
+
+def _union(phrases: Iterable[str]) -> re.Pattern[str]:
+    """What finds any of the phrases in a folded sentence."""
+    patterns = []
+    for phrase in phrases:
+        parts = [re.escape(part) for part in " ".join(phrase.lower().split()).split(" .. ")]
+        start = r"(?<!\w)" if phrase[0].isalpha() and not _UNSPACED.match(phrase) else ""
+        patterns.append(start + _GAP.join(parts))
+    return re.compile("|".join(patterns) or r"(?!)")
+
+
+def _count(text: str) -> int:
+    return len(_WORDS.findall(text))

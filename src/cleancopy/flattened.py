@@ -1,0 +1,281 @@
+"""Pages all on one line, cut where their blocks ended.
+
+`get_text(" ")` puts a space between all texts of a page, and what was a menu, a headline and a paragraph is one line.
+Whether a space stood between two blocks is read from the words around it: how they are written (capitals, digits, signs
+at their ends), which words they are, how far the next full stop is, and whether the page says the same pair again, as
+menus do. Each such observation is a row of a table of learned weights, found by its hash; their sum is the logit.
+
+Weights are whole numbers, so that the sums are the same on every machine. `train/flattened.py` fits them on pages whose
+HTML knows where the blocks end, and says how well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONG = 400
+"""Characters of a line that may be a page."""
+MOST = 0.5
+"""Share of a text's characters in lines as long as that, for it to count as flattened."""
+SURE, BROKEN, WITHIN = 0.8, 5, 40
+"""Sure cuts elsewhere than at the end of a sentence within so many tokens that make a long line a page: menus are such.
+122 of 124 news pages on one line have as many; none of their 124 articles on one line has more than three.
+"""
+THRESHOLD = 0.3
+"""A space is cut where the model gives a block's end at least this probability."""
+
+WEIGHT_STEP = 1 / 32
+BITS = 17
+"""Rows of the table, as a power of two."""
+
+_CLOSING = "\"'”’»)]}」』】）〉》*"
+_OPENING = "\"'“‘„«([{「『【（〈《¿¡*"
+_STOPS = ".!?…。！？।॥؟۔"
+_COMMAS = ",;،؛、，;"
+_COLONS = ":："
+_DASHES = "-–—"
+_EDGES = _CLOSING + _OPENING + _STOPS + _COMMAS + _COLONS
+_SEPARATORS = frozenset("|/›»>•·→-–—&+")
+_CASELESS = re.compile("[\u0590-\u1cff\u2e80-\uabff\uac00-\ud7ff\uf900-\ufdff\ufe70-\uffdc\U00020000-\U0003ffff]")
+_INNER_END = re.compile(r"(?<=[。！？])(?=[^。！？」』”）】])")
+"""Where a sentence ends without a space, in scripts that write none."""
+
+# What a word looks like.
+_SIGN, _SEPARATOR, _SHORT_NUMBER, _YEAR, _NUMBER, _CAPITALS, _CAPITALISED, _MIXED = range(8)
+_SMALL, _SMALL_LONGER, _SMALL_LONG, _OTHER_SHORT, _OTHER, _OTHER_LONG, _ODD = range(8, 15)
+_HIGH = (_CAPITALS, _CAPITALISED, _MIXED)
+_LOW = (_SMALL, _SMALL_LONGER, _SMALL_LONG)
+# What it ends with.
+_PLAIN, _STOP, _MARK, _COMMA, _COLON, _CLOSED, _DASH, _INITIAL = range(8)
+_PADDING = 5
+_AT_ONCE = 20_000
+"""Gaps that are looked at together: what a long dump takes of memory is bounded, and a page is never as long."""
+_OUTSIDE_WORD, _OUTSIDE_SHAPE = 7, 511
+
+
+class _Token(NamedTuple):
+    word: int
+    shape: int
+    """Look, plus 16 times what it ends with, plus 128 where it opens with a quotation mark or bracket."""
+
+
+def is_flattened(lines: Sequence[str]) -> bool:
+    """Whether most of a text stands on lines that are long enough for pages."""
+    long = sum(len(line) for line in lines if len(line) >= LONG)
+    return long > 0 and long >= MOST * sum(map(len, lines))
+
+
+def cut(lines: Sequence[str]) -> list[list[str]]:
+    """For each line its pieces: the blocks of a page that stands on it, or the line itself."""
+    model = Model.shipped()
+    return [_pieces(line, model) if len(line) >= LONG else [line] for line in lines]
+
+
+def _pieces(line: str, model: Model) -> list[str]:
+    tokens, spaces = tokens_of(line)
+    logits = model.logits(tokens)
+    inner = np.array([not _ends_sentence(token) for token in tokens[:-1]], bool)
+    sums = np.concatenate(([0], np.cumsum(inner & (logits >= _logit(SURE)))))
+    if (sums[WITHIN:] - sums[:-WITHIN]).max(initial=sums[-1] if len(sums) <= WITHIN else 0) < BROKEN:
+        return [line]
+    places = (1 + np.flatnonzero(logits >= _logit(THRESHOLD))).tolist()
+    pieces = []
+    for start, stop in zip([0, *places], [*places, len(tokens)], strict=True):
+        spaced = (token for place in range(start, stop) for token in (spaces[place], tokens[place]))
+        pieces.append("".join(spaced).strip())
+    return pieces
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
+
+
+def _ends_sentence(token: str) -> bool:
+    return token.rstrip(_CLOSING)[-1:] in _STOPS
+
+
+def tokens_of(text: str) -> tuple[list[str], list[str]]:
+    """The pieces of `text` between spaces, and between sentences that have no space between them; and what stands
+    before each.
+    """
+    tokens: list[str] = []
+    spaces: list[str] = []
+    for word in text.split():
+        for place, piece in enumerate(_INNER_END.split(word)):
+            tokens.append(piece)
+            spaces.append("" if place else " ")
+    return tokens, spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """weights: int8[2**BITS], in steps of `WEIGHT_STEP`; bias: the same steps. Immutable."""
+
+    weights: NDArray[np.int8]
+    bias: int
+
+    @staticmethod
+    @cache
+    def shipped() -> Model:
+        """The weights beside this module."""
+        with np.load(Path(__file__).with_suffix(".npz")) as arrays:
+            return Model(arrays["weights"], int(arrays["bias"]))
+
+    def logits(self, tokens: Sequence[str]) -> NDArray[np.float64]:
+        """float64[len(tokens) - 1]: of a block's end, for the gap above each token but the first."""
+        totals = [
+            self.weights.take(observations(tokens[start : start + _AT_ONCE + 1])).sum(1, dtype=np.int64)
+            for start in range(0, len(tokens) - 1, _AT_ONCE)
+        ]
+        return (np.concatenate(totals) + self.bias) * WEIGHT_STEP if totals else np.zeros(0)
+
+
+def observations(tokens: Sequence[str]) -> NDArray[np.uint32]:
+    """uint32[len(tokens) - 1, K]: rows of the table for the gap above each token but the first."""
+    known: dict[str, _Token] = {}
+    read = [known.get(token) or known.setdefault(token, _read(token)) for token in tokens]
+    count, size = len(tokens), len(tokens) - 1
+    words, shapes = np.array(read, np.uint64).T
+    look, ending = shapes & np.uint64(15), (shapes >> np.uint64(4)) & np.uint64(7)
+    stops = np.isin(ending, (_STOP, _MARK))
+    all_words, all_shapes = _padded(words, _OUTSIDE_WORD), _padded(shapes, _OUTSIDE_SHAPE)
+    pairs = _mixed(1, all_words[:-1], all_words[1:])
+    _, which, counts = np.unique(pairs, return_inverse=True, return_counts=True)
+    repeated = np.minimum(counts[which], 3).astype(np.uint64)
+
+    def at(column: NDArray[np.uint64], step: int) -> NDArray[np.uint64]:
+        """Of the token below each gap, or `step` further on."""
+        return column[_PADDING + 1 + step : _PADDING + 1 + step + size]
+
+    def word(step: int) -> NDArray[np.uint64]:
+        return at(all_words, step)
+
+    def shape(step: int) -> NDArray[np.uint64]:
+        return at(all_shapes, step)
+
+    def coarse(step: int) -> NDArray[np.uint64]:
+        return at(all_shapes, step) & np.uint64(15)
+
+    def again(step: int) -> NDArray[np.uint64]:
+        return at(repeated, step)
+
+    places = np.arange(count)
+    last = np.maximum.accumulate(np.where(stops, places, -1))
+    following = np.minimum.accumulate(np.where(stops, places, count + 50)[::-1])[::-1]
+    behind, ahead = _magnitude(places[1:] - 1 - last[:-1]), _magnitude(following[1:] - places[1:])
+    stretch = _magnitude(following[1:] - last[:-1])
+    low, high = (np.concatenate(([0], np.cumsum(np.isin(look, looks)))) for looks in (_LOW, _HIGH))
+
+    def within(sums: NDArray[np.int64], start: int, stop: int) -> NDArray[np.uint64]:
+        ends, starts = np.clip(places[1:] + stop, 0, count), np.clip(places[1:] + start, 0, count)
+        return (sums[ends] - sums[starts]).astype(np.uint64)
+
+    low_below, low_above, high_below, high_above = (
+        within(low, 0, 6),
+        within(low, -6, 0),
+        within(high, 0, 6),
+        within(high, -6, 0),
+    )
+    seen = (
+        (shape(-1), shape(0)),
+        (shape(-2), shape(-1), shape(0)),
+        (shape(-1), shape(0), shape(1)),
+        (shape(-2), shape(-1), shape(0), shape(1)),
+        (shape(-1), shape(0), shape(1), shape(2)),
+        (coarse(-3), coarse(-2), shape(-1), shape(0), coarse(1), coarse(2)),
+        (coarse(-2), shape(-1), shape(0), coarse(1), coarse(2), coarse(3)),
+        (word(-1), shape(0)),
+        (word(0), shape(-1)),
+        (word(-1), word(0)),
+        (word(-2), word(-1), coarse(0)),
+        (word(0), word(1), coarse(-1)),
+        (word(-2), coarse(-1), coarse(0)),
+        (word(1), coarse(-1), coarse(0)),
+        (shape(-1), shape(0), behind, ahead >> np.uint64(1)),
+        (shape(-1), shape(0), stretch),
+        (shape(-1), shape(0), low_below, high_below),
+        (shape(-1), shape(0), low_above, high_above),
+        (low_above, low_below, high_above, high_below),
+        (again(-1), again(-2), again(0), shape(-1)),
+        (again(-1), shape(-1), shape(0)),
+        (again(-3), again(-2), again(-1), again(0), again(1)),
+        (word(0), behind),
+        (word(-1), ahead),
+        (word(0), again(-1)),
+        (word(-1), again(-1)),
+        (word(0), shape(-1), coarse(1)),
+        (word(-1), coarse(0), coarse(1)),
+    )
+    rows = [_mixed(2 + place, *columns) >> np.uint64(64 - BITS) for place, columns in enumerate(seen)]
+    return np.stack(rows, axis=1).astype(np.uint32)
+
+
+def _read(token: str) -> _Token:
+    core = token.strip(_EDGES)
+    look, ending = _look(core, token), _ending(token)
+    if ending == _STOP and len(core) <= 2 and look in (_SHORT_NUMBER, *_HIGH):
+        ending = _INITIAL
+    opens = token[0] in _OPENING
+    return _Token(crc32(core.casefold().encode("utf-8", "replace")), look + 16 * ending + 128 * opens)
+
+
+def _look(core: str, token: str) -> int:
+    if not core:
+        return _SEPARATOR if token in _SEPARATORS else _SIGN
+    first = core[0]
+    if first.isdigit():
+        return _SHORT_NUMBER if len(core) <= 2 else _YEAR if len(core) == 4 and core.isdigit() else _NUMBER
+    if len(core) > 1 and core.isupper():
+        return _CAPITALS
+    if first.isupper():
+        return _CAPITALISED if core[1:].islower() else _MIXED
+    if first.islower():
+        return _SMALL if len(core) <= 3 else _SMALL_LONGER if len(core) <= 6 else _SMALL_LONG
+    if _CASELESS.match(core):
+        return _OTHER_SHORT if len(core) <= 3 else _OTHER if len(core) <= 10 else _OTHER_LONG
+    return _ODD
+
+
+def _ending(token: str) -> int:
+    last = token.rstrip(_CLOSING)[-1:]
+    if last and last in _STOPS:
+        return _STOP if last in ".…" else _MARK
+    for signs, ending in ((_COMMAS, _COMMA), (_COLONS, _COLON), (_DASHES, _DASH)):
+        if last and last in signs:
+            return ending
+    return _CLOSED if token[-1] in _CLOSING else _PLAIN
+
+
+def _padded(column: NDArray[np.uint64], value: int) -> NDArray[np.uint64]:
+    return np.pad(column, _PADDING, constant_values=value)
+
+
+def _magnitude(distances: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A distance in tokens, as one of a few sizes."""
+    sizes: NDArray[np.uint64] = np.searchsorted(_SIZES, np.maximum(distances, 1)).astype(np.uint64)
+    return sizes
+
+
+_SIZES = np.array([1, 2, 3, 4, 6, 9, 14, 21, 32, 48, 80])
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mixed(salt: int, *columns: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """uint64: one hash for the values of all columns (the finaliser of SplitMix64 after each)."""
+    found = np.full(len(columns[0]), salt, np.uint64)
+    for column in columns:
+        found = (found + column + np.uint64(1)) * _FACTOR
+        found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        found = found ^ (found >> np.uint64(31))
+    return found

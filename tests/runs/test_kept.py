@@ -1,0 +1,292 @@
+"""No row goes but with what replaces it: sources come, change and go, in part, together, and beside damage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from cleancopy import settings
+from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.publish import check_kept
+from cleancopy.dataset.receipts import Receipt, recorded
+from cleancopy.dataset.verify import verify
+from cleancopy.errors import CleancopyError, ConservationError, DatasetError, ShardError
+from cleancopy.runs.direct import run_direct
+from cleancopy.runs.pipeline import Run, Summary, compact
+from cleancopy.runs.status import status
+from tests.runs import inputs
+from tests.runs.test_runs import BASE
+
+WHOLE = {**BASE, "run.shard_bytes": "1MiB"}
+
+
+def text(folder: Path, name: str, seed: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.txt"
+    path.write_text(inputs.text(random.Random(seed), 3))
+    return path
+
+
+def run(given: Path | Iterable[Path], out: Path, **overrides: object) -> Summary:
+    sources = [str(given)] if isinstance(given, Path) else [str(each) for each in given]
+    return run_direct(sources, out, chosen(**overrides))
+
+
+def chosen(**overrides: object) -> settings.Settings:
+    return settings.load(None, {**WHOLE, **{name.replace("__", "."): value for name, value in overrides.items()}})
+
+
+def rows(out: Path) -> dict[str, tuple[str, str]]:
+    """File → raw hash and configuration of its one row."""
+    table = pq.read_table(out / "articles").to_pylist()
+    assert len({row["source_uri"] for row in table}) == len(table)
+    return {Path(row["source_uri"]).stem: (row["raw_sha256"], row["config_fingerprint"]) for row in table}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Five small texts, which share a shard."""
+    for number in range(1, 6):
+        text(tmp_path / "in", str(number), number)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def out(tmp_path: Path, source: Path) -> Path:
+    out = tmp_path / "out"
+    assert run(source, out).shards["cleaned"] == 1
+    return out
+
+
+@pytest.mark.parametrize(
+    ("how", "away", "packed"),
+    [
+        ("changed", False, False),
+        ("changed", True, True),
+        ("another format", True, False),
+        ("other settings", False, True),
+    ],
+)
+def test_a_run_over_one_file_leaves_the_others(source: Path, out: Path, how: str, away: bool, packed: bool) -> None:
+    before = rows(out)
+    if packed:
+        text(source, "6", 6)
+        run(source, out)
+        compact(out, chosen())
+        before = rows(out)
+    if how == "changed":
+        text(source, "1", 11)
+    if away:
+        for name in "2345":
+            (source / f"{name}.txt").unlink()
+    more: dict[str, dict[str, object]] = {
+        "another format": {"input__format": "html"},
+        "other settings": {"clean__threshold": 0.3},
+    }
+    summary = run(source / "1.txt", out, **more.get(how, {}))
+    after = rows(out)
+    assert summary.shards["cleaned"] == 1
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == {"1"}
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_a_deleted_file_keeps_its_rows_though_its_neighbour_changes(source: Path, out: Path) -> None:
+    before = rows(out)
+    (source / "2.txt").unlink()
+    text(source, "1", 11)
+    text(source, "6", 6)
+    run(source, out)
+    after = rows(out)
+    assert sorted(after) == list("123456")
+    assert {name for name in before if after[name] != before[name]} == {"1"}
+    assert run(source, out).shards["cleaned"] == 0
+    assert run(source, out, input__on_missing="remove").shards["cleaned"] == 0
+    assert sorted(rows(out)) == list("13456")
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_settings_reach_the_living_files_of_a_shard_with_a_deleted_one(source: Path, out: Path) -> None:
+    before = rows(out)
+    (source / "2.txt").unlink()
+    now = chosen(clean__threshold=0.3)
+    assert status(Layout.at(out), now).shards == {"stale": 1}
+    run(source, out, clean__threshold=0.3)
+    after = rows(out)
+    assert {name for name in before if after[name] == before[name]} == {"2"}
+    state = status(Layout.at(out), now)
+    assert (state.shards, state.stale, state.sources) == ({"done": 1, "kept": 1}, {}, 5)
+
+
+def test_what_failed_stays_as_it_was(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rows(out)
+    (source / "5.txt").unlink()
+    text(source, "1", 11)
+    text(source, "6", 6)
+
+    def fail(*_: Any) -> Receipt:
+        raise ShardError("the store is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "attempt", fail)
+        assert run(source, out, run__max_failed_share=1, input__on_missing="remove").failures
+    assert rows(out) == {name: row for name, row in before.items() if name != "5"}
+    run(source, out)
+    assert sorted(rows(out)) == list("12346")
+    assert verify(Layout.at(out)).problems == []
+
+
+def test_of_a_large_file_all_parts_are_published_or_none(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = inputs.write(tmp_path / "large", files=1, records=12)
+    out = tmp_path / "cut"
+    limits: dict[str, object] = {"run__shard_bytes": "8KB", "run__max_failed_share": 1}
+    assert run(large, out, **limits).shards["cleaned"] > 2
+    before = pq.read_table(out / "articles").sort_by("doc_id")
+    inputs.write(large, files=1, records=12, seed=2)
+    attempt = Run.attempt
+
+    def fail(self: Run, executor: Any, shard: Any) -> Receipt:
+        if shard.parts[0].start:
+            return attempt(self, executor, shard)
+        raise ShardError("the store is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "attempt", fail)
+        assert run(large, out, **limits).failures
+    assert pq.read_table(out / "articles").sort_by("doc_id").equals(before)
+    again = run(large, out, **limits)
+    assert (again.shards["cleaned"], again.shards["ready"] > 0) == (1, True)
+    assert verify(Layout.at(out)).problems == []
+    assert not set(pq.read_table(out / "articles")["doc_id"].to_pylist()) & set(before["doc_id"].to_pylist())
+
+
+def test_lost_files_of_kept_rows_stop_no_other_source(source: Path, out: Path) -> None:
+    (source / "2.txt").unlink()
+    next((out / "articles").iterdir()).unlink()
+    text(source, "6", 6)
+    summary = run(source, out)
+    assert (summary.shards["damaged"], sorted(rows(out))) == (1, ["6"])
+    (problem,) = verify(Layout.at(out)).problems
+    assert "No such file" in problem
+    text(source, "2", 2)
+    assert run(source, out).shards["damaged"] == 0
+    assert sorted(rows(out)) == list("123456")
+
+
+def test_damaged_rows_are_not_carried_over(source: Path, out: Path) -> None:
+    (path,) = (out / "articles").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
+    (source / "2.txt").unlink()
+    text(source, "1", 11)
+    with pytest.raises(DatasetError, match="not what was written"):
+        run(source, out)
+    path.write_bytes(whole)
+    run(source, out)
+    assert len(rows(out)) == 5
+
+
+def _without(receipts: dict[str, Receipt]) -> dict[str, Receipt]:
+    (shard, receipt), *others = receipts.items()
+    inputs_left = dict([*receipt.inputs.items()][1:])
+    return {**dict(others), shard: replace(receipt, inputs=inputs_left)}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda receipts: {}, "would go"),
+        (_without, "would go"),
+        (lambda receipts: {**receipts, "twice": next(iter(receipts.values()))}, "in 2 parts"),
+    ],
+)
+def test_a_publication_that_loses_rows_is_refused(
+    out: Path, spoil: Callable[[dict[str, Receipt]], dict[str, Receipt]], says: str
+) -> None:
+    receipts = recorded(Layout.at(out))
+    check_kept(receipts, receipts, ())
+    with pytest.raises(ConservationError, match=f"{says}.*nothing was published"):
+        check_kept(receipts, spoil(receipts), ())
+
+
+@pytest.mark.parametrize("kind", ["receipts/*.json", "runs/*.json", "configurations/*.json"])
+def test_every_flipped_bit_of_a_note_is_told(source: Path, out: Path, kind: str) -> None:
+    layout = Layout.at(out)
+    path = next(layout.state.glob(kind))
+    whole = path.read_bytes()
+    before = rows(out)
+    for place in random.Random(3).sample(range(len(whole)), 60):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        assert any(path.name in problem for problem in verify(layout).problems)
+        if kind.startswith("receipts"):
+            with pytest.raises(CleancopyError, match=rf"{path.name} is damaged.*restore"):
+                run(source, out)
+        assert rows(out) == before
+    path.write_bytes(whole)
+    assert verify(layout).problems == []
+
+
+def test_verify_reads_the_card(out: Path) -> None:
+    layout = Layout.at(out)
+    text = layout.card.read_text()
+    layout.card.write_text(text.replace("license: unknown", "license: cc0-1.0"))
+    assert verify(layout).problems == []
+    for wrong in (text.replace("| 5 |", "| 6 |", 1), text[:-40], ""):
+        layout.card.write_text(wrong)
+        (problem,) = verify(layout).problems
+        assert "README.md has changed" in problem
+
+
+def test_a_dataset_of_the_version_before_opens(source: Path, out: Path) -> None:
+    (source / "bad.jsonl").write_text("{broken\n")
+    run(source, out)
+    before, layout = rows(out), Layout.at(out)
+    told = {path.name: path.read_bytes() for path in layout.receipts.iterdir()}
+    _as_before(layout)
+    with pytest.raises(DatasetError, match="cleancopy compact"):
+        verify(layout)
+    with pytest.raises(DatasetError, match="cleancopy compact"):
+        status(layout, chosen())
+    text(source, "1", 11)
+    (source / "2.txt").unlink()
+    assert run(source, out).shards["cleaned"] == 1
+    after = rows(out)
+    assert {name for name in before if after[name] != before[name]} == {"1"}
+    assert verify(layout).problems == []
+    assert not layout.plan.exists()
+    assert told.keys() & {path.name for path in layout.receipts.iterdir()}
+
+
+def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out: Path) -> None:
+    layout = Layout.at(out)
+    _as_before(layout)
+    layout.plan.write_text(layout.plan.read_text().replace("1.txt", "7.txt", 1))
+    with pytest.raises(DatasetError, match=r"plan\.jsonl is damaged.*restore"):
+        run(source, out)
+    layout.plan.unlink()
+    with pytest.raises(DatasetError, match=r"plan\.jsonl is missing; restore"):
+        run(source, out)
+
+
+def _as_before(layout: Layout) -> None:
+    """Write the notes as the last version did: parts in a plan, receipts without a check and counts by source."""
+    lines: list[dict[str, Any]] = []
+    for shard, receipt in recorded(layout).items():
+        parts = [asdict(part) for part in receipt.parts]
+        lines.append({"shard": shard, "parts": parts, "fingerprints": receipt.fingerprints})
+        assert shard == hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=10).hexdigest()
+        plain = json.loads(receipt.to_json())
+        del plain["check"]
+        plain["inputs"] = receipt.fingerprints
+        (layout.receipts / f"{shard}.json").write_text(json.dumps(plain, indent=1))
+    layout.plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"complete": len(lines)}]))
