@@ -29,7 +29,8 @@ _FULL_STOP = ord(".")
 class Shape:
     """One entry a line; a batch's arrays, or with `of` the views that one document has of them.
 
-    words: int64, number of words; an ideograph or kana counts as a word, five characters of Thai, Lao, Burmese or Khmer.
+    words: int64, number of words; an ideograph or kana counts as one, and so do five characters of Thai, Lao, Burmese or
+           Khmer.
     prose: bool, reads as running text by itself.
     text:  bool, is running text: prose, or a line of a paragraph that was wrapped.
     starts: int64, the first line of the paragraph that was wrapped, counted from the start of the batch or document; of
@@ -92,8 +93,9 @@ def _unspaced(lines: Lines) -> NDArray[np.int64]:
     found = np.zeros(len(lines.codes), bool)
     for first, stop in _UNSPACED:
         found |= (lines.codes >= first) & (lines.codes < stop)
-    before = np.concatenate([[0], np.cumsum(found)])
-    return before[lines.ends] - before[lines.starts]
+    before: NDArray[np.int64] = np.concatenate([np.zeros(1, np.int64), np.cumsum(found)])
+    counts: NDArray[np.int64] = before[lines.ends] - before[lines.starts]
+    return counts
 
 
 def _reads_on(words: NDArray[np.int64], terminated: NDArray[np.bool_], cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
