@@ -29,8 +29,8 @@ _FULL_STOP = ord(".")
 class Shape:
     """One entry a line; a batch's arrays, or with `of` the views that one document has of them.
 
-    words: int64, number of words; an ideograph or kana counts as one, and so do five characters of Thai, Lao, Burmese or
-           Khmer.
+    words: int64, number of words; an ideograph or kana counts as one, and so do five characters of Thai, Lao, Burmese
+           or Khmer.
     prose: bool, reads as running text by itself.
     text:  bool, is running text: prose, or a line of a paragraph that was wrapped.
     starts: int64, the first line of the paragraph that was wrapped, counted from the start of the batch or document; of

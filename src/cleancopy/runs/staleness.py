@@ -36,7 +36,6 @@ LIBRARIES = (
     "charset-normalizer",
     "courlan",
     "dateparser",
-    "fastwarc",
     "ftfy",
     "google-re2",
     "htmldate",
