@@ -44,7 +44,7 @@ def test_every_file_of_the_package_is_deciding_or_neutral() -> None:
             continue
         deciding = any(below.startswith(each) if each.endswith("/") else below == each for each in DECIDING)
         assert deciding != staleness.is_neutral(path, PACKAGE), f"{below}: name it in DECIDING or in NEUTRAL"
-        counted = path.suffix in (".py", ".toml", ".npz")
+        counted = path.suffix in (".py", ".toml", ".npz", ".gz")
         assert counted or not deciding, f"{below}: what kind of file is it?"
 
 
@@ -78,6 +78,7 @@ def configuration(monkeypatch: pytest.MonkeyPatch, package: Path | None = None) 
         ("decide/blocks.py", "code"),
         ("runs/shard.py", "code"),
         ("decide/weights/text.npz", "weights"),
+        ("language/profiles.json.gz", "weights"),
         ("views/page.py", None),
         ("runs/pipeline.py", None),
     ],

@@ -86,6 +86,8 @@ NEUTRAL = (
 """Files and folders of the package that decide nothing that a row says, or are counted by another name."""
 
 _CODE = (".py", ".toml")
+_FITTED = (".npz", ".gz")
+"""Weights and profiles, which were fitted on data."""
 
 
 def configuration(settings: Settings) -> dict[str, str]:
@@ -102,7 +104,7 @@ def _installed() -> Mapping[str, str]:
     """The parts that stay the same while a process lives. Takes 30 ms, once."""
     config, package = resource("config"), Path(__file__).parents[1]
     files = [path for path in package.rglob("*") if path.is_file()]
-    weights = [path for path in files if path.suffix == ".npz"]
+    weights = [path for path in files if path.suffix in _FITTED]
     return {
         "rules": _digest(config, [path for path in config.rglob("*.toml") if path.name != "pipeline.toml"]),
         "weights": _digest(package, weights),
