@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import prefect
 from prefect import flow, get_run_logger, runtime, tags, task
 from prefect.artifacts import (
     create_link_artifact,
@@ -33,7 +34,8 @@ from prefect.events import emit_event
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.futures import PrefectFuture
-from prefect.settings import get_current_settings
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
@@ -44,11 +46,18 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import Receipt
 from cleancopy.errors import CleancopyError, ConfigurationError, TransientError
+from cleancopy.readers import credentials
+from cleancopy.runs import embedded
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
+from cleancopy.shown import counted, shown
 from cleancopy.views.report import report_run
 
+DATABASE_SETTINGS = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_HOST")
+"""Settings by which a user, in a profile or the environment, names the database of an embedded server."""
+DRAIN_SECONDS = 10.0
+"""For logs and events that the embedded server has not been told of when its run ends."""
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""
 SHOWN_SHARDS = 100
@@ -122,7 +131,7 @@ def clean(parameters: CleanParameters) -> State[Any]:
         collected.append(summary)
     message = (
         f"{summary.counts.articles} articles, {summary.counts.rejected.total()} rejected, "
-        f"{summary.shards['cleaned']} shards cleaned, {len(summary.failures)} failed"
+        f"{counted(summary.shards['cleaned'], 'shard')} cleaned, {len(summary.failures)} failed"
     )
     return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)
 
@@ -134,9 +143,10 @@ def _clean(parameters: CleanParameters) -> Summary:
     EventsWorker.set_client_override(PrefectEventsClient, api_url=api, reconnection_attempts=1)
     loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
     with open_run(parameters.sources, parameters.out, loaded) as run:
-        log.info("%d shards to clean, %s", len(run.todo), dict(run.summary.shards))
+        others = "".join(f", {count:,} {name}" for name, count in run.summary.shards.items() if count)
+        log.info("%s to clean%s", counted(len(run.todo), "shard"), others)
         for reason, count in ranked(run.summary.stale):
-            log.info("%d shards are redone: %s", count, reason)
+            log.info("%s to redo: %s", counted(count, "shard"), reason)
         run.tell()
         if run.todo:
             # Tags are the flow run's: for each tag of a task Prefect asks the server whether it may begin.
@@ -164,7 +174,7 @@ def _progress_shown(run: Run, log: logging.Logger | logging.LoggerAdapter[Any]) 
     """A progress artifact for the run that is driven inside, from a thread: no shard waits for the server."""
     artifact: Any = None
     with _only_shown(log):
-        description = f"{len(run.todo)} shards into {run.layout.root}"
+        description = f"{counted(len(run.todo), 'shard')} into {run.layout.root}"
         artifact = create_progress_artifact(0.0, key="clean-progress", description=description)
     ended = threading.Event()
 
@@ -226,7 +236,7 @@ def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt], page: Path
                 "articles": receipt.counts.articles,
                 "rejected": receipt.counts.rejected.total(),
                 "seconds": round(sum(receipt.seconds.values()), 1),
-                "first source": next(iter(receipt.inputs), ""),
+                "first source": shown(next(iter(receipt.inputs), "")),
             }
             for receipt in slowest
         ],
@@ -268,7 +278,7 @@ def _report(summary: Summary) -> str:
     speed = counts.records / summary.seconds if summary.seconds else 0.0
     stages = ", ".join(f"{stage} {seconds:,.1f} s" for stage, seconds in sorted(summary.stages.items()))
     failures = "\n".join(f"- shard {shard}: {error}" for shard, error in list(summary.failures.items())[:20])
-    return (
+    return shown(
         f"# {summary.out}\n\n{summary.seconds:,.1f} s, {speed:,.0f} records/s\n\n| | |\n| --- | --- |\n{table}\n\n"
         f"Worker time: {stages or 'none'}\n\n{failures}\n\n"
         f"Report: `{summary.out}/_cleancopy/runs/{summary.run}.json`; card: `{summary.out}/README.md`\n"
@@ -281,6 +291,37 @@ def configured_server() -> str | None:
     return str(url) if url else None
 
 
+@contextmanager
+def serving(note: Callable[[str], None]) -> Iterator[embedded.Server | None]:
+    """While the block lasts, the settings name a server that answers: the configured one, or else an embedded one.
+
+    `note` is told when an embedded one is slow to start; it is what the block is given.
+
+    Raises ConfigurationError if the configured one does not answer, or the embedded one cannot be started.
+    """
+    configured = configured_server()
+    if configured is not None:
+        if get_client(sync_client=True).api_healthcheck() is not None:
+            raise ConfigurationError(
+                f"PREFECT_API_URL = {configured}: no Prefect server answers; start it with `prefect server start`, "
+                "unset the variable to use an embedded one, or run with --direct, which needs none"
+            )
+        yield None
+        return
+    chosen = get_current_settings().to_environment_variables(exclude_unset=True, include_secrets=True)
+    stated = next((name for name in chosen if name in DATABASE_SETTINGS), None)
+    with (
+        embedded.serve(prefect.__version__, chosen, stated=stated, note=note) as server,
+        temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: str(server.folder)}),
+    ):
+        try:
+            yield server
+        finally:
+            # What is still to be sent to the server must not look for it when it is gone.
+            for worker in (APILogWorker, EventsWorker):
+                worker.drain_all(timeout=DRAIN_SECONDS, at_exit=True)
+
+
 def run_here(
     sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], note: Callable[[str], None]
 ) -> Summary:
@@ -290,21 +331,15 @@ def run_here(
     Raises ConfigurationError if no server answers at the start, TransientError if it was lost before the work began.
     """
     parameters = CleanParameters(
-        sources=[source if "://" in source else str(Path(source).absolute()) for source in sources],
+        sources=[credentials.keep(source) if "://" in source else str(Path(source).absolute()) for source in sources],
         out=str(Layout.at(out).root),
         config=str(config.absolute()) if config else None,
         settings=configuration.keys(overrides),
     )
-    server = configured_server()
-    if server is not None and get_client(sync_client=True).api_healthcheck() is not None:
-        raise ConfigurationError(
-            f"PREFECT_API_URL = {server}: no Prefect server answers; start it with `prefect server start`, unset the "
-            "variable to use an embedded one, or run with --direct, which needs none"
-        )
     collected: list[Summary | CleancopyError] = []
     token = outcome.set(collected)
     try:
-        with tags("cleancopy", "command-line"):
+        with serving(note), tags("cleancopy", "command-line"):
             clean_articles(parameters)
     except httpx.HTTPError as error:
         if not collected:

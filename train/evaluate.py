@@ -2,9 +2,9 @@
 
     python -m train.evaluate BENCH [--cache DIR] [--only text|html] [--folds 0,1,2,3,4]
 
-No page is scored by a model that was fitted on a page of its site. The teacher that labels the pages without gold is
-fitted within the fold as well. `segments` is scored on the segments of segments-dev, whose gold is never fitted.
-Beside it stands what trafilatura reaches on the HTML of the same pages.
+No page is scored by a model that was fitted on a page of its site. The teacher that labels the pages without gold has
+seen all pages with gold; none of those is scored by its labels. `segments` is scored on the segments of segments-dev,
+whose gold is never fitted. Beside it stands what trafilatura reaches on the HTML of the same pages.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
@@ -23,24 +25,26 @@ from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
 from train.learn import Item, Settings, distil, fit_headings, items_of
-from train.measure import Measure, Reached, fold_of, reached_table, table
+from train.measure import Measure, Reached, reached_table, table
 from train.network import exported
 from train.pages import rows
-from train.teach import correct_html, corrected, teach
-from train.views import WHOLE_PAGES, Sample, augment
+from train.views import FOLDS, TERMINAL, WHOLE_PAGES, Sample, augment, fold_of
 
-FOLDS = 5
 THRESHOLD = 0.5
-TEXT_VIEWS = (*WHOLE_PAGES, "extracted", "clean", "cropped", "emptied")
+TEXT_VIEWS = (*WHOLE_PAGES, TERMINAL, "extracted", "clean", "cropped", "emptied")
 _BATCH = 64
 
 
-def with_segments(samples: Sequence[Sample], bench: Path) -> None:
-    gold = {row["id"]: row for row in rows(bench / "segments-dev" / "gold.jsonl.gz")}
-    for sample in samples:
-        if sample.page["kind"] == "segments-dev":
-            sample.page["with"] = gold[sample.page["id"]]["with"]
-            sample.page["without"] = gold[sample.page["id"]]["without"]
+def with_gold(samples: Sequence[Sample], bench: Path) -> None:
+    """Adds what is measured but not fitted: segments and paragraphs."""
+    for kind in {sample.page["kind"] for sample in samples}:
+        path = bench / kind / "gold.jsonl.gz"
+        gold = {row["id"]: row for row in rows(path)} if path.exists() else {}
+        for sample in samples:
+            if sample.page["kind"] == kind and sample.page["id"] in gold:
+                answer = gold[sample.page["id"]]
+                wanted = ("with", "without") if kind == "segments-dev" else ("paragraphs",)
+                sample.page.update({key: answer[key] for key in wanted if key in answer})
 
 
 def scored(model: LineModel, items: Sequence[Item]) -> list[LineScores]:
@@ -93,48 +97,46 @@ def extract(samples: Sequence[Sample], into: dict[tuple[str, str], Reached]) -> 
         into.setdefault((sample.page["kind"], "trafilatura"), Reached()).add_text(sample.page, text)
 
 
+Each = TypeVar("Each")
+
+
+def _chosen(values: Sequence[Each], chosen: NDArray[np.bool_]) -> list[Each]:
+    return [value for value, is_chosen in zip(values, chosen, strict=True) if is_chosen]
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", choices=("text", "html"), help="plain text or HTML alone")
     parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
     given = parser.parse_args()
     settings = Settings()
-    samples, html = read(given.bench, given.cache)
-    with_segments(samples, given.bench)
-    with_segments(html, given.bench)
-    # Pages are judged by the answers that the benchmark has, fitted by the corrected ones.
-    judged = augment(samples, settings.seed)
     book = rule_book()
     lexicon = Lexicon([book.lexicon()])
-    html_items = items_of(html, book, lexicon, settings.pseudo, html=True)
-    judged_items = items_of(judged, book, lexicon, settings.pseudo) if given.only != "html" else []
-    text_folds = fold_of([sample.page["site"] for sample in judged], FOLDS)
+    samples, html = read(given.bench, given.cache, book, settings)
+    samples = augment(samples, settings.seed)
+    with_gold(samples, given.bench)
+    with_gold(html, given.bench)
+    text_items = [] if given.only == "html" else items_of(samples, book, lexicon, settings.pseudo)
+    html_items = [] if given.only == "text" else items_of(html, book, lexicon, settings.pseudo, html=True)
+    text_folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
     html_folds = fold_of([sample.page["site"] for sample in html], FOLDS)
     say("features")
     found: dict[tuple[str, str], Measure] = {}
     reached: dict[tuple[str, str], Reached] = {}
     for fold in map(int, given.folds.split(",")):
-        inside = [index for index in range(len(html)) if html_folds[index] != fold]
-        pages, items = [html[index] for index in inside], [dict(html_items[index]) for index in inside]
-        answers = teach(pages, items, settings)
-        correct_html(pages, items, answers)
-        if given.only != "text":
-            model = LineModel(exported(*distil(items, settings)), "fold")
-            held = [index for index in range(len(html)) if html_folds[index] == fold]
-            pages_held = [html[index] for index in held]
-            measure(model, pages_held, [html_items[index] for index in held], ("html",), found)
-            clean(Models(html=model), pages_held, ("html",), reached)
-        if given.only != "html":
-            chosen = [sample for sample, place in zip(samples, text_folds, strict=True) if place != fold]
-            chosen = augment(corrected(chosen, pages, answers), settings.seed)
-            items = items_of(chosen, book, lexicon, settings.pseudo)
+        if html_items:
+            model = LineModel(exported(*distil(_chosen(html_items, html_folds != fold), settings)), "fold")
+            pages = _chosen(html, html_folds == fold)
+            measure(model, pages, _chosen(html_items, html_folds == fold), ("html",), found)
+            clean(Models(html=model), pages, ("html",), reached)
+        held = _chosen(samples, text_folds == fold)
+        if text_items:
+            items = _chosen(text_items, text_folds != fold)
             model = LineModel(exported(*distil(items, settings)), "fold")
             headings = LineModel(exported(*fit_headings(items, settings)), "fold")
-            held = [index for index in range(len(judged)) if text_folds[index] == fold]
-            pages_held = [judged[index] for index in held]
-            measure(model, pages_held, [judged_items[index] for index in held], TEXT_VIEWS, found)
-            clean(Models(text=model, headings=headings), pages_held, WHOLE_PAGES, reached)
-        extract([judged[index] for index in range(len(judged)) if text_folds[index] == fold], reached)
+            measure(model, held, _chosen(text_items, text_folds == fold), TEXT_VIEWS, found)
+            clean(Models(text=model, headings=headings), held, (*WHOLE_PAGES, TERMINAL), reached)
+        extract(held, reached)
         say(f"fold {fold}")
         print(table(dict(sorted(found.items()))))
         print(reached_table(dict(sorted(reached.items()))), flush=True)

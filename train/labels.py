@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,10 +21,30 @@ MOST_PLACES = 20
 """An anchor that the answer has more often than this says little; its first places are enough."""
 NEAR = 12
 """Shifts this close to a line's best one count as the same place: the renderer dropped or added a few words."""
+_TIME = re.compile(r"(?<=\d)t(?=\d)")
+"""What parts day and hour of a time stamp."""
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs", "hu", "ro", "tr", "ru", "uk", "el", "fi")
 
 
-def keep_labels(lines: Sequence[str], answer: str) -> NDArray[np.float32]:
+class Answer:
+    """The article of a page, prepared once for all its views."""
+
+    def __init__(self, text: str) -> None:
+        self.words = WORDS.findall(text.lower())
+        self.gram = min(GRAM, len(self.words))
+        self.anchors: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at, gram in enumerate(zip(*(self.words[shift:] for shift in range(self.gram)), strict=False)):
+            if len(found := self.anchors[gram]) < MOST_PLACES:
+                found.append(at)
+        self.equal: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        at = 0
+        for line in text.split("\n"):
+            line_words = tuple(WORDS.findall(line.lower()))
+            self.equal[line_words].append(at)
+            at += len(line_words)
+
+
+def keep_labels(lines: Sequence[str], answer: Answer) -> NDArray[np.float32]:
     """float32[n]: the share of each line's words that stand at its place in the answer.
 
     Anchors of four words propose places for a line; lines too short for one have to equal a line of the answer. The
@@ -32,52 +53,44 @@ def keep_labels(lines: Sequence[str], answer: str) -> NDArray[np.float32]:
     """
     labels = np.zeros(len(lines), np.float32)
     words = [WORDS.findall(line.lower()) for line in lines]
-    gold = WORDS.findall(answer.lower())
-    if not gold:
+    size = len(answer.words)
+    if not size:
         return labels
-    places = _places(words, gold, answer)
-    chain = _best_chain(places, len(gold))
-    explained = np.zeros(len(gold), bool)
+    places = _places(words, answer)
+    chain = _best_chain(places, size)
+    explained = np.zeros(size, bool)
     for line, start, votes in chain:
         labels[line] = min(1.0, votes / len(words[line]))
         explained[max(start, 0) : start + len(words[line])] = True
     chosen = {line for line, _, _ in chain}
     for line, start, votes in sorted(places, key=lambda place: -place[2]):
-        size = len(words[line])
-        span = explained[max(start, 0) : start + size]
-        if line not in chosen and size >= 3 and len(span) and (~span).mean() > 0.6:
-            labels[line] = min(1.0, votes / size)
+        count = len(words[line])
+        span = explained[max(start, 0) : start + count]
+        if line not in chosen and count >= 3 and len(span) and (~span).mean() > 0.6:
+            labels[line] = min(1.0, votes / count)
             span[:] = True
             chosen.add(line)
     return labels
 
 
-def _places(words: list[list[str]], gold: list[str], answer: str) -> list[tuple[int, int, float]]:
+def _places(words: list[list[str]], answer: Answer) -> list[tuple[int, int, float]]:
     """(line, first word in the answer, words in agreement) for every plausible place of every line."""
-    size = min(GRAM, len(gold))
-    anchors: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at in range(len(gold) - size + 1):
-        if len(found := anchors[tuple(gold[at : at + size])]) < MOST_PLACES:
-            found.append(at)
+    size = answer.gram
     starts: list[int] = [0]
     for line in words:
         starts.append(starts[-1] + len(line))
     stream = [word for line in words for word in line]
     covered: dict[int, list[int]] = defaultdict(list)  # shift → words of the page that an anchor with this shift covers
-    for at in range(len(stream) - size + 1):
-        for place in anchors.get(tuple(stream[at : at + size]), ()):
-            shifted = covered[place - at]
-            shifted.extend(range(max(at, shifted[-1] + 1) if shifted else at, at + size))
+    anchors = answer.anchors
+    for at, gram in enumerate(zip(*(stream[shift:] for shift in range(size)), strict=False)):
+        if gram in anchors:
+            for place in anchors[gram]:
+                shifted = covered[place - at]
+                shifted.extend(range(max(at, shifted[-1] + 1) if shifted else at, at + size))
     votes: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for shift, positions in covered.items():
         for position in positions:
             votes[bisect_right(starts, position) - 1][shift] += 1
-    equal: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    at = 0
-    for text in answer.split("\n"):
-        line_words = tuple(WORDS.findall(text.lower()))
-        equal[line_words].append(at)
-        at += len(line_words)
     places = []
     for line, line_words in enumerate(words):
         if not line_words:
@@ -90,7 +103,7 @@ def _places(words: list[list[str]], gold: list[str], answer: str) -> list[tuple[
             near = sum(other for near_shift, other in votes[line].items() if abs(near_shift - shift) <= NEAR)
             places.append((line, starts[line] + shift, float(min(near, len(line_words)))))
             taken.add(starts[line] + shift)
-        same = (start for start in equal.get(tuple(line_words), ())[:6] if start not in taken)
+        same = (start for start in answer.equal.get(tuple(line_words), ())[:6] if start not in taken)
         places.extend((line, start, 0.9 * len(line_words)) for start in same)
     return places
 
@@ -125,28 +138,30 @@ def _best_chain(places: list[tuple[int, int, float]], size: int) -> list[tuple[i
     return chain[::-1]
 
 
-def title_labels(lines: Sequence[str], title: str | None) -> NDArray[np.float32]:
-    """float32[n]: the lines that are the title; where none is, those that hold it and little more."""
-    wanted = flat(title)
-    flats = [flat(line) for line in lines]
-    labels = np.array([bool(wanted) and line == wanted for line in flats], np.float32)
+def title_labels(flats: Sequence[str], titles: Sequence[str]) -> NDArray[np.float32]:
+    """float32[n]: the lines that are one of the titles; where none is, those that hold one and little more.
+
+    flats: the lines, flat; so in the functions below.
+    """
+    wanted = {flat(title) for title in titles} - {""}
+    labels = np.array([line in wanted for line in flats], np.float32)
     if wanted and not labels.any():
-        most = len(wanted) + 60
-        labels = np.array([len(line) <= most and f" {wanted} " in f" {line} " for line in flats], np.float32)
+        labels = np.array(
+            [any(len(line) <= len(title) + 60 and f" {title} " in f" {line} " for title in wanted) for line in flats],
+            np.float32,
+        )
     return labels
 
 
-def byline_labels(lines: Sequence[str], author: str | None) -> NDArray[np.float32]:
+def byline_labels(flats: Sequence[str], author: str | None) -> NDArray[np.float32]:
     """float32[n]: lines of up to 25 words that name an author."""
-    import re
-
     names = [flat(name) for name in re.split(r"\s*(?:,|;|&|\band\b|\bund\b|\bet\b)\s*", author or "")]
-    names = [name for name in names if len(name) > 3]
-    labels = np.zeros(len(lines), np.float32)
-    for index, line in enumerate(lines):
-        if names and len(line) < 250:
-            text = f" {flat(line)} "
-            labels[index] = len(text.split()) <= 25 and any(f" {name} " in text for name in names)
+    names = [f" {name} " for name in names if len(name) > 3]
+    labels = np.zeros(len(flats), np.float32)
+    for name in names:
+        for index, line in enumerate(flats):
+            if len(line) < 250 and name in f" {line} " and line.count(" ") < 25:
+                labels[index] = 1
     return labels
 
 
@@ -173,21 +188,22 @@ def _spellings(day: date) -> tuple[str, ...]:
     return tuple(sorted(f" {flat(spelling)} " for spelling in spellings))
 
 
-def date_labels(lines: Sequence[str], stated: str | None) -> NDArray[np.float32]:
+def date_labels(flats: Sequence[str], stated: str | None) -> NDArray[np.float32]:
     """float32[n]: lines of up to 25 words that state this day (ISO 8601), whatever the format."""
-    labels = np.zeros(len(lines), np.float32)
+    labels = np.zeros(len(flats), np.float32)
     try:
-        spellings = _spellings(date.fromisoformat((stated or "")[:10]))
+        day = date.fromisoformat((stated or "")[:10])
     except ValueError:
         return labels
-    for index, line in enumerate(lines):
-        if len(line) < 250 and any(map(str.isdigit, line)):
-            text = f" {flat(line.replace('T', ' ')) if line[:4].isdigit() else flat(line)} "
-            labels[index] = len(text.split()) <= 25 and any(spelling in text for spelling in spellings)
+    spellings, year = _spellings(day), f"{day:%y}"
+    for index, line in enumerate(flats):
+        if year in line and len(line) < 250:
+            text = f" {_TIME.sub(' ', line)} "
+            labels[index] = text.count(" ") <= 26 and any(spelling in text for spelling in spellings)
     return labels
 
 
-def heading_labels(lines: Sequence[str], headings: Sequence[str], keep: NDArray[np.float32]) -> NDArray[np.float32]:
+def heading_labels(flats: Sequence[str], headings: Sequence[str], keep: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32[n]: kept lines that are a heading of the answer."""
     wanted = frozenset(headings)
-    return np.array([kept >= 0.5 and flat(line) in wanted for line, kept in zip(lines, keep, strict=True)], np.float32)
+    return np.array([kept >= 0.5 and line in wanted for line, kept in zip(flats, keep, strict=True)], np.float32)

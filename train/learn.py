@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -14,30 +14,51 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from cleancopy.decide.evidence import collect
+from cleancopy.decide.evidence import Collector
 from cleancopy.decide.features import FEATURES, HINTS, LAYOUT, LEXICAL, RULES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import HEADS, INPUT_STEP, LineModel
 from cleancopy.decide.lines import Lines
+from cleancopy.model import Document
 from cleancopy.rules import RuleBook
-from train.network import Batch, Network, exported
-from train.views import Sample, View
+from train.network import Batch, Network, exported, restore
+from train.views import Sample
 
 # How often each view of a page is shown, relative to the others.
 SHARES = {
     "inscriptis": 1.0,
     "resiliparse": 1.0,
     "soup": 1.0,
-    "stripped": 0.3,
-    "extracted": 0.25,
-    "clean": 0.3,
+    "stripped": 0.8,
+    "html2text": 1.0,
+    "wrapped": 0.7,
+    "flat": 0.5,
+    "paragraphs": 0.4,
+    "terminal": 0.0,
+    "extracted": 0.3,
+    "clean": 0.5,
     "cropped": 0.3,
     "cropped2": 0.2,
     "remade": 0.5,
     "remade2": 0.5,
-    "emptied": 0.08,
+    "short": 0.25,
+    "short2": 0.25,
+    "emptied": 0.12,
     "html": 1.0,
 }
+TURNS = {
+    "news-dev": 8.0,
+    "readability-dev": 4.0,
+    "siblings-dev": 4.0,
+    "wcxb-dev": 1.0,
+    "wcxb-dev-other": 1.4,
+    "segments-dev": 1.5,
+    "pages-more": 0.7,
+    "pages-wide": 0.7,
+}
+"""How often a page of each set is shown in an epoch: gold of news is worth most and there is least of it."""
+LONGEST = 1200
+"""Lines of a view that is still shown: longer ones are lists, and each costs as much as ten articles."""
 HIDDEN = ((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5))
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
 _BATCH = 64
@@ -49,8 +70,8 @@ class Settings:
     context: int = 24
     hidden: int = 48
     dropout: float = 0.15
-    epochs: int = 32
-    teacher_epochs: int = 24
+    epochs: int = 20
+    teacher_epochs: int = 8
     rate: float = 3e-3
     decay: float = 0.02
     lines: int = 6000
@@ -64,37 +85,39 @@ class Settings:
     end: float = 0.2
     pseudo: float = 0.7
     seed: int = 11
-    ensemble: int = 3
+    ensemble: int = 0
     softened: float = 0.5
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
 
 
 @dataclass
 class Item:
-    """A view ready for the network. inputs: float32[n, F]; words: float32[n]."""
+    """A view ready for the network. inputs: float16[n, F]; words, sure: float32[n]; labels, known: as in `View`."""
 
-    inputs: NDArray[np.float32]
+    inputs: NDArray[np.float16]
     words: NDArray[np.float32]
     labels: NDArray[np.float32]
     known: NDArray[np.float32]
+    sure: NDArray[np.float32]
     weight: float
+    turns: float
 
 
 def compute(
-    views: Sequence[View], book: RuleBook, lexicon: Lexicon, *, html: bool = False
-) -> list[tuple[NDArray, NDArray]]:
-    """(features, words per line) of every view, by the code that cleaning runs."""
+    documents: Sequence[Document], book: RuleBook, lexicon: Lexicon, *, html: bool = False
+) -> list[tuple[NDArray[np.float16], NDArray[np.float32]]]:
+    """(features, words per line) of every document, by the code that cleaning runs; rounded, to need half the room."""
     found = []
-    for first in range(0, len(views), _BATCH):
-        documents = [view.document for view in views[first : first + _BATCH]]
-        lines = Lines(documents)
-        roles = np.concatenate([collect(document, book, None).roles for document in documents])
+    collector = Collector(book, few=0)
+    for first in range(0, len(documents), _BATCH):
+        group = documents[first : first + _BATCH]
+        lines = Lines(group)
+        _, roles = collector.collect(lines, [book.languages] * len(group))
         inputs = features(lines, lexicon, roles)
         if html:
             inputs = np.concatenate([inputs, html_features(lines)], axis=1)
         words = np.diff(lines.words).astype(np.float32)
-        bounds = lines.bounds
-        found += [(inputs[a:b].copy(), words[a:b]) for a, b in pairwise(bounds)]
+        found += [(inputs[a:b].astype(np.float16), words[a:b]) for a, b in pairwise(lines.bounds)]
     return found
 
 
@@ -105,10 +128,11 @@ def items_of(
     flat = [(index, name, view) for index, sample in enumerate(samples) for name, view in sample.views.items()]
     out: list[dict[str, Item]] = [{} for _ in samples]
     for (index, name, view), (inputs, words) in zip(
-        flat, compute([v for _, _, v in flat], book, lexicon, html=html), strict=True
+        flat, compute([view.document for _, _, view in flat], book, lexicon, html=html), strict=True
     ):
-        weight = 1.0 if samples[index].page["gold"] else pseudo
-        out[index][name] = Item(inputs, words, view.labels, view.known, weight)
+        page = samples[index].page
+        weight, turns = 1.0 if page["gold"] else pseudo, TURNS[page["kind"]]
+        out[index][name] = Item(inputs, words, view.labels, view.known, view.sure, weight, turns)
     return out
 
 
@@ -131,13 +155,15 @@ class _Answers:
 
     def __init__(self, logits: torch.Tensor, chosen: Sequence[Item], batch: Batch) -> None:
         self.labels = torch.from_numpy(np.concatenate([item.labels for item in chosen]))
-        self.words = torch.from_numpy(np.concatenate([item.words for item in chosen]))
+        sure = torch.from_numpy(np.concatenate([item.sure for item in chosen]))
+        # Lines of which nothing sure is known have no words.
+        self.words = torch.from_numpy(np.concatenate([item.words for item in chosen])) * sure
         self.known = torch.from_numpy(np.stack([item.known for item in chosen]))
         self.share = torch.tensor([item.weight for item in chosen])
         self._count, self._of = len(chosen), batch.document
         self.cross = functional.binary_cross_entropy_with_logits(logits, self.labels, reduction="none")
-        weight = (self.words + 1) ** 0.7
-        self.weight = weight / self.per_document(weight)[self._of]
+        weight = (self.words + sure) ** 0.7
+        self.weight = weight / self.per_document(weight).clamp(min=1)[self._of]
 
     def per_document(self, values: torch.Tensor) -> torch.Tensor:
         return values.new_zeros(self._count).index_add(0, self._of, values)
@@ -181,31 +207,35 @@ def heading_loss(logits: torch.Tensor, chosen: Sequence[Item], batch: Batch, set
 
 
 def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
-    """The inputs with some groups of features as if the text had nothing of the kind."""
-    out = inputs
+    """The inputs, changed in place: some groups of features as if the text had nothing of the kind."""
     for group, share in HIDDEN:
         if rng.random() < share:
-            if out is inputs:
-                out = inputs.copy()
             columns = slice(FEATURES.index(group[0]), FEATURES.index(group[-1]) + 1)
-            out[:, columns] = zero[columns]
-    return out
+            inputs[:, columns] = zero[columns]
+    return inputs
 
 
 def distil(
-    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, with labels that are in part (`softened`) the mean word of an ensemble: networks fitted from other seeds.
+    Without an ensemble, `fit` as it is.
 
     The mean of several networks is better than any of them; one that learns from it comes near it at the price of one
     (Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531). `docs/model.md` says what that gains here.
     """
+    if not settings.ensemble:
+        return fit(items, settings, start=start, verbose=verbose)
     models = []
     for number in range(1, settings.ensemble + 1):
         network, mean, scale = fit(items, replace(settings, seed=settings.seed + number), verbose=verbose)
         models.append(LineModel(exported(network, mean, scale), f"network {number} of the ensemble"))
     taught = [{name: _softened(item, models, settings.softened) for name, item in views.items()} for views in items]
-    return fit(taught, settings, verbose=verbose)
+    return fit(taught, settings, start=start, verbose=verbose)
 
 
 def _softened(item: Item, models: Sequence[LineModel], share: float) -> Item:
@@ -223,27 +253,42 @@ def _logit(likely: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def fit(
-    items: Sequence[dict[str, Item]], settings: Settings, loss: Loss = article_loss, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    loss: Loss = article_loss,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
-    """The network, fitted, with the mean and scale of its inputs (in input steps)."""
+    """The network, fitted, with the mean and scale of its inputs (in input steps).
+
+    start: weights to go on from, as a file has them; none to begin anew.
+    """
     torch.manual_seed(settings.seed)
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)
     rng = random.Random(settings.seed)
     mean, scale = standard(items)
+    if start is not None:
+        mean, scale = np.asarray(start["mean"], np.float32), np.asarray(start["scale"], np.float32) * INPUT_STEP
     zero = -mean * scale
-    prepared: dict[int, NDArray[np.float32]] = {}
-    network = Network(len(mean), len(HEADS), settings.channels, settings.context, settings.hidden, settings.dropout)
+    sizes = settings.channels, settings.context, settings.hidden
+    network = Network(len(mean), len(HEADS), *sizes, settings.dropout, settings.seed)
+    if start is not None:
+        restore(network, start)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
     smooth = {name: value.detach().clone() for name, value in network.named_parameters()}
-    epoch_lines = sum(np.mean([len(item.inputs) for item in views.values()]) for views in items)
+    shown = [_shown(views, settings.shares) for views in items]
+    shown = [each for each in shown if each[0]]
+    epoch_lines = sum(
+        turns * np.average([len(item.inputs) for item in views], weights=shares) for views, shares, turns in shown
+    )
     steps, step = int(settings.epochs * epoch_lines / settings.lines) + 1, 0
     began = time.process_time()
     for epoch in range(settings.epochs):
         chosen = []
-        for views in items:
-            names = list(views)
-            chosen.append(views[rng.choices(names, [settings.shares[name] for name in names])[0]])
+        for views, shares, turns in shown:
+            chosen += rng.choices(views, shares, k=int(turns + rng.random()))
         rng.shuffle(chosen)
         batches, size = [[]], 0
         for item in chosen:
@@ -255,12 +300,7 @@ def fit(
         total = 0.0
         network.train()
         for group in batches:
-            parts = []
-            for item in group:
-                if id(item) not in prepared:
-                    prepared[id(item)] = (item.inputs - mean) * scale
-                parts.append(hidden(prepared[id(item)], zero, rng))
-            batch = Batch.of(parts)
+            batch = Batch.of([hidden((item.inputs - mean) * scale, zero, rng) for item in group])
             rate = settings.rate * min(1, (step + 1) / 50) * (0.5 * (1 + np.cos(np.pi * min(1, step / steps))) + 0.01)
             for parameters in optimiser.param_groups:
                 parameters["lr"] = rate
@@ -288,9 +328,19 @@ def fit(
     return network, mean, scale / np.float32(INPUT_STEP)
 
 
+def _shown(views: dict[str, Item], shares: dict[str, float]) -> tuple[list[Item], list[float], float]:
+    """A page's items that are shown at all, with their shares, and how often one is."""
+    names = [name for name, item in views.items() if shares[name] and len(item.inputs) <= LONGEST]
+    return [views[name] for name in names], [shares[name] for name in names], views[names[0]].turns if names else 0.0
+
+
 def fit_headings(
-    items: Sequence[dict[str, Item]], settings: Settings, *, verbose: bool = False
+    items: Sequence[dict[str, Item]],
+    settings: Settings,
+    *,
+    start: Mapping[str, NDArray[np.generic]] | None = None,
+    verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, of the model that is asked for headings alone, which half the width serves as well."""
     own = replace(settings, channels=settings.heading_channels, seed=settings.heading_seed)
-    return fit(items, own, heading_loss, verbose=verbose)
+    return fit(items, own, heading_loss, start=start, verbose=verbose)

@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cleancopy.decide.linemodel import LineScores
 from cleancopy.model import Article, CreditRole
@@ -60,13 +58,14 @@ class Measure:
             for line, stays, heading in zip(lines, keep, scores.heading[span], strict=True)
             if stays and heading >= 0.5
         )
-        found.pop(flat(page["title"]), None)
+        for title in page["titles"]:
+            found.pop(flat(title), None)
         gold = Counter(page["headings"])
         sums["heading_both"] += sum((found & gold).values())
         sums["heading_found"] += sum(found.values())
         sums["heading_gold"] += sum(gold.values())
         for head, column in (("title", 2), ("byline", 3), ("date", 4)):
-            stated = page["author" if head == "byline" else head]
+            stated = page[{"title": "titles", "byline": "author", "date": "date"}[head]]
             if stated and view.known[column]:
                 best = int(np.argmax(getattr(scores, head)[span]))
                 sums[f"{head}_known"] += 1
@@ -100,6 +99,14 @@ class Reached:
     def add(self, page: dict[str, Any], article: Article | None) -> None:
         """None for a document of which nothing was left."""
         self.add_text(page, "" if article is None else article.text)
+        if page.get("paragraphs"):
+            blocks = () if article is None else article.blocks
+            titles = [flat(title) for title in page["titles"]]
+            found, gold = Counter(flat(block.text) for block in blocks), Counter(map(flat, page["paragraphs"]))
+            for text in ("", *titles):
+                found.pop(text, None)
+                gold.pop(text, None)
+            self._ratio("paragraphs", 2 * (found & gold).total(), found.total() + gold.total())
         if page["gold"]:
             self._fields(page, article)
 
@@ -114,13 +121,14 @@ class Reached:
         self._ratio("segments", 2 * sum(present), len(present) + sum(present) + sum(absent))
 
     def _fields(self, page: dict[str, Any], article: Article | None) -> None:
-        if page["kind"] == "wcxb-dev":
+        if page["kind"] in ("wcxb-dev", "news-dev", "readability-dev"):
             headings = Counter(flat(heading.text) for heading in article.headings) if article else Counter()
-            headings.pop(flat(page["title"]), None)
+            for title in page["titles"]:
+                headings.pop(flat(title), None)
             gold = Counter(page["headings"])
             self._ratio("headings", 2 * (headings & gold).total(), headings.total() + gold.total())
-        if page["title"]:
-            self._ratio("title", article is not None and flat(article.title) == flat(page["title"]), 1)
+        if page["titles"]:
+            self._ratio("title", article is not None and flat(article.title) in map(flat, page["titles"]), 1)
         if page["author"]:
             credits = () if article is None else article.credits
             names = {flat(credit.name) for credit in credits if credit.role is CreditRole.AUTHOR}
@@ -137,11 +145,11 @@ class Reached:
         return {name: self._sums[name] / count for name, count in self._counts.items() if count}
 
 
-_FIGURES = ("body", "segments", "headings", "title", "author", "date")
+_FIGURES = ("body", "paragraphs", "segments", "headings", "title", "author", "date")
 
 
 def reached_table(reached: dict[tuple[str, str], Reached]) -> str:
-    lines = [f"{'whole line':14s} {'view':11s} " + " ".join(f"{name:>8s}" for name in _FIGURES)]
+    lines = [f"{'whole line':14s} {'view':11s} " + " ".join(f"{name[:8]:>8s}" for name in _FIGURES)]
     for (kind, name), each in reached.items():
         row = each.row()
         cells = " ".join(f"{row[figure]:8.4f}" if figure in row else " " * 8 for figure in _FIGURES)
@@ -162,13 +170,3 @@ def table(measures: dict[tuple[str, str], Measure]) -> str:
             f"{row['recall']:.4f} {row.get('segments', float('nan')):.4f} {row['headings']:.4f}   {fields}"
         )
     return "\n".join(lines)
-
-
-def fold_of(sites: Sequence[str], folds: int) -> NDArray[np.int64]:
-    """The fold of every page: all pages of a site share one."""
-    import random
-
-    distinct = sorted(set(sites))
-    random.Random(folds).shuffle(distinct)
-    place = {site: index % folds for index, site in enumerate(distinct)}
-    return np.array([place[site] for site in sites])

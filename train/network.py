@@ -8,7 +8,9 @@ estimator).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,9 +35,68 @@ MOST_WEIGHT = 2**24 / (ACTIVATION_LEVELS + 1) - 300
 """Sum of an output's whole-number weights that keeps its sums below 2**24, with room for rounding up."""
 
 
+class _Rounded(torch.autograd.Function):
+    """Whole steps between two bounds; the slope is one between them, as if nothing was rounded, and zero outside."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, step: float, low: float, high: float) -> Tensor:  # type: ignore[override]
+        clipped = values.clamp(low, high)
+        ctx.save_for_backward(clipped == values)
+        return clipped.mul_(1 / step).round_().mul_(step)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+        (inside,) = ctx.saved_tensors
+        return slope * inside, None, None, None
+
+
+class _Convolved(torch.autograd.Function):
+    """A convolution over rows as one product for each row under it: on one thread twice as fast as `conv1d`.
+
+    values: float32[r, c], with the rows beyond both ends; weight: float32[WIDTH, c, c]; out: float32[r - reach, c].
+    """
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:  # type: ignore[override]
+        size = len(values) - (WIDTH - 1) * dilation
+        ctx.save_for_backward(values, weight)
+        ctx.dilation = dilation
+        out = bias.repeat(size, 1)
+        for tap in range(WIDTH):
+            out.addmm_(values[tap * dilation : tap * dilation + size], weight[tap])
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override]
+        values, weight = ctx.saved_tensors
+        size = len(slope)
+        below, of_weight = torch.zeros_like(values), torch.empty_like(weight)
+        for tap in range(WIDTH):
+            under = slice(tap * ctx.dilation, tap * ctx.dilation + size)
+            below[under].addmm_(slope, weight[tap].T)
+            torch.mm(values[under].T, slope, out=of_weight[tap])
+        return below, of_weight, slope.sum(0), None
+
+
+class Dropout(nn.Module):
+    """Zeroes a share of the values while training. Bytes of numpy are ten times as fast as torch's own draws."""
+
+    def __init__(self, share: float, seed: int) -> None:
+        super().__init__()
+        self._least = round(256 * share)
+        self._rng = np.random.Generator(np.random.SFC64(seed))
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training or not self._least:
+            return values
+        drawn = np.frombuffer(self._rng.bytes(values.numel()), np.uint8).reshape(tuple(values.shape))
+        stays = torch.from_numpy((drawn >= self._least).astype(np.float32))
+        return values * stays.mul_(256 / (256 - self._least))
+
+
 def rounded(values: Tensor, step: float, low: float, high: float) -> Tensor:
-    clipped = values.clamp(low, high)
-    return clipped + (torch.round(clipped / step) * step - clipped).detach()
+    out: Tensor = _Rounded.apply(values, step, low, high)
+    return out
 
 
 def activated(values: Tensor) -> Tensor:
@@ -85,7 +146,9 @@ class Batch:
 
 
 class Network(nn.Module):
-    def __init__(self, inputs: int, outputs: int, channels: int, context: int, hidden: int, dropout: float) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, channels: int, context: int, hidden: int, dropout: float, seed: int = 0
+    ) -> None:
         super().__init__()
         self.enter = nn.Linear(inputs, channels)
         self.convolutions = nn.ModuleList(
@@ -95,17 +158,17 @@ class Network(nn.Module):
         self.spread = nn.Linear(5 * context, channels)
         self.hidden = nn.Linear(2 * channels, hidden)
         self.leave = nn.Linear(hidden, outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout, seed)
 
     def _linear(self, layer: nn.Linear, values: Tensor) -> Tensor:
         return functional.linear(values, quantised(layer.weight), layer.bias)
 
     def _convolve(self, layer: nn.Conv1d, values: Tensor, batch: Batch) -> Tensor:
-        spaced = values.new_zeros(batch.size, values.shape[1]).index_copy(0, batch.rows, values)
-        out = functional.conv1d(
-            spaced.T[None], quantised(layer.weight), layer.bias, dilation=layer.dilation, padding=layer.padding
-        )
-        return out[0].T[batch.rows]
+        edge = layer.padding[0]
+        spaced = values.new_zeros(batch.size + 2 * edge, values.shape[1]).index_copy(0, batch.rows + edge, values)
+        weight = quantised(layer.weight).permute(2, 1, 0).contiguous()
+        out: Tensor = _Convolved.apply(spaced, weight, layer.bias, layer.dilation[0])
+        return out[batch.rows]
 
     def _context(self, values: Tensor, batch: Batch) -> Tensor:
         """Means over what is above, below and around, and maxima over what is above and below."""
@@ -138,11 +201,8 @@ class Network(nn.Module):
         return self._linear(self.leave, hidden)
 
 
-def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-    """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
-    names = (FEATURES + HTML_FEATURES)[: len(mean)]
-    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(names), "mean": mean, "scale": scale}
-    layers = {
+def _layers(network: Network) -> dict[str, Any]:
+    return {
         "enter": network.enter,
         **{f"convolution{index}": layer for index, layer in enumerate(network.convolutions)},
         "pool": network.pool,
@@ -150,7 +210,13 @@ def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.floa
         "hidden": network.hidden,
         "leave": network.leave,
     }
-    for name, layer in layers.items():
+
+
+def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a weights file: whole-number weights as [inputs, outputs], scale and bias per output."""
+    names = (FEATURES + HTML_FEATURES)[: len(mean)]
+    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(names), "mean": mean, "scale": scale}
+    for name, layer in _layers(network).items():
         weight = layer.weight.detach()
         step = step_of(weight)
         whole = torch.round(weight / step)
@@ -162,3 +228,17 @@ def exported(network: Network, mean: NDArray[np.float32], scale: NDArray[np.floa
         arrays[f"{name}.scale"] = (step.flatten() * (unit_in / unit_out)).numpy().astype(np.float32)
         arrays[f"{name}.bias"] = (layer.bias.detach() / unit_out).numpy().astype(np.float32)
     return arrays
+
+
+def restore(network: Network, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Puts the weights of a file into a network, to be fitted on: the reverse of `exported`."""
+    with torch.no_grad():
+        for name, layer in _layers(network).items():
+            unit_in = INPUT_STEP if name == "enter" else ACTIVATION_STEP
+            unit_out = 1.0 if name == "leave" else ACTIVATION_STEP
+            step = torch.from_numpy(np.asarray(arrays[f"{name}.scale"], np.float32)) * (unit_out / unit_in)
+            flat = torch.from_numpy(np.asarray(arrays[f"{name}.weight"], np.float32)) * step
+            shape = layer.weight.shape
+            whole = flat.reshape(shape[2], shape[1], shape[0]).permute(2, 1, 0) if len(shape) == 3 else flat.T
+            layer.weight.copy_(whole)
+            layer.bias.copy_(torch.from_numpy(np.asarray(arrays[f"{name}.bias"], np.float32)) * unit_out)

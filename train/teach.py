@@ -8,18 +8,22 @@ seen no page, against 0.919 for the extraction and 0.915 for the teacher.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
+from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel
-from train.learn import Item, Settings, fit
+from cleancopy.model import Document
+from cleancopy.rules import RuleBook
+from train.learn import Settings, compute, fit, items_of
 from train.network import exported
 from train.pages import flat
-from train.views import WHOLE_PAGES, Sample, view_of, with_end
+from train.views import Sample
 
 TRUST = 0.25
 """Weight of the extraction in the mean; 0.25 and 0.4 do alike, at 0.5 it decides alone."""
@@ -27,61 +31,34 @@ _EXTRACTED = (FEATURES + HTML_FEATURES).index("extracted")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 
 
-def teach(html: Sequence[Sample], items: Sequence[dict[str, Item]], settings: Settings) -> list[NDArray[np.float32]]:
-    """For every page of `html` float32[n]: how likely each line is article; 0 to 1. Gold pages keep their gold."""
-    gold = [views for sample, views in zip(html, items, strict=True) if sample.page["gold"]]
-    network, mean, scale = fit(gold, replace(settings, epochs=settings.teacher_epochs))
-    model = LineModel(exported(network, mean, scale), "teacher")
-    answers = []
-    for sample, views in zip(html, items, strict=True):
-        item = views["html"]
-        if sample.page["gold"]:
-            answers.append(item.labels[:, 0])
-        else:
-            keep = model.score(item.inputs, np.array([0, len(item.inputs)])).keep
-            answers.append(TRUST * item.inputs[:, _EXTRACTED] + (1 - TRUST) * keep)
-    return answers
+def teacher(html: Sequence[Sample], book: RuleBook, settings: Settings) -> dict[str, NDArray[np.generic]]:
+    """The arrays of the model that corrects, fitted on pages with gold as the HTML reader gives them."""
+    items = items_of(html, book, Lexicon([book.lexicon()]), settings.pseudo, html=True)
+    return exported(*fit(items, replace(settings, epochs=settings.teacher_epochs)))
 
 
-def corrected(
-    samples: Sequence[Sample], html: Sequence[Sample], answers: Sequence[NDArray[np.float32]]
-) -> list[Sample]:
-    """`samples` with the pages without gold labelled by `answers`; pages of which nothing is left are left out."""
-    taught = {
-        (sample.page["kind"], sample.page["id"]): (sample, keep) for sample, keep in zip(html, answers, strict=True)
-    }
-    out = []
-    for sample in samples:
-        if sample.page["gold"]:
-            out.append(sample)
-            continue
-        source, keep = taught[sample.page["kind"], sample.page["id"]]
-        document = source.views["html"].document
+def answered(
+    pages: Sequence[dict[str, Any]], documents: Mapping[tuple[str, str], Document], model: LineModel, book: RuleBook
+) -> list[dict[str, Any]]:
+    """The pages, those without gold with a corrected answer; the ones of which nothing is left are left out.
+
+    `keep` of a corrected page is float32[n], how likely each line of its HTML document is article: 0 to 1.
+    """
+    open_pages = [page for page in pages if not page["gold"]]
+    asked = [documents[page["kind"], page["id"]] for page in open_pages]
+    found = {}
+    computed = compute(asked, book, Lexicon([book.lexicon()]), html=True)
+    for page, document, (inputs, _) in zip(open_pages, asked, computed, strict=True):
+        likely = model.score(inputs, np.array([0, len(inputs)])).keep
+        keep = TRUST * inputs[:, _EXTRACTED] + (1 - TRUST) * likely
         kept = np.flatnonzero(keep >= 0.5)
-        if not len(kept):
-            continue
         tags = document.tags or ()
-        headings = sorted({flat(document.lines[at]) for at in kept if tags[at].rpartition(".")[2] in _HEADINGS} - {""})
-        text = "\n".join(document.lines[at] for at in kept)
-        page = sample.page | {"text": text, "headings": headings}
-        given = {name: sample.views[name] for name in (*WHOLE_PAGES, "extracted") if name in sample.views}
-        views = {name: view_of(page, view.document) for name, view in given.items()}
-        out.append(Sample(page, {name: view for name, view in views.items() if view}))
-        clean = view_of(page, text, clean=True)
-        if clean:
-            out[-1].views["clean"] = clean
-    return out
+        headings = {flat(document.lines[at]) for at in kept if tags[at].rpartition(".")[2] in _HEADINGS} - {""}
+        if len(kept):
+            text = "\n".join(document.lines[at] for at in kept)
+            found[page["kind"], page["id"]] = page | {"text": text, "headings": sorted(headings), "keep": keep}
+    return [page if page["gold"] else found[key] for page in pages if page["gold"] or (key := _key(page)) in found]
 
 
-def correct_html(
-    html: Sequence[Sample], items: Sequence[dict[str, Item]], answers: Sequence[NDArray[np.float32]]
-) -> None:
-    """Puts `answers` in the place of the labels of the HTML views of pages without gold, headings and end included."""
-    for sample, views, keep in zip(html, items, answers, strict=True):
-        if not sample.page["gold"]:
-            document = sample.views["html"].document
-            labels = views["html"].labels.copy()
-            labels[:, 0] = keep
-            blocks = [tag.rpartition(".")[2] for tag in document.tags or ()]
-            labels[:, 1] = [likely >= 0.5 and block in _HEADINGS for likely, block in zip(keep, blocks, strict=True)]
-            views["html"] = replace(views["html"], labels=with_end(labels))
+def _key(page: Mapping[str, Any]) -> tuple[str, str]:
+    return page["kind"], page["id"]

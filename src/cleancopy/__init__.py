@@ -4,12 +4,13 @@
 >>> article = cleancopy.clean(html=page)
 >>> for line in cleancopy.explain(text): print(line.number, line.outcome, line.rule)
 
-Importing costs nothing; rules and model are loaded at the first call and kept.
+Importing costs nothing; rules and model are loaded at the first call and kept. Both are safe in threads.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,8 +67,17 @@ def _document(text: str | None, html: str | None, url: str | None) -> Document:
     return document
 
 
-@cache
+_building = Lock()
+
+
 def _default() -> Cleaner:
+    """The cleaner of this process. The threads that ask first wait for one of them to build it."""
+    with _building:
+        return _shipped()
+
+
+@cache
+def _shipped() -> Cleaner:
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
 

@@ -95,4 +95,6 @@ def _models(chosen: Settings) -> Models:
 
 
 def _options(chosen: Settings) -> Options:
-    return Options(threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold)
+    return Options(
+        threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold, passes=chosen.clean.passes
+    )

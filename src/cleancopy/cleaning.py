@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Record, Reject
-from cleancopy.readers import Part
+from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
@@ -32,10 +34,12 @@ class Cleaning:
         """The one of this process; rules and model are loaded once."""
         # What a run does with its shards and how it lays out files changes nothing here.
         key = settings.model_dump_json(exclude={"run", "output"})
-        if key not in _built:
-            _built.clear()
-            _built[key] = cls(settings)
-        return _built[key]
+        with _building:
+            cleaning = _built.get(key)
+            if cleaning is None:
+                _built.clear()
+                cleaning = _built[key] = cls(settings)
+        return cleaning
 
     @classmethod
     def checked(cls, settings: Settings) -> Cleaning:
@@ -54,6 +58,8 @@ class Cleaning:
 
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
+        if record.text is not None and (refused := self._too_long(_lines(record.text))):
+            return refused
         try:
             document = document_of(record, self._settings.input.repair)
         except RecordError as error:
@@ -62,10 +68,13 @@ class Cleaning:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
             return surprise(error)
+        return self._too_long(len(document)) or document
+
+    def _too_long(self, lines: int) -> RecordError | None:
         limit = self._settings.limits.record_lines
-        if len(document) > limit:
-            return RecordError("record.lines", f"has {len(document)} lines, more than limits.record_lines = {limit}")
-        return document
+        if lines <= limit:
+            return None
+        return RecordError("record.lines", f"has {lines} lines, more than limits.record_lines = {limit}")
 
     def clean(self, documents: Sequence[Document]) -> list[Cleaned | RecordError]:
         """One result for each document, in order. A batch that fails is cleaned one by one, to find the culprit."""
@@ -84,6 +93,15 @@ class Cleaning:
         return document if isinstance(document, RecordError) else self.clean([document])[0]
 
 
+def _lines(text: str) -> int:
+    """Lines of `text` that are not blank, found without making any of it."""
+    return sum(1 for _ in _LINE.finditer(text))
+
+
+# A line that is not blank, from its first mark on.
+_LINE = re.compile(r"\S[^\n\r]*")
+
+
 def document_of(record: Record, kinds: Collection[str]) -> Document:
     """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. Raises RecordError."""
     repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
@@ -97,6 +115,7 @@ def document_of(record: Record, kinds: Collection[str]) -> Document:
     return replace(document, repairs=repaired.repairs) if repaired.repairs else document
 
 
+_building = Lock()
 _built: dict[str, Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 
@@ -106,5 +125,6 @@ def surprise(error: Exception) -> RecordError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     return RecordError(
-        "record.failed", f"{type(error).__name__} at {where}: {str(error)[:300]}; please report it with this record"
+        "record.failed",
+        f"{type(error).__name__} at {where}: {credentials.hidden(str(error))[:300]}; please report it with this record",
     )

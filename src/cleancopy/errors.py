@@ -13,9 +13,14 @@ CleancopyError
 
 from __future__ import annotations
 
+from cleancopy.shown import shown
+
 
 class CleancopyError(Exception):
-    """Base of every error that cleancopy raises on purpose."""
+    """Base of every error that cleancopy raises on purpose. Its message can be shown, whatever it names."""
+
+    def __str__(self) -> str:
+        return shown(super().__str__())
 
 
 class ConfigurationError(CleancopyError):

@@ -59,7 +59,11 @@ _LANGUAGE = _struct(
 _PROVENANCE = (
     _field("source_id", pa.string(), "The caller's own id, where the input has one.", null=True),
     _field("source_uri", pa.string(), "The file, archive or object that the record came from."),
-    _field("source_position", pa.int64(), "Ordinal of the record in its source, or byte offset in an archive."),
+    _field(
+        "source_position",
+        pa.int64(),
+        "Where the record begins in its source: a byte offset or an ordinal, as its format counts.",
+    ),
 )
 _VERSIONS = (
     _field("config_fingerprint", pa.string(), "Hash of the rules, model and settings that decide what a row says."),
@@ -390,7 +394,7 @@ def _well_formed(value: str | None) -> str | None:
 
 
 def metadata_json(metadata: Mapping[str, Any]) -> str | None:
-    """The fields as a JSON object, None without any. Values that JSON lacks become null (NaN, infinity) or text.
+    """The fields as a JSON object, None without any. Values that JSON lacks become text, such as "NaN".
 
     Raises RecursionError for fields nested deeper than JSON can be written.
     """
@@ -399,7 +403,7 @@ def metadata_json(metadata: Mapping[str, Any]) -> str | None:
     try:
         text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, default=str)
     except ValueError:
-        finite = json.loads(json.dumps(metadata, default=str), parse_constant=lambda _: None)
+        finite = json.loads(json.dumps(metadata, default=str), parse_constant=str)
         text = json.dumps(finite, ensure_ascii=False)
     try:
         text.encode()

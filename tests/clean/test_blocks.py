@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.blocks import Taken, divisions, trimmed
+from cleancopy.decide.divisions import divisions
 from cleancopy.decide.lines import Lines
+from cleancopy.decide.passes.blocks import Taken, trimmed
 from cleancopy.decide.shape import shapes
 from cleancopy.segment import segment
 
@@ -34,22 +35,21 @@ def test_a_heading_between_lines_that_stay(heading: float, keep: float, outvoted
     assert divisions(shape, keeps, headings, kept, goes) == found
 
 
-BLOCKS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.booleans()), max_size=8).map(sorted)
+BLOCKS = st.lists(st.tuples(*[st.integers(0, 20)] * 3), max_size=8).map(sorted)
 
 
-@given(BLOCKS, st.lists(st.booleans(), min_size=20, max_size=20))
-def test_a_trimmed_block_takes_what_no_later_one_takes(places: list[tuple[int, int, bool]], spared: list[bool]) -> None:
+@given(BLOCKS)
+def test_a_trimmed_block_takes_what_no_later_one_takes(places: list[tuple[int, int, int]]) -> None:
     blocks = [
-        Taken(min(start, stop), max(start, stop), rule, 0, all=whole)
-        for rule, (start, stop, whole) in enumerate(places)
+        Taken(start, stop, rule, 0, items)
+        for rule, (start, items, stop) in enumerate(sorted(map(sorted, places)))  # type: ignore[misc]
     ]
 
-    def taken(chosen: list[Taken]) -> list[int]:
-        rules = [-1] * 20
+    def taken(chosen: list[Taken]) -> list[tuple[int, bool]]:
+        found = [(-1, False)] * 20
         for block in chosen:
             for line in range(block.start, block.stop):
-                if block.all or not spared[line]:
-                    rules[line] = block.rule
-        return rules
+                found[line] = block.rule, line < block.whole
+        return found
 
     assert taken([trimmed(*pair) for pair in zip_longest(blocks, blocks[1:])]) == taken(blocks)

@@ -3,51 +3,46 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from cleancopy.runs import embedded
 from cleancopy.runs.embedded import ENVIRONMENT, load_flow
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that no server has used yet."""
-    home = tmp_path_factory.mktemp("migrated")
-    upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
-    subprocess.run(upgrade, env={**os.environ, "PREFECT_HOME": str(home)}, check=True, stdout=subprocess.DEVNULL)
-    return home / "prefect.db"
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder in which embedded servers find their template, once one has run."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
-def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The embedded server, which the first flow starts and the others use."""
+def embedded_server(cache: Path) -> Iterator[embedded.Server]:
+    """The embedded server that the flows use."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
-    from prefect.server.api.server import SubprocessASGIServer
-    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
-
-    database = shutil.copy(migrated, tmp_path_factory.mktemp("embedded"))
-    with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{database}"}):
-        yield
-        # At exit the server would be gone before what is still to be sent to it.
-        APILogWorker.drain_all()
-        EventsWorker.drain_all()
-        SubprocessASGIServer().stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLEANCOPY_CACHE", str(cache))
+        patch.delenv("PREFECT_API_URL", raising=False)
+        with load_flow("clean").serving(print) as served:
+            yield served
 
 
 @pytest.fixture(scope="session")
-def clean(server: None) -> ModuleType:
+def migrated(embedded_server: embedded.Server, cache: Path) -> Path:
+    """A database that no run has used yet."""
+    (database,) = cache.glob("prefect-*/prefect.db")
+    return database
+
+
+@pytest.fixture(scope="session")
+def clean(embedded_server: embedded.Server) -> ModuleType:
     return load_flow("clean")
 
 
 @pytest.fixture(scope="session")
-def backfill(server: None) -> ModuleType:
+def backfill(embedded_server: embedded.Server) -> ModuleType:
     return load_flow("backfill")

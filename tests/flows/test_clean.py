@@ -88,7 +88,7 @@ def test_parameters_are_checked(clean: ModuleType) -> None:
         clean.CleanParameters.model_validate({"sauces": ["a"], "sources": ["a"], "out": "b"})
 
 
-def test_the_embedded_server_rests_between_flushes(server: None) -> None:
+def test_the_embedded_server_rests_between_flushes(embedded_server: object) -> None:
     """Prefect cuts the interval off to whole seconds; at 0 its server takes two thirds of a core for nothing."""
     from prefect.settings import get_current_settings
 

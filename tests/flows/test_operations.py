@@ -46,7 +46,8 @@ class Server:
     environment: dict[str, str]
 
     def ask(self, path: str, **body: Any) -> Any:
-        return httpx.post(f"{self.environment['PREFECT_API_URL']}/{path}", json=body).raise_for_status().json()
+        url = f"{self.environment['PREFECT_API_URL']}/{path}"
+        return httpx.post(url, json=body, timeout=PATIENCE).raise_for_status().json()
 
     def finish(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True)

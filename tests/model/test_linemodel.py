@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
 from itertools import pairwise
@@ -15,7 +16,15 @@ from cleancopy.decide import linemodel
 from cleancopy.decide.evidence import collect
 from cleancopy.decide.features import FEATURES, HTML_FEATURES, features
 from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import ACTIVATION_LEVELS, HEADING_WEIGHTS, HEADS, HTML_WEIGHTS, LineModel, LineScores
+from cleancopy.decide.linemodel import (
+    ACTIVATION_LEVELS,
+    HEADING_WEIGHTS,
+    HEADS,
+    HTML_WEIGHTS,
+    TEXT_WEIGHTS,
+    LineModel,
+    LineScores,
+)
 from cleancopy.decide.lines import Lines
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
@@ -81,6 +90,7 @@ def test_scores_are_the_arithmetic_of_whole_numbers(
     """The first layer in 64-bit integers gives the same numbers as in float32."""
     values, _ = inputs
     layer = model._layers["enter"]
+    values = model._seen(values)
     whole = np.clip(np.rint((values - model.mean) * model.scale), -255, 255).astype(np.int64)
     sums = (whole @ layer.weight.astype(np.int64)).astype(np.float32)
     expected = np.clip(np.rint(sums * layer.scale + layer.bias), 0, ACTIVATION_LEVELS)
@@ -166,6 +176,39 @@ def test_the_models_name_their_inputs(model: LineModel) -> None:
     assert html.html
 
 
+@pytest.mark.parametrize("name", [TEXT_WEIGHTS, HEADING_WEIGHTS, HTML_WEIGHTS])
+def test_weights_say_where_they_come_from(name: str) -> None:
+    about = LineModel.shipped(name).about
+    assert about["model"] == name.removesuffix(".npz")
+    assert re.fullmatch("[0-9a-f]{40}", str(about["commit"]))
+    assert "CC BY 4.0" in str(about["licence"])
+
+
+def test_what_weights_say_of_themselves_has_to_be_readable() -> None:
+    with pytest.raises(ConfigurationError, match="`about` is no JSON"):
+        LineModel(arrays() | {"about": np.array("{")}, "x")
+
+
+def test_weights_see_the_features_that_they_name_and_no_others(
+    model: LineModel, inputs: tuple[NDArray[np.float32], NDArray[np.int64]]
+) -> None:
+    values, bounds = inputs
+    good = arrays()
+    order = np.array([*range(len(FEATURES))][::-1])
+    turned = {"inputs": good["inputs"][order], "mean": good["mean"][order], "scale": good["scale"][order]}
+    turned["enter.weight"] = good["enter.weight"][order]
+    other = LineModel(good | turned, "turned")
+    assert (other.score(values, bounds).keep == model.score(values, bounds).keep).all()
+    assert other.attribute(values[: bounds[1]], [0])[0] == model.attribute(values[: bounds[1]], [0])[0]
+    blind = good | {"inputs": good["inputs"][1:], "mean": good["mean"][1:], "scale": good["scale"][1:]}
+    blind["enter.weight"] = good["enter.weight"][1:]
+    unseen = LineModel(blind, "blind")
+    changed = values.copy()
+    changed[:, 0] += 5
+    assert (unseen.score(values, bounds).keep == unseen.score(changed, bounds).keep).all()
+    assert not unseen.html
+
+
 def arrays() -> dict[str, NDArray[np.generic]]:
     with (resources.files("cleancopy.decide") / "weights" / "text.npz").open("rb") as stream, np.load(stream) as stored:
         return dict(stored)
@@ -185,8 +228,10 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     LineModel(good, "good")
     with pytest.raises(ConfigurationError, match=r"'pool\.weight' is missing"):
         LineModel({name: array for name, array in good.items() if name != "pool.weight"}, "x")
-    with pytest.raises(ConfigurationError, match="other features"):
-        LineModel(good | {"inputs": np.array(("length",))}, "x")
+    with pytest.raises(ConfigurationError, match=r"does not have \(length\)"):
+        LineModel(good | {"inputs": np.array(("length", "words"))}, "x")
+    with pytest.raises(ConfigurationError, match="does not have"):
+        LineModel({name: array for name, array in good.items() if name != "inputs"}, "x")
     with pytest.raises(ConfigurationError, match="exactly"):
         LineModel(good | {"hidden.weight": np.full_like(good["hidden.weight"], 127, dtype=np.int32) * 3}, "x")
     with pytest.raises(ConfigurationError, match="do not fit together"):

@@ -21,6 +21,7 @@ from fsspec.implementations.local import LocalFileSystem
 from cleancopy.errors import TransientError
 from cleancopy.model import Record, Reject
 from cleancopy.readers import Part, ReaderOptions, discover, read, split
+from cleancopy.schema import metadata_json
 
 from .files import COMPRESS, TEXTS, jsonl, outcome, read_all, records, response, warc, wet
 
@@ -440,3 +441,42 @@ def test_unpaired_surrogates_of_json_can_be_written(tmp_path: Path) -> None:
     path.write_text('{"text": "x", "title": "a\\ud800b", "id": "\\udc00"}')
     (record,) = records(read_all(path))
     assert (record.title, record.source_id) == ("a\ufffdb", "\ufffd")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_numbers_that_json_cannot_say_stay_as_they_were_given(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"text": "x", "n": {number}, "deep": [{{"n": {number}}}], "one": 1.5}}')
+    (record,) = records(read_all(path))
+    assert json.loads(metadata_json(record.metadata) or "") == {"n": number, "deep": [{"n": number}], "one": 1.5}
+
+
+def test_names_that_are_given_twice_keep_all_their_values(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "one", "tag": 1, "tag": 2, "tag.1": 0, "tag": 2, "text": "two", "in": {"a": 1, "a": 2}}')
+    (record,) = records(read_all(path))
+    assert record.text == "two"
+    assert record.metadata == {"text.1": "one", "tag": 2, "tag.1": 0, "tag.2": 1, "in": {"a": 2, "a.1": 1}}
+
+
+EMPTY = {
+    "a.jsonl": b'{"text": " ", "id": 7, "url": "http://site.example/7"}\n',
+    "b.jsonl": b'{"text": 5, "id": 7, "url": "http://site.example/7"}\n',
+    "c.jsonl": b'{"body": "x", "id": 7, "url": "http://site.example/7"}\n',
+    "a.csv": b"id,url,text\n7,http://site.example/7,\n",
+}
+
+
+@pytest.mark.parametrize("name", [*EMPTY, "a.parquet", "a.warc"])
+def test_a_reject_keeps_the_callers_id_and_address(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "a.parquet":
+        pq.write_table(pa.table({"id": [7], "url": ["http://site.example/7"], "text": [""]}), path)
+    else:
+        path.write_bytes(EMPTY.get(name) or response(7, b" "))
+    (reject,) = read_all(path)
+    assert isinstance(reject, Reject)
+    assert (reject.source_id, reject.url) == (
+        "<urn:test:7>" if name == "a.warc" else "7",
+        "http://site.example/7",
+    )

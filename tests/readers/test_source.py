@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cleancopy.errors import SourceError
+from cleancopy.errors import SourceError, TransientError
 from cleancopy.readers import Part, ReaderOptions, discover, read
 
 OPTIONS = ReaderOptions()
@@ -107,3 +107,64 @@ def test_errors_of_the_consumer_are_not_ours(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="disk full"):
         consume()
+
+
+def test_links_are_followed_and_each_file_is_read_once(tmp_path: Path) -> None:
+    tree(tmp_path, "in/a.txt", "in/deep/b.txt", "store/c.txt", "store/more/d.html", "blobs/9f3c")
+    (tmp_path / "in" / "a-link.txt").symlink_to(tmp_path / "in" / "a.txt")
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in" / "deep")
+    (tmp_path / "in" / "other").symlink_to(tmp_path / "store")
+    (tmp_path / "in" / "page.jsonl").symlink_to("../blobs/9f3c")
+    (tmp_path / "in" / ".hidden").symlink_to(tmp_path / "store")
+    (tmp_path / "whole").symlink_to(tmp_path / "in")
+    expected = ["a.txt", "b.txt", "c.txt", "d.html", "page.jsonl"]
+    assert found(tmp_path / "in") == expected
+    assert found(tmp_path / "whole") == expected
+    assert found(tmp_path / "in" / "**") == expected
+    assert found(tmp_path / "in" / "*.txt") == ["a.txt"]
+    assert found(tmp_path / "in" / "other" / "*.txt") == ["c.txt"]
+    named = found(tmp_path / "in", tmp_path / "store" / "c.txt", tmp_path / "in" / "other" / "c.txt")
+    assert sorted(named) == expected
+    assert sorted(found(tmp_path)) == expected
+
+
+def test_files_with_two_names_of_their_own_are_two(tmp_path: Path) -> None:
+    tree(tmp_path, "a.txt")
+    (tmp_path / "b.txt").hardlink_to(tmp_path / "a.txt")
+    assert found(tmp_path) == ["a.txt", "b.txt"]
+
+
+def test_links_that_lead_back_or_nowhere_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tree(tmp_path, "in/deep/a.txt")
+    for name, target in {"up": "..", "self": "self", "gone": "nowhere.txt", "there": "a.txt"}.items():
+        (tmp_path / "in" / "deep" / name).symlink_to(target)
+    assert found(tmp_path / "in") == ["a.txt"]
+    told = sorted(record.getMessage() for record in caplog.records)
+    assert [text.partition(" is a link ")[2].partition(";")[0] for text in told] == [
+        "that leads nowhere",
+        "that leads nowhere" if "nowhere" in told[1] else "that cannot be followed: Too many levels of symbolic links",
+        "to a folder above it",
+    ]
+
+
+def test_a_link_to_changed_content_has_changed(tmp_path: Path) -> None:
+    tree(tmp_path, "a.txt")
+    (tmp_path / "link.md").symlink_to("a.txt")
+    (before,) = discover([str(tmp_path / "link.md")], OPTIONS)
+    (tmp_path / "a.txt").write_text("longer")
+    (after,) = discover([str(tmp_path / "link.md")], OPTIONS)
+    assert (before.size, after.size) == (1, 6)
+    assert before.fingerprint != after.fingerprint
+
+
+@pytest.mark.parametrize(
+    "name", ["a.txt", "a.html", "a.jsonl", "a.csv", "a.parquet", "a.warc", "a.jsonl.gz", "a.warc.gz", "a.txt.lz4"]
+)
+@pytest.mark.parametrize("left", [0, 10, 100])
+def test_a_file_that_was_cut_since_it_was_planned_is_a_failure(tmp_path: Path, name: str, left: int) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"x" * 200)
+    (file,) = discover([str(path)], OPTIONS)
+    path.write_bytes(b"x" * left)
+    with pytest.raises(TransientError, match="run again"):
+        list(read(Part(file.uri, file.format, file.compression, 0, file.size), OPTIONS))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
-from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -15,24 +15,37 @@ from cleancopy.dataset.card import ranked
 from cleancopy.dataset.receipts import Counts
 from cleancopy.runs import pipeline
 from cleancopy.runs.pipeline import Summary
+from cleancopy.shown import counted
+from cleancopy.views.console import Console as Terminal
 
 SHOWN = 6
 """Entries of a counter that a summary shows."""
+LINE_SECONDS = 30.0
+"""Pause between lines of progress where there is no terminal, as in a log."""
 
 
 class Console:
     """The terminal: progress and notes go to standard error, results to standard output."""
 
     def __init__(self) -> None:
-        self._notes = RichConsole(stderr=True, highlight=False)
-        self._results = RichConsole(highlight=False, soft_wrap=True)
+        self._notes = Terminal(stderr=True)
+        self._results = Terminal(soft_wrap=True)
 
     def note(self, text: str) -> None:
         self._notes.print(text, style="dim", markup=False)
 
     @contextmanager
     def progress(self, text: str) -> Iterator[None]:
-        """A bar over the shards of the run that is driven inside."""
+        """How far the run is that is driven inside: a bar over its shards; in a log, a line now and then."""
+        with self._bar(text) if self._notes.is_terminal else nullcontext(self._lines(text)) as tell:
+            token = pipeline.listener.set(tell)
+            try:
+                yield
+            finally:
+                pipeline.listener.reset(token)
+
+    @contextmanager
+    def _bar(self, text: str) -> Iterator[Callable[[pipeline.Progress], None]]:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -46,15 +59,22 @@ class Console:
             task = bar.add_task(text, total=None, figures="")
 
             def tell(progress: pipeline.Progress) -> None:
-                counts = progress.counts
-                figures = f"{counts.articles:,} articles, {counts.rejected.total():,} rejected"
+                figures = _figures(progress.counts)
                 bar.update(task, total=progress.shards_total, completed=progress.shards, figures=figures)
 
-            token = pipeline.listener.set(tell)
-            try:
-                yield
-            finally:
-                pipeline.listener.reset(token)
+            yield tell
+
+    def _lines(self, text: str) -> Callable[[pipeline.Progress], None]:
+        told = time.monotonic()
+
+        def tell(progress: pipeline.Progress) -> None:
+            nonlocal told
+            if time.monotonic() - told >= LINE_SECONDS:
+                told = time.monotonic()
+                done = f"{progress.shards:,} of {counted(progress.shards_total, 'shard')}"
+                self.note(f"{text}: {done} after {progress.seconds:,.0f} s, {_figures(progress.counts)}")
+
+        return tell
 
     def summary(self, summary: Summary) -> None:
         """What the run did and where the dataset lies."""
@@ -86,11 +106,15 @@ class Console:
     def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         table = Table(*header, box=None, pad_edge=False, show_header=any(header))
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
         self._results.print(table)
 
     def print(self, text: str) -> None:
         self._results.print(text)
+
+
+def _figures(counts: Counts) -> str:
+    return f"{counts.articles:,} articles, {counts.rejected.total():,} rejected"
 
 
 def _counts_table(counts: Counts) -> Table:

@@ -58,11 +58,10 @@ def explain(
 
         _write(html, explain_html(explanation, origin))
     if not json_ and html is None:
-        from rich.console import Console
-
+        from cleancopy.views.console import Console
         from cleancopy.views.terminal import explain_terminal
 
-        explain_terminal(explanation, Console(highlight=False), full=full)
+        explain_terminal(explanation, Console(), full=full)
 
 
 def _compare(
@@ -94,11 +93,10 @@ def _compare(
         names = [str(config or "the defaults"), *map(str, others)][-2:]
         _write(html, diff_html(differences, " → ".join(names)))
         return
-    from rich.console import Console
-
+    from cleancopy.views.console import Console
     from cleancopy.views.terminal import diff_terminal
 
-    diff_terminal(differences, len(differences), Console(highlight=False))
+    diff_terminal(differences, len(differences), Console())
 
 
 def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner, bool]:
@@ -121,6 +119,7 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner,
 def _print_json(origin: str, explanation: Explanation) -> None:
     import json
 
+    from cleancopy.views.console import say_json
     from cleancopy.views.words import fact_words
 
     article = explanation.article
@@ -158,14 +157,15 @@ def _print_json(origin: str, explanation: Explanation) -> None:
             "language_confidence": round(article.language_confidence, 4),
         },
     }
-    typer.echo(json.dumps(plain, ensure_ascii=False, indent=1))
+    say_json(json.dumps(plain, ensure_ascii=False, indent=1))
 
 
 def _write(path: Path, page: str) -> None:
     from cleancopy.errors import ConfigurationError
+    from cleancopy.views.console import say
 
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
-    typer.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}", err=True)

@@ -19,6 +19,7 @@ def report(
     """Write the report of a run over the dataset at DIR: one HTML file that needs nothing else."""
     from cleancopy.dataset.layout import Layout
     from cleancopy.errors import ConfigurationError
+    from cleancopy.views.console import say
     from cleancopy.views.report import write_report
 
     path = write_report(Layout.at(dataset), run)
@@ -27,4 +28,4 @@ def report(
             shutil.copyfile(path, out)
         except OSError as error:
             raise ConfigurationError(f"cannot write {out}: {error.strerror}") from None
-    typer.echo(str(out or path))
+    say(str(out or path))

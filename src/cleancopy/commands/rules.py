@@ -34,8 +34,9 @@ def list_rules(
     set_: Set = None,
 ) -> None:
     """List rules: what each is for, how far it reaches, and how often it fired."""
-    from rich.console import Console
     from rich.table import Table
+
+    from cleancopy.views.console import Console
 
     rules = _book(config, set_).rules
     _known("--pack", pack, {rule.id.split(".")[0] for rule in rules})
@@ -54,7 +55,7 @@ def list_rules(
         fired = (f"{_fired(counts, rule):,}",) if dataset else ()
         sizes = (str(len(rule.phrases)), str(len(rule.patterns)))
         table.add_row(rule.id, rule.role.value, rule.effect.value, rule.strength.value, *sizes, *fired)
-    Console(highlight=False).print(table)
+    Console().print(table)
     typer.echo(f"{shown} rules")
 
 
@@ -66,12 +67,12 @@ def show_rule(
     set_: Set = None,
 ) -> None:
     """Show all of a rule: what it matches, what it must match and must not, and lines of a dataset that it removed."""
-    from rich.console import Console
     from rich.text import Text
 
     from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
+    from cleancopy.views.console import Console
 
-    console, wanted = Console(highlight=False), rule_id.removesuffix(BLOCK_SUFFIX)
+    console, wanted = Console(), rule_id.removesuffix(BLOCK_SUFFIX)
     if wanted in BUILT_IN:
         console.print(Text(f"{wanted}: {BUILT_IN[wanted]} (a decision of the program; no pack can change it)"))
     else:
@@ -195,13 +196,13 @@ def usage(
     set_: Set = None,
 ) -> None:
     """Say which rules never fired in the dataset at DIR, and which pairs match the same lines."""
-    from rich.console import Console
     from rich.text import Text
 
     from cleancopy.rules import Strength, packs_of
+    from cleancopy.views.console import Console
     from cleancopy.views.inspect import overlaps
 
-    book, counts, console = _book(config, set_), _firings(dataset), Console(highlight=False)
+    book, counts, console = _book(config, set_), _firings(dataset), Console()
     sure = [rule for rule in book.rules if rule.strength is Strength.SURE]
     silent = [rule.id for rule in sure if not _fired(counts, rule)]
     console.print(f"{len(sure) - len(silent)} of {len(sure)} rules fired; {len(book.rules) - len(sure)} more are hints")

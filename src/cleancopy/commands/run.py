@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cleancopy.settings import Settings
 
 STARTING = (
-    "starting Prefect's embedded server, which takes 10 to 20 s "
+    "starting Prefect's embedded server, which takes about 10 s, the first time 20 "
     "(--direct needs none; PREFECT_API_URL names a running one)"
 )
 
@@ -43,37 +44,45 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's own log.")] = False,
 ) -> None:
     """Clean SOURCEs into the dataset at DIR. Run it again to go on, or to clean only what is new or has changed."""
-    from cleancopy import settings
-    from cleancopy.commands.console import Console
-
     overrides = [*(set_ or [])]
     overrides += [f"run.engine={engine}"] if engine is not None else []
     overrides += [f"run.workers={workers}"] if workers is not None else []
+    try:
+        failed = _run(sources, out, config, overrides, direct=direct, verbose=verbose)
+    except KeyboardInterrupt:
+        typer.echo("stopped; run the same command to go on where it ended", err=True)
+        raise typer.Exit(130) from None
+    if failed:
+        raise typer.Exit(1)
+
+
+def _run(
+    sources: list[str], out: str, config: Path | None, overrides: list[str], *, direct: bool, verbose: bool
+) -> bool:
+    """The run, and what is said of it. Gives back whether shards failed."""
+    from cleancopy import settings
+    from cleancopy.commands.console import Console
+
     loaded = settings.load(config, overrides)
     _look_ahead(sources, out, loaded)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
-    try:
-        if direct:
-            from cleancopy.runs.direct import run_direct
+    if direct:
+        from cleancopy.runs.direct import run_direct
 
-            with console.progress("cleaning"):
-                summary = run_direct(sources, out, loaded)
-        else:
-            from cleancopy.runs import embedded
+        with console.progress("cleaning"):
+            summary = run_direct(sources, out, loaded)
+    else:
+        from cleancopy.runs import embedded
 
-            flow = embedded.load(verbose=verbose)
-            server = flow.configured_server()
-            console.note(f"using the Prefect server at {server}" if server else STARTING)
-            with console.progress("cleaning"):
-                summary = flow.run_here(sources, out, config, overrides, console.note)
-    except KeyboardInterrupt:
-        typer.echo("stopped; run the same command to go on where it ended", err=True)
-        raise typer.Exit(130) from None
+        flow = embedded.load(verbose=verbose)
+        server = flow.configured_server()
+        console.note(f"using the Prefect server at {server}" if server else STARTING)
+        with console.progress("cleaning"):
+            summary = flow.run_here(sources, out, config, overrides, console.note)
     console.summary(summary)
     _report(console, summary)
-    if summary.failures:
-        raise typer.Exit(1)
+    return bool(summary.failures)
 
 
 def _report(console: Console, summary: Summary) -> None:

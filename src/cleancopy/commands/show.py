@@ -10,7 +10,7 @@ import typer
 from cleancopy.commands.options import Dataset
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from cleancopy.views.console import Console
 
 _CUT = 400
 
@@ -59,12 +59,14 @@ def show(
     if json_:
         import json
 
-        for row in found:
-            typer.echo(json.dumps(row, ensure_ascii=False, default=_plain))
-        return
-    from rich.console import Console
+        from cleancopy.views.console import say_json
 
-    console = Console(highlight=False)
+        for row in found:
+            say_json(json.dumps(row, ensure_ascii=False, default=_plain))
+        return
+    from cleancopy.views.console import Console
+
+    console = Console()
     _PRINT[kind](console, found, full)
     if not found:
         console.print("no rows")
@@ -97,7 +99,7 @@ def _removed(console: Console, found: list[dict[str, Any]], full: bool) -> None:
     table.add_column("text", overflow="fold" if full else "ellipsis", no_wrap=not full, ratio=1)
     for row in found:
         where = f"{row['line']} {row['doc_id'][:8]}"
-        table.add_row(where, row["role"], row["rule"], f"{row['confidence']:.0%}", Text(row["text"]))
+        table.add_row(where, Text(row["role"]), Text(row["rule"]), f"{row['confidence']:.0%}", Text(row["text"]))
     if found:
         console.print(table)
 

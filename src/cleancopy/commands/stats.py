@@ -22,15 +22,18 @@ def stats(
     if json_:
         import json
 
-        typer.echo(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+        from cleancopy.views.console import say_json
+
+        say_json(json.dumps(found.plain(), ensure_ascii=False, indent=1))
         return
     from rich.columns import Columns
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from cleancopy.dataset.card import ranked
+    from cleancopy.views.console import Console
 
-    console = Console(highlight=False)
+    console = Console()
     lines, articles = max(found.lines_total, 1), max(found.articles, 1)
     console.print(
         f"[bold]{found.articles:,} articles[/bold], {found.words_total:,} words; "
@@ -58,7 +61,7 @@ def stats(
         table.add_column(overflow="fold", max_width=40)
         table.add_column(justify="right")
         for name, count in ranked(counter)[:top]:
-            table.add_row(name, f"{count:,}")
+            table.add_row(Text(name), f"{count:,}")
         if len(counter) > top:
             rest = sum(count for _, count in ranked(counter)[top:])
             table.add_row(f"{len(counter) - top} more", f"{rest:,}", style="dim")

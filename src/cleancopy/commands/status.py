@@ -38,7 +38,7 @@ def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
         for shard, error in run["failures"].items():
             console.print(f"  failed shard {shard}, and what it would replace stays as it was: {escape(error)}")
     if state.holder is not None:
-        console.print(f"being written by {state.holder}")
+        console.print(f"being written by {escape(state.holder)}")
     if state.publishing:
         console.print("a publication was interrupted or is under way: the next run finishes it")
     if state.suspects:

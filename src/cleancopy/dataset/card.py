@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from cleancopy.dataset.receipts import Receipt, total
 from cleancopy.dataset.schema_table import markdown_table, schema_table
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
+from cleancopy.shown import shown
 
 WHAT = {
     "articles": "One row an article: the clean text and what was lifted out of it.",
@@ -52,7 +53,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
     counts = total(receipts.values())
     configurations = {
         name: sorted({receipt.configuration.get(name, "") for receipt in receipts.values()})
-        for name in ("version", "fingerprint", "settings", "rules", "weights")
+        for name in ("version", "fingerprint", "settings", "rules", "weights", "code", "libraries")
     }
     sources = sorted({uri for receipt in receipts.values() for uri in receipt.inputs})
     parts = [
@@ -112,7 +113,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
         "the dataset or train on it, check the terms of its sources, and name its licence in the front matter above. "
         "The texts may name people: `credits` do so on purpose.",
     ]
-    text = "\n".join(parts) + "\n"
+    text = shown("\n".join(parts) + "\n")
     return f"{text}\n{_CHECK}{_digest(text)} -->\n"
 
 

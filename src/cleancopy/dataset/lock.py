@@ -26,7 +26,7 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
     """Make the dataset's folders and hold it for writing. `what` says who does, for the one who is refused.
 
     The kernel frees the lock of a process that is gone at once. Raises DatasetError if another holds it or the disk is
-    full, ConfigurationError if the folder cannot be written.
+    full, ConfigurationError if the folder cannot be written or its file system gives no locks.
     """
     try:
         layout.create()
@@ -45,6 +45,8 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
                 f"{layout.root} is being written by {_owner(stream.read())}; wait until it has finished, or stop it: "
                 "the lock ends with its process"
             ) from None
+        except OSError as error:
+            raise _no_locks(layout, error) from error
         now = datetime.now(UTC).isoformat(timespec="seconds")
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now, "what": what}
         with suppress(OSError):  # on a full disk the lock holds all the same; its owner is not named
@@ -53,7 +55,8 @@ def locked(layout: Layout, what: str) -> Iterator[None]:
         try:
             yield
         finally:
-            os.ftruncate(stream.fileno(), 0)
+            with suppress(OSError):  # who held it stays named, and does not hold it
+                os.ftruncate(stream.fileno(), 0)
 
 
 def _take(stream: TextIO) -> None:
@@ -65,8 +68,16 @@ def _take(stream: TextIO) -> None:
     fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _no_locks(layout: Layout, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"cannot lock {layout.lock}: {error.strerror or error}. Its file system gives no locks, without which two runs "
+        "could write one dataset: write to a local disk and copy the dataset, or have locks turned on where it is "
+        "mounted (NFS: without `nolock`, with the lock service running; Lustre: with `flock`)"
+    )
+
+
 def holder(layout: Layout) -> str | None:
-    """Who is writing the dataset now, or None."""
+    """Who is writing the dataset now, or None. Raises ConfigurationError if its file system gives no locks."""
     if not layout.lock.exists():
         return None
     with layout.lock.open(encoding="utf-8") as stream:
@@ -74,6 +85,8 @@ def holder(layout: Layout) -> str | None:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return _owner(stream.read())
+        except OSError as error:
+            raise _no_locks(layout, error) from error
     return None
 
 

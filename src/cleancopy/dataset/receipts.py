@@ -140,7 +140,7 @@ class Receipt:
     """What a finished shard read, with what, and what became of it.
 
     inputs:        source URI → what was read of it, and what it gave.
-    configuration: what decided (settings, rules, weights, version, schema) → fingerprint.
+    configuration: what decided (settings, rules, weights, code, libraries, version, schema) → fingerprint.
     counts:        those of all its inputs together.
     seconds:       stage (read, parse, clean, isolated, write) → seconds in it.
     slowest:       the `SLOWEST` records that took longest, slowest first. Like `seconds` it differs from run to run.

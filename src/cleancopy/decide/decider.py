@@ -1,7 +1,7 @@
-"""From documents to decisions: evidence first, then the neighbourhood, then what the lines say.
+"""From documents to decisions: evidence, passes that propose, a resolver, then what the lines say.
 
     rules (evidence) ─┐
-    shape of lines ───┼→ line model → rules and blocks → title, credits, dates → structure → one decision a line
+    shape of lines ───┼→ line model → passes → resolver → title, credits, dates → structure → one decision a line
     lexicon ──────────┘
 
 Arrays run over the lines of the whole batch; what needs a neighbourhood is settled document by document.
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import SPARED, carried, divisions, resumed, take_blocks
+from cleancopy.decide.divisions import divisions
 from cleancopy.decide.draft import Draft, Names
 from cleancopy.decide.duplicates import drop_duplicates
 from cleancopy.decide.evidence import Collector, collect
@@ -24,8 +25,11 @@ from cleancopy.decide.kinds import Kinds, drop_consent
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
+from cleancopy.decide.passes import PASSES
+from cleancopy.decide.proposals import Judgement, Observed
+from cleancopy.decide.resolver import resolve
 from cleancopy.decide.roles import likeliest
-from cleancopy.decide.shape import shapes
+from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
 from cleancopy.decide.structure import drop_pictures, keep_tables, mark_headings, mark_items
 from cleancopy.decide.top import Readers
@@ -51,23 +55,12 @@ class Options:
 
     threshold: a line stays when the line model gives it at least this probability.
     heading_threshold: a line that stays is a heading when the model gives it at least this probability.
+    passes: ids of those that are asked, see `cleancopy.decide.passes`.
     """
 
     threshold: float = 0.5
     heading_threshold: float = 0.35
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """How sure every line of a document stays, float32[n], and by whose word; of nobody's (""), every line does."""
-
-    judge: str
-    keep: NDArray[np.float32]
-    threshold: float
-
-    @property
-    def kept(self) -> NDArray[np.bool_]:
-        return self.keep >= self.threshold
+    passes: tuple[str, ...] = tuple(PASSES)
 
 
 EXTRACTED = 0.5
@@ -75,7 +68,7 @@ EXTRACTED = 0.5
 
 
 class Decider:
-    """Decides what every line of a batch of documents is. Immutable; the same documents give the same decisions."""
+    """Decides what every line of a batch of documents is. The same documents give the same decisions, in any thread."""
 
     def __init__(
         self, book: RuleBook, readers: Readers, models: Models, options: Options, kinds: Kinds | None = None
@@ -99,13 +92,20 @@ class Decider:
         scores = self._score(lines, inputs)
         shape = shapes(lines)
         lexicon = inputs[:, _LEXICON]
-        judged = [self._judged(document, scores.get(index)) for index, document in enumerate(lines.documents)]
+        parts = [slice(int(start), int(stop)) for start, stop in pairwise(lines.bounds)]
+        judged = [
+            self._judged(document, scores.get(index), shape.of(parts[index]))
+            for index, document in enumerate(lines.documents)
+        ]
         likely = likeliest(roles, lexicon, np.concatenate([judgement.kept for judgement in judged]), lines.bounds)
         decisions = []
         for index, document in enumerate(lines.documents):
-            part = slice(int(lines.bounds[index]), int(lines.bounds[index + 1]))
-            draft = Draft(document, shape.of(part), evidence[index], self._names)
-            self._settle(draft, judged[index], likely[part], scores.get(index), lexicon[part], languages[index])
+            part = parts[index]
+            seen = Observed(document, shape.of(part), evidence[index], judged[index], likely[part])
+            proposals = {name: PASSES[name](seen, self._names) for name in self.options.passes}
+            draft = Draft(document, seen.shape, seen.evidence, self._names)
+            draft.adopt(*resolve(seen, proposals, self._names))
+            self._describe(draft, scores.get(index), lexicon[part], languages[index])
             decisions.append(draft.finished())
         return decisions
 
@@ -145,39 +145,28 @@ class Decider:
                 found[document] = scores.of(slice(int(bounds[place]), int(bounds[place + 1])))
         return found
 
-    def _judged(self, document: Document, scores: LineScores | None) -> Judgement:
-        """What the line model says of each line, or the HTML extractor where there is no model."""
+    def _judged(self, document: Document, scores: LineScores | None, shape: Shape) -> Judgement:
+        """What the line model says of each line, or the HTML extractor where there is no model.
+
+        The lines of a paragraph that was wrapped stay or go together.
+        """
         if scores is not None:
-            return Judgement("model", scores.keep, self.options.threshold)
+            weight = np.maximum(shape.words, 1)
+            together = np.bincount(shape.starts, scores.keep * weight) / np.bincount(shape.starts, weight).clip(1)
+            keep = np.where(shape.text & ~shape.prose, together[shape.starts].round(4), scores.keep)
+            return Judgement("model", keep.astype(np.float32), self.options.threshold)
         if document.extracted is not None:
             return Judgement("extractor", np.array(document.extracted, np.float32), EXTRACTED)
         return Judgement("", np.ones(len(document), np.float32), 0.0)
 
-    def _settle(
+    def _describe(
         self,
         draft: Draft,
-        judged: Judgement,
-        likely: NDArray[np.int8],
         scores: LineScores | None,
         lexicon: NDArray[np.float32],
         languages: Sequence[str],
     ) -> None:
-        """Decides one document: the model first, what is surer after it."""
-        keep = judged.keep if judged.judge else None
-        if keep is not None:
-            draft.judge(judged.judge, keep, judged.threshold, likely)
-            draft.brake()
-        draft.obey()
-        if scores is not None and draft.document.tags is None:
-            for line in carried(draft.evidence, draft.shape, scores.keep, draft.kept):
-                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
-            for line in resumed(draft.evidence, draft.shape, scores.keep, draft.kept):
-                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
-        spared = np.zeros(len(draft.document), bool) if scores is None else scores.keep >= SPARED
-        for block in take_blocks(draft.evidence, draft.shape, keep):
-            draft.take(block, spared)
-        for line in np.flatnonzero(draft.shape.empty).tolist():
-            draft.say(line, Role.OTHER, "shape.symbols")
+        """Once it is decided what stays: what the document states of itself, and how what stays is built."""
         drop_pictures(draft)
         if self._kinds is not None:
             drop_consent(draft, self._kinds)
@@ -187,7 +176,7 @@ class Decider:
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
-                draft.say(line, Role.BODY, "resume.keep", 1 - float(scores.keep[line]))
+                draft.say(line, Role.BODY, "resume.keep", float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.blocks import Taken
 from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.shape import Shape
 from cleancopy.model import KEPT, ROLE_CODE, ROLES, Decisions, Document, Fact, Role
@@ -15,8 +14,8 @@ BUILT_IN = {
     "default.keep": "nothing speaks against the line",
     "model.keep": "the line model keeps the line",
     "model.remove": "the line model removes the line",
-    "brake.keep": "prose that the line model would remove with nearly all other prose of a text that is mostly prose",
-    "resume.keep": "the article goes on below prose or a box in its midst, though the line model would remove the line",
+    "brake.keep": "text that the line model would remove with nearly all other text of a document that is mostly text",
+    "resume.keep": "the article goes on below text or a box in its midst, though the line model would remove the line",
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
     "shape.symbols": "the line has no letter and no digit",
@@ -47,11 +46,7 @@ BUILT_IN = {
 BLOCK_SUFFIX = "/list"
 """Appended to a rule's id for the lines that its header takes along."""
 
-BRAKE_PROSE, BRAKE_KEPT = 0.5, 0.2
-"""A text with this share of its words in prose keeps at least this share of its prose, or all of it."""
-
 RULE_CONFIDENCE = 0.99
-BLOCK_CONFIDENCE = 0.95
 SHAPE_CONFIDENCE = 0.9
 
 _CODE = {role: np.int8(code) for role, code in ROLE_CODE.items()}
@@ -99,43 +94,9 @@ class Draft:
         """What a line states beside being what it is: a paragraph's dateline names an agency."""
         self.facts[line] = (*self.facts.get(line, ()), *facts)
 
-    def judge(self, judge: str, keep: NDArray[np.float32], threshold: float, roles: NDArray[np.int8]) -> None:
-        """The word of a judge (`model`, `extractor`): how sure every line stays, and the role of each that goes."""
-        goes = keep < threshold
-        self._roles[goes] = roles[goes]
-        self._rules[:] = np.where(goes, self._names[f"{judge}.remove"], self._names[f"{judge}.keep"])
-        self._confidence[:] = np.where(goes, 1 - keep, keep)
-
-    def brake(self) -> None:
-        """Keeps prose where the model would take nearly all of it from a text that is mostly prose.
-
-        A whole page is mostly menus, and may hold no article. A text that is mostly prose is one already.
-        """
-        words, prose = self.shape.words, self.shape.prose
-        total, written = int(words.sum()), int(words[prose].sum())
-        if written < BRAKE_PROSE * total or int(words[prose & self.kept].sum()) >= BRAKE_KEPT * written:
-            return
-        lines = prose & ~self.kept
-        self._roles[lines], self._rules[lines] = _CODE[Role.BODY], self._names["brake.keep"]
-        self._confidence[lines] = 1 - self._confidence[lines]
-
-    def obey(self) -> None:
-        """What the sure rules say."""
-        sure = self.evidence.sure
-        self._roles[sure] = self.evidence.roles[sure]
-        self._rules[sure] = self.evidence.rules[sure]
-        self._confidence[sure] = RULE_CONFIDENCE
-
-    def take(self, block: Taken, spared: NDArray[np.bool_]) -> None:
-        """The lines that a header takes along, but those that a sure rule names itself, and those that are spared.
-
-        spared: bool[n].
-        """
-        part = slice(block.start, block.stop)
-        own = self.evidence.sure[part] if block.all else self.evidence.sure[part] | spared[part]
-        lines = block.start + np.flatnonzero(~own)
-        self._roles[lines], self._rules[lines] = block.role, self._names.blocks + block.rule
-        self._confidence[lines] = BLOCK_CONFIDENCE
+    def adopt(self, roles: NDArray[np.int8], rules: NDArray[np.int32], confidence: NDArray[np.float32]) -> None:
+        """What all lines are, one entry each."""
+        self._roles, self._rules, self._confidence = roles, rules, confidence
 
     def lines_of(self, role: Role) -> list[int]:
         """The lines that are of one role, as of now."""

@@ -37,7 +37,7 @@ FEW_LINES = 1000
 
 
 class Collector:
-    """Collects the evidence of batches: `collect`, for many documents at once."""
+    """Collects the evidence of batches: `collect`, for many documents at once. Safe to share between threads."""
 
     def __init__(self, book: RuleBook, few: int = FEW_LINES) -> None:
         """few: lines that are asked about one by one before what the packs look for is read."""
@@ -55,7 +55,7 @@ class Collector:
         headers: defaultdict[int, list[tuple[int, Match]]] = defaultdict(list)
         look_ups = [self._book.select(packs).match for packs in asked]
         bounds = lines.bounds.tolist()
-        self._few -= size
+        self._few -= size  # a thread that is overlooked here only puts off the moment, both ways find the same
         if self._few < 0:
             passing, groups = self._sieve.passing(lines, asked)
         else:

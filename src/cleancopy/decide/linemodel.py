@@ -10,11 +10,13 @@ machine, in every batch. `train/` fits the weights, `docs/model.md` says on what
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from threading import Lock
 from zipfile import BadZipFile
 
 import numpy as np
@@ -40,6 +42,7 @@ REACH = 32
 INPUT_STEP, INPUT_LEVELS = 1 / 32, 255
 ACTIVATION_STEP, ACTIVATION_LEVELS = 1 / 16, 1023
 WEIGHT_LEVELS = 127
+_PLAIN = frozenset(FEATURES)
 _EXACT = 1 << 24
 _BLOCK = 512
 """Rows that pass through a layer at once, so that what is between its steps stays in the cache."""
@@ -96,7 +99,11 @@ class _Layer:
 
 
 class LineModel:
-    """The weights, ready to score batches. Immutable; safe to share between threads."""
+    """The weights, ready to score batches. Immutable; safe to share between threads.
+
+    inputs: the features that they were fitted on, by name; what else a version computes, they do not see.
+    about:  where they come from: commit, settings with the seed, SHA-256 of the data, licence.
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]], source: str) -> None:
         """Raises `ConfigurationError` when arrays are missing, do not fit together or cannot be summed exactly."""
@@ -130,8 +137,8 @@ class LineModel:
                     f"{source}: layer {name} can sum to 2**24 or more, which float32 does not hold exactly"
                 )
         self.inputs: tuple[str, ...] = tuple(map(str, arrays.get("inputs", ())))
-        if self.inputs not in (FEATURES, FEATURES + HTML_FEATURES):
-            raise ConfigurationError(f"{source}: fitted on other features than this version has; fit the weights again")
+        self._columns = _columns(self.inputs, source)
+        self.about = _about(arrays, source)
         if len(self.mean) != len(self._layers["enter"].weight) or self._layers["leave"].weight.shape[1] != len(HEADS):
             raise ConfigurationError(f"{source}: the arrays do not fit together; fit the weights again with `train`")
 
@@ -152,15 +159,20 @@ class LineModel:
     @property
     def html(self) -> bool:
         """Whether the model expects `html_features` beside `features`."""
-        return len(self.inputs) > len(FEATURES)
+        return not _PLAIN.issuperset(self.inputs)
+
+    def _seen(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The columns that the weights were fitted on, in their order."""
+        return features if self._columns is None else features.take(self._columns, axis=1)
 
     def score(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> LineScores:
-        """The scores of every line. features: float32[n, inputs]; bounds: int64[D + 1], the documents' offsets into
-        the lines.
+        """The scores of every line. features: float32[n, f], the columns of `features`, with those of `html_features`
+        behind them where `html`; bounds: int64[D + 1], the documents' offsets into the lines.
         """
+        features = self._seen(features)
         logits = np.empty((len(features), len(HEADS)), np.float32)
         # These products are too small to be shared between cores: threads would only wait for each other.
-        with _libraries().limit(limits=1, user_api="blas"):
+        with _SCORING, _libraries().limit(limits=1, user_api="blas"):
             for first, last in _groups(bounds):
                 part = slice(int(bounds[first]), int(bounds[last]))
                 logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
@@ -174,10 +186,11 @@ class LineModel:
     ) -> dict[int, tuple[tuple[str, float], ...]]:
         """What speaks for keeping each of the chosen lines, and what against it, strongest first.
 
-        features: float32[n, inputs] of one document. Each piece of evidence is the name of a feature with the change in
-        the logit of `keep` when the feature has its average value on this line, while the means over the page stay what
-        they are; `neighbours` is what the lines within the model's reach change together.
+        features: float32[n, f] of one document, as for `score`. Each piece of evidence is the name of a feature with
+        the change in the logit of `keep` when the feature has its average value on this line, while the means over the
+        page stay what they are; `neighbours` is what the lines within the model's reach change together.
         """
+        features = self._seen(features)
         states = list(self._states(features, np.array([0, len(features)])))
         found, alone = {}, self._alone(features, chosen)
         for line in chosen:
@@ -319,6 +332,28 @@ class LineModel:
         return np.minimum(out, ACTIVATION_LEVELS, out=out)
 
 
+def _columns(inputs: Sequence[str], source: str) -> NDArray[np.intp] | None:
+    """Where the inputs stand among the features; None where they are all of them in order."""
+    known = {name: place for place, name in enumerate(FEATURES + HTML_FEATURES)}
+    missing = [name for name in inputs if name not in known]
+    if missing or not inputs:
+        named = ", ".join(missing) or "none that it names"
+        raise ConfigurationError(
+            f"{source}: fitted on features that this version does not have ({named}); fit them again with `train`"
+        )
+    if tuple(inputs) in (FEATURES, FEATURES + HTML_FEATURES):
+        return None
+    return np.array([known[name] for name in inputs], np.intp)
+
+
+def _about(arrays: Mapping[str, NDArray[np.generic]], source: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(str(np.asarray(arrays.get("about", "{}")).item()))
+    except ValueError:
+        raise ConfigurationError(f"{source}: `about` is no JSON; fit the weights again with `train`") from None
+    return found if isinstance(found, dict) else {}
+
+
 def _blocks(size: int) -> Iterator[slice]:
     return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
 
@@ -327,6 +362,12 @@ def _blocks(size: int) -> Iterator[slice]:
 def _libraries() -> ThreadpoolController:
     """The libraries of this process that start threads of their own."""
     return ThreadpoolController()
+
+
+_SCORING = Lock()
+"""Held by the thread that scores. The libraries have one limit for the whole process: of two threads that set it and
+put back what each has found, the last would leave the first one's limit for good.
+"""
 
 
 def _groups(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -111,20 +111,19 @@ def _look_up(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.u
     return class_of, hash_of
 
 
-_powers = np.ones(1, np.uint64)
-_inverses = np.ones(1, np.uint64)
+_powers = np.ones((2, 1), np.uint64)
 
 
 def powers_to(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """`_ODD` and its inverse modulo 2**64, each to the powers 0 … count - 1; kept and grown by doubling."""
-    global _powers, _inverses
-    if len(_powers) < count:
-        size = 1 << (count - 1).bit_length()
-        factors = np.full((2, size), _ODD)
+    global _powers
+    powers = _powers  # another thread may exchange it at any time
+    if powers.shape[1] < count:
+        factors = np.full((2, 1 << (count - 1).bit_length()), _ODD)
         factors[1] = np.uint64(pow(int(_ODD), -1, 1 << 64))
         factors[:, 0] = 1
-        _powers, _inverses = np.multiply.accumulate(factors, axis=1)
-    return _powers[:count], _inverses[:count]
+        _powers = powers = np.multiply.accumulate(factors, axis=1)
+    return powers[0, :count], powers[1, :count]
 
 
 class Text:

@@ -7,16 +7,18 @@ the groups of patterns that it can match.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.lines import BASIC_PLANE, LINE_FEED, Lines, small_letters
-from cleancopy.rules import ALL_GROUPS, MAX_CHARACTERS, RuleBook
+from cleancopy.rules import ALL_GROUPS, MAX_CHARACTERS, RuleBook, RulePack
 from cleancopy.rules.fold import DECORATION, SAME, fold
-from cleancopy.rules.needs import GRAM, LONGEST_END, LONGEST_START
+from cleancopy.rules.needs import GRAM, LONGEST_END, LONGEST_START, Need
 
 _LAST = np.uint32(BASIC_PLANE - 1)
 """Stands for all codes beyond the basic plane."""
@@ -112,67 +114,42 @@ def _grams(codes: NDArray[np.uint16]) -> NDArray[np.uint16]:
 assert GRAM == 5, "`_grams` hashes five characters"
 
 
-class Sieve:
-    """What the packs of a rule book look for. A pack is read when it is first asked."""
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What some packs look for. Never changed once it is built, so that threads share it.
 
-    def __init__(self, book: RuleBook) -> None:
-        self._book = book
-        self._packs = {pack.language: pack for pack in book.packs}
-        self._bit = {language: 1 << place % _PACK_BITS for place, language in enumerate(self._packs)}
-        self._read: set[str] = set()
-        self._begun_anyhow = dict.fromkeys(self._packs, 0)
-        self._ended_anyhow = self._held_anyhow = 0
-        self._keys = np.zeros(1, np.uint64)
-        self._key_packs = np.zeros(1, np.uint32)
-        self._key_groups = np.zeros(1, np.uint64)
-        self._slots = np.zeros(1 << _SLOT_BITS, np.uint32)
-        self._grams = np.zeros(1 << 16, np.uint64)
-        self._signs = np.zeros(BASIC_PLANE, np.uint64)
+    read: the packs that are in it.
+    begun_anyhow: by pack, the groups whose matches may start anyhow; ended_anyhow and held_anyhow: those of all packs
+        whose matches may end anyhow, and hold anything.
+    keys: uint64[k], sorted hashes of phrases, starts and ends; of each the packs and the groups that look for it.
+    slots: uint32[2**_SLOT_BITS], by the last bits of a key the packs that may look for it.
+    grams, signs: uint64[2**16], by hash or code the groups that look for it.
+    """
 
-    def passing(self, lines: Lines, asked: Sequence[frozenset[str]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        """The lines, in order, that may match a rule of the packs that each document asks, and for each the groups of
-        patterns that it may match.
-        """
-        self._read_packs(frozenset().union(*asked) & self._packs.keys())
-        at = np.flatnonzero(lines.ends - lines.starts <= MAX_CHARACTERS)
-        if not len(at):
-            return at, np.zeros(0, np.uint64)
-        folded = _Folded(lines.codes, lines.starts[at], lines.ends[at])
-        masks = {languages: self._masks(languages) for languages in set(asked)}
-        own = lines.document[at]
-        packs = np.array([masks[languages][0] for languages in asked], np.uint32)[own]
-        begun = np.array([masks[languages][1] for languages in asked], np.uint64)[own]
-        whole = np.zeros(len(at), np.uint64)
-        self._look_up(folded.wholes(), packs, whole)
-        for keys in folded.edges(LONGEST_START, ends=False):
-            self._look_up(keys, packs, begun)
-        likely = np.flatnonzero(begun)
-        ended = np.full(len(likely), self._ended_anyhow, np.uint64)
-        for keys in folded.edges(LONGEST_END, ends=True)[:, likely]:
-            self._look_up(keys, packs[likely], ended)
-        begun[likely] &= ended
-        likely = likely[begun[likely] != 0]
-        begun[likely] &= self._held(folded, likely)
-        groups = begun | whole
-        for sign in _UNCLEAR_SIGNS:
-            line = np.searchsorted(lines.ends, np.flatnonzero(lines.codes == sign))
-            groups[np.searchsorted(at, line).clip(max=len(at) - 1)] = ALL_GROUPS
-        passed = np.flatnonzero((groups != 0) & (folded.ends > folded.starts))
-        return at[passed], groups[passed]
+    read: frozenset[str] = frozenset()
+    begun_anyhow: Mapping[str, int] = field(default_factory=dict)
+    ended_anyhow: int = 0
+    held_anyhow: int = 0
+    keys: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1, np.uint64))
+    key_packs: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1, np.uint32))
+    key_groups: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1, np.uint64))
+    slots: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1 << _SLOT_BITS, np.uint32))
+    grams: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1 << 16, np.uint64))
+    signs: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(BASIC_PLANE, np.uint64))
 
-    def _look_up(self, keys: NDArray[np.uint64], packs: NDArray[np.uint32], groups: NDArray[np.uint64]) -> None:
+    def look_up(self, keys: NDArray[np.uint64], packs: NDArray[np.uint32], groups: NDArray[np.uint64]) -> None:
         """Adds to `groups` those of each line's key in its packs."""
-        likely = np.flatnonzero((self._slots.take(_slot(keys)) & packs) != 0)
+        likely = np.flatnonzero((self.slots.take(_slot(keys)) & packs) != 0)
         keys = keys[likely]
-        place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        known = (self._keys[place] == keys) & ((self._key_packs[place] & packs[likely]) != 0)
-        groups[likely[known]] |= self._key_groups[place[known]]
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = (self.keys[place] == keys) & ((self.key_packs[place] & packs[likely]) != 0)
+        groups[likely[known]] |= self.key_groups[place[known]]
 
-    def _held(self, folded: _Folded, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    def held(self, folded: _Folded, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         """uint64[rows]: the groups of all that these lines hold anywhere."""
-        held = np.full(len(rows), self._held_anyhow, np.uint64)
+        held = np.full(len(rows), self.held_anyhow, np.uint64)
         codes, offsets = folded.inner(rows)
-        for table, found in ((self._grams, _grams(codes)), (self._signs, codes)):
+        for table, found in ((self.grams, _grams(codes)), (self.signs, codes)):
             places = np.flatnonzero((table != 0).take(found))
             if len(places):
                 line = np.searchsorted(offsets, places, "right") - 1
@@ -180,63 +157,155 @@ class Sieve:
                 held[line[firsts]] |= np.bitwise_or.reduceat(table[found[places]], firsts)
         return held
 
-    def _masks(self, languages: Iterable[str]) -> tuple[int, int]:
+
+class Sieve:
+    """What the packs of a rule book look for. A pack is read when it is first asked; safe to share between threads."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book = book
+        self._packs = {pack.language: pack for pack in book.packs}
+        self._bit = {language: 1 << place % _PACK_BITS for place, language in enumerate(self._packs)}
+        self._tables = _Tables()
+        self._reading = Lock()
+
+    def passing(self, lines: Lines, asked: Sequence[frozenset[str]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """The lines, in order, that may match a rule of the packs that each document asks, and for each the groups of
+        patterns that it may match.
+        """
+        tables = self._tables_of(frozenset().union(*asked) & self._packs.keys())
+        at = np.flatnonzero(lines.ends - lines.starts <= MAX_CHARACTERS)
+        if not len(at):
+            return at, np.zeros(0, np.uint64)
+        folded = _Folded(lines.codes, lines.starts[at], lines.ends[at])
+        masks = {languages: self._masks(tables, languages) for languages in set(asked)}
+        own = lines.document[at]
+        packs = np.array([masks[languages][0] for languages in asked], np.uint32)[own]
+        begun = np.array([masks[languages][1] for languages in asked], np.uint64)[own]
+        whole = np.zeros(len(at), np.uint64)
+        tables.look_up(folded.wholes(), packs, whole)
+        for keys in folded.edges(LONGEST_START, ends=False):
+            tables.look_up(keys, packs, begun)
+        likely = np.flatnonzero(begun)
+        ended = np.full(len(likely), tables.ended_anyhow, np.uint64)
+        for keys in folded.edges(LONGEST_END, ends=True)[:, likely]:
+            tables.look_up(keys, packs[likely], ended)
+        begun[likely] &= ended
+        likely = likely[begun[likely] != 0]
+        begun[likely] &= tables.held(folded, likely)
+        groups = begun | whole
+        for sign in _UNCLEAR_SIGNS:
+            line = np.searchsorted(lines.ends, np.flatnonzero(lines.codes == sign))
+            groups[np.searchsorted(at, line).clip(max=len(at) - 1)] = ALL_GROUPS
+        passed = np.flatnonzero((groups != 0) & (folded.ends > folded.starts))
+        return at[passed], groups[passed]
+
+    def _masks(self, tables: _Tables, languages: Iterable[str]) -> tuple[int, int]:
         """The packs' bits, and the groups of their patterns whose matches may start anyhow."""
         packs = groups = 0
         for language in self._packs.keys() & languages:
             packs |= self._bit[language]
-            groups |= self._begun_anyhow[language]
+            groups |= tables.begun_anyhow[language]
         return packs, groups
 
-    def _read_packs(self, languages: frozenset[str]) -> None:
-        new = sorted(languages - self._read)
-        if not new:
-            return
-        found = [(self._keys, self._key_packs, self._key_groups), *map(self._read_pack, new)]
-        keys, packs, groups = (np.concatenate(columns) for columns in zip(*found, strict=True))
-        self._keys, place = np.unique(keys, return_inverse=True)
-        self._key_packs = np.zeros(len(self._keys), np.uint32)
-        self._key_groups = np.zeros(len(self._keys), np.uint64)
-        np.bitwise_or.at(self._key_packs, place, packs)
-        np.bitwise_or.at(self._key_groups, place, groups)
-        np.bitwise_or.at(self._slots, _slot(self._keys), self._key_packs)
-        self._read.update(new)
+    def _tables_of(self, languages: frozenset[str]) -> _Tables:
+        """Tables with at least these packs. One thread builds new ones, and the others wait for them."""
+        tables = self._tables
+        if not languages <= tables.read:
+            with self._reading:
+                tables = self._tables  # another thread may have read the packs meanwhile
+                new = sorted(languages - tables.read)
+                if new:
+                    tables = self._tables = self._with(tables, new)
+        return tables
 
-    def _read_pack(self, language: str) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint64]]:
-        """Keys, packs and groups of the pack's phrases, starts and ends; what is looked for elsewhere is entered."""
-        wholes: dict[str, int] = {}
+    def _with(self, tables: _Tables, new: Sequence[str]) -> _Tables:
+        """Tables that have these packs as well."""
+        begun_anyhow = dict(tables.begun_anyhow)
+        ended_anyhow, held_anyhow = tables.ended_anyhow, tables.held_anyhow
+        grams, signs = tables.grams.copy(), tables.signs.copy()
+        columns = [(tables.keys, tables.key_packs, tables.key_groups)]
+        for language in new:
+            sought = _Sought.of(self._packs[language], self._book.needs(language))
+            begun_anyhow[language] = sought.begun_anyhow
+            ended_anyhow |= sought.ended_anyhow
+            held_anyhow |= sought.held_anyhow
+            sought.enter(grams, signs)
+            keys, groups = sought.keys()
+            columns.append((keys, np.full(len(keys), self._bit[language], np.uint32), groups))
+        every, packs, groups = (np.concatenate(column) for column in zip(*columns, strict=True))
+        keys, place = np.unique(every, return_inverse=True)
+        key_packs, key_groups = np.zeros(len(keys), np.uint32), np.zeros(len(keys), np.uint64)
+        np.bitwise_or.at(key_packs, place, packs)
+        np.bitwise_or.at(key_groups, place, groups)
+        slots = tables.slots.copy()
+        np.bitwise_or.at(slots, _slot(keys), key_packs)
+        return _Tables(
+            tables.read.union(new),
+            begun_anyhow,
+            ended_anyhow,
+            held_anyhow,
+            keys,
+            key_packs,
+            key_groups,
+            slots,
+            grams,
+            signs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What one pack looks for: strings and the groups of patterns that need each, by where they stand in a line."""
+
+    wholes: Mapping[str, int]
+    starts: Mapping[str, int]
+    ends: Mapping[str, int]
+    grams: Mapping[str, int]
+    begun_anyhow: int
+    ended_anyhow: int
+    held_anyhow: int
+
+    @classmethod
+    def of(cls, pack: RulePack, needs: Iterable[tuple[Need, int]]) -> _Sought:
+        wholes = {fold(phrase): _PHRASE for rule in pack.rule for phrase in rule.phrases}
         starts: dict[str, int] = {}
         ends: dict[str, int] = {}
         grams: dict[str, int] = {}
-        wholes.update((fold(phrase), _PHRASE) for rule in self._packs[language].rule for phrase in rule.phrases)
-        for needed, group in self._book.needs(language):
-            for whole in needed.wholes:
-                wholes[whole] = wholes.get(whole, 0) | group
-            for found, into in ((needed.starts, starts), (needed.ends, ends), (needed.grams, grams)):
+        begun_anyhow = ended_anyhow = held_anyhow = 0
+        for needed, group in needs:
+            for found, into in (
+                (needed.wholes, wholes),
+                (needed.starts, starts),
+                (needed.ends, ends),
+                (needed.grams, grams),
+            ):
                 for each in found or ():
                     into[each] = into.get(each, 0) | group
             if needed.starts is None:
-                self._begun_anyhow[language] |= group
+                begun_anyhow |= group
             if needed.ends is None:
-                self._ended_anyhow |= group
+                ended_anyhow |= group
             if needed.grams is None:
-                self._held_anyhow |= group
-        self._look_for(grams)
-        own = [
-            (_Folded.of(list(wholes)).wholes(), wholes),
-            (_edge_keys(list(starts), LONGEST_START, ends=False), starts),
-            (_edge_keys(list(ends), LONGEST_END, ends=True), ends),
-        ]
-        keys = np.concatenate([found for found, _ in own])
-        groups = np.concatenate([np.array(list(entries.values()), np.uint64) for _, entries in own])
-        return keys, np.full(len(keys), self._bit[language], np.uint32), groups
+                held_anyhow |= group
+        return cls(wholes, starts, ends, grams, begun_anyhow, ended_anyhow, held_anyhow)
 
-    def _look_for(self, grams: dict[str, int]) -> None:
-        for size, table in ((GRAM, self._grams), (1, self._signs)):
-            own = [gram for gram in grams if len(gram) == size]
+    def keys(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """uint64[k], uint64[k]: the keys of phrases, starts and ends, and the groups of each."""
+        own = (
+            (_Folded.of(list(self.wholes)).wholes(), self.wholes),
+            (_edge_keys(list(self.starts), LONGEST_START, ends=False), self.starts),
+            (_edge_keys(list(self.ends), LONGEST_END, ends=True), self.ends),
+        )
+        groups = [np.array(list(entries.values()), np.uint64) for _, entries in own]
+        return np.concatenate([keys for keys, _ in own]), np.concatenate(groups)
+
+    def enter(self, grams: NDArray[np.uint64], signs: NDArray[np.uint64]) -> None:
+        """Adds what may stand anywhere in a line to both tables."""
+        for size, table in ((GRAM, grams), (1, signs)):
+            own = [gram for gram in self.grams if len(gram) == size]
             codes, _ = _entries(own).inner(np.arange(len(own)))
             hashes = _grams(codes)[::GRAM] if size == GRAM else codes
-            np.bitwise_or.at(table, hashes, np.array([grams[gram] for gram in own], np.uint64))
+            np.bitwise_or.at(table, hashes, np.array([self.grams[gram] for gram in own], np.uint64))
 
 
 def _entries(strings: Sequence[str]) -> _Folded:

@@ -14,6 +14,8 @@ from cleancopy.decide.letters import TOKENS, caseless, count_words
 
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
+MAX_MARKED = 2 * MAX_TITLE
+"""Characters of a title with its mark-up; what is longer is no title, and no mark-up is sought in it."""
 MAX_CUTS = 8
 """Separators; a line with more is a menu."""
 LEAST_HEADLINE = 3
@@ -51,7 +53,12 @@ def flat(text: str) -> str:
 
 
 def plain_title(text: str) -> str:
-    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed."""
+    """`text` without Markdown marks, emphasis, leftover tags, and rules drawn around it; white space collapsed.
+
+    What is longer than `MAX_MARKED` keeps them.
+    """
+    if len(text) > MAX_MARKED:
+        return " ".join(text.split())
     text = (_TAG.sub(" ", text) if "<" in text else text).strip()
     if "#" in text:
         text = _MARKDOWN.sub("", _MARKDOWN.sub("", text))

@@ -20,7 +20,6 @@ import gzip
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import unicodedata
 import zipfile
@@ -34,6 +33,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.cache import cache_folder
 from cleancopy.errors import ConfigurationError
 from cleancopy.language.scripts import CODE_POINTS, HAN, KANA, LANGUAGE_OF_SCRIPT, SCRIPTS, script_table
 
@@ -330,20 +330,10 @@ def _hash_table(keys: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[n
 
 
 def _cache_path() -> Path | None:
-    """Where the arrays are kept: the platform's cache folder, or CLEANCOPY_CACHE; None where there is no home."""
-    if os.environ.get("CLEANCOPY_CACHE"):
-        base = Path(os.environ["CLEANCOPY_CACHE"])
-    else:
-        try:
-            home = Path.home()
-        except RuntimeError:
-            return None
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "cleancopy"
-        elif sys.platform == "darwin":
-            base = home / "Library" / "Caches" / "cleancopy"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "cleancopy"
+    """Where the arrays are kept; None where there is no home."""
+    base = cache_folder()
+    if base is None:
+        return None
     sources = Path(__file__), Path(__file__).with_name("scripts.py"), _OWN
     key = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     for part in (metadata.version("langdetect"), np.__version__, unicodedata.unidata_version):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, cast
+from io import SEEK_CUR
+from lzma import LZMAError
+from typing import Any, BinaryIO, Protocol, cast
 
 from cleancopy.errors import RecordError
 
@@ -15,18 +17,30 @@ _ZSTD_CHUNK = 1 << 8
 # Text compresses 3 to 20 times and zeros a thousand times; a stream counts as a bomb when it is past both bounds.
 _BOMB_RATIO = 200
 _BOMB_BYTES = 64 << 20
+_XZ_MEMORY = 256 << 20
+_LONGEST_DICTIONARY = 16 << 20
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_DICTIONARY = b"\x5d\x2a\x4d\x18"
+_MARKS = (
+    (b"\x1f\x8b\x08", "gzip"),
+    (_ZSTD, "zstd"),
+    (_DICTIONARY, "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+)
 
 
 class Decompressed(io.RawIOBase):
-    """Reads the members of a gzip, zstd or bzip2 file one after the other.
+    """Reads the members of a gzip, zstd, bzip2 or xz file one after the other.
 
     Raises RecordError `compression.truncated`, `compression.corrupt` or `compression.bomb` once everything before the
     fault has been read. Memory does not depend on the ratio.
     """
 
-    def __init__(self, raw: BinaryIO, compression: str) -> None:
+    def __init__(self, raw: BinaryIO, compression: str, new: Callable[[], Any] | None = None) -> None:
         self._raw = raw
-        self._new = _DECOMPRESSORS[compression]
+        self._new = new or _DECOMPRESSORS[compression]
         self._chunk = _ZSTD_CHUNK if compression == "zstd" else _CHUNK
         self._member: Any = None
         self._waiting = b""
@@ -77,17 +91,13 @@ class Decompressed(io.RawIOBase):
         try:
             data = self._step()
         except Exception as error:
-            if not isinstance(error, zlib.error | OSError | EOFError | _zstd_error()):
+            if not isinstance(error, zlib.error | OSError | EOFError | LZMAError | _zstd_error()):
                 raise
             self._fault = RecordError("compression.corrupt", f"after {self._given} bytes: {error}")
             return True
         self._given += len(data)
         self._ready = memoryview(data)
-        if self._given > _BOMB_BYTES and self._given > _BOMB_RATIO * self._taken:
-            self._fault = RecordError(
-                "compression.bomb",
-                f"{self._taken} compressed bytes hold more than {self._given}; text never compresses that well",
-            )
+        self._fault = _bomb(self._taken, self._given)
         return True
 
     def _needs_input(self) -> bool:
@@ -110,6 +120,115 @@ class Decompressed(io.RawIOBase):
         return data
 
 
+class Member:
+    """One member of a gzip file for `Cursor`: reads its bytes from `packed` and gives back those behind it.
+
+    Raises RecordError `compression.truncated`, `compression.corrupt` or `compression.bomb` where the fault lies.
+    """
+
+    def __init__(self, packed: Packed) -> None:
+        self._packed = packed
+        self._member = _gzip()
+        self._taken = self._given = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = b""
+        while not data and not self._member.eof:
+            waiting: bytes = self._member.unconsumed_tail
+            if not waiting:
+                waiting = self._packed.some()
+                self._taken += len(waiting)
+            if not waiting:
+                raise RecordError(
+                    "compression.truncated", f"the file ends inside a compressed member, after {self._given} bytes"
+                )
+            try:
+                data = self._member.decompress(waiting, size)
+            except zlib.error as error:
+                raise RecordError("compression.corrupt", f"after {self._given} bytes: {error}") from error
+            if self._member.eof:
+                self._packed.back(len(self._member.unused_data))
+            self._given += len(data)
+            if fault := _bomb(self._taken, self._given):
+                raise fault
+        return data
+
+
+class Packed(Protocol):
+    """Compressed bytes of which the last ones can be given back."""
+
+    def some(self) -> bytes: ...
+
+    def back(self, size: int, /) -> None: ...
+
+
+class _Pulled(io.RawIOBase):
+    """As `Decompressed` for LZ4 and Brotli, which Arrow brings; the last 4 KiB before a fault may be missing."""
+
+    def __init__(self, raw: BinaryIO, compression: str) -> None:
+        import pyarrow as pa
+
+        self._raw = raw
+        self._given = 0
+        self._taken = _Counted(raw)
+        self._stream = pa.CompressedInputStream(pa.PythonFile(cast(Any, self._taken), mode="r"), cast(Any, compression))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = min(len(buffer), 4096)
+        try:
+            data: bytes = self._stream.read(size)
+        except _Outside as error:
+            raise error.args[0] from None
+        except OSError as error:
+            kind = "truncated" if "Truncated" in str(error) else "corrupt"
+            raise RecordError(f"compression.{kind}", f"after {self._given} bytes: {error}") from error
+        self._given += len(data)
+        if fault := _bomb(self._taken.size, self._given):
+            raise fault
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Outside(Exception):
+    """Carries an error of the store through Arrow, whose own errors of damaged bytes have the same class."""
+
+
+class _Counted:
+    """A file for Arrow that counts what was read from it."""
+
+    closed = False
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._raw.read(size)
+        except Exception as error:
+            raise _Outside(error) from error
+        self.size += len(data)
+        return data
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
+
+
+def _bomb(taken: int, given: int) -> RecordError | None:
+    if given <= _BOMB_BYTES or given <= _BOMB_RATIO * taken:
+        return None
+    return RecordError(
+        "compression.bomb", f"{taken} compressed bytes hold more than {given}; text never compresses that well"
+    )
+
+
 _ZLIB = type(zlib.decompressobj())
 
 
@@ -121,6 +240,12 @@ def _bzip2() -> Any:
     from bz2 import BZ2Decompressor
 
     return BZ2Decompressor()
+
+
+def _xz() -> Any:
+    from lzma import LZMADecompressor
+
+    return LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
 def _zstd() -> Any:
@@ -135,12 +260,43 @@ def _zstd_error() -> type[Exception]:
     return ZstdError
 
 
-_DECOMPRESSORS: dict[str, Callable[[], Any]] = {"gzip": _gzip, "bzip2": _bzip2, "zstd": _zstd}
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {"gzip": _gzip, "bzip2": _bzip2, "zstd": _zstd, "xz": _xz}
 
 
-def decompressed(raw: BinaryIO, compression: str) -> BinaryIO:
+def decompressed(raw: BinaryIO, compression: str, new: Callable[[], Any] | None = None) -> BinaryIO:
     """`raw` itself when `compression` is empty, else the bytes it holds.
+
+    new: makes the decompressor of each member, where it needs more than the compression's name.
 
     Not buffered: a buffer would drop what it holds when a fault is raised.
     """
-    return cast(BinaryIO, Decompressed(raw, compression)) if compression else raw
+    if compression in ("lz4", "brotli"):
+        return cast(BinaryIO, _Pulled(raw, compression))
+    return cast(BinaryIO, Decompressed(raw, compression, new)) if compression else raw
+
+
+def zstd_with_dictionary(raw: BinaryIO) -> Callable[[], Any] | None:
+    """The decompressor of an archive that begins with the dictionary of all its members; `raw` is then behind it.
+
+    None, and `raw` as it was, where the file begins with no such frame (WARC compression with Zstandard, IIPC 2021).
+    """
+    from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError
+
+    head = raw.read(8)
+    size = int.from_bytes(head[4:8], "little")
+    if head[:4] != _DICTIONARY or size > _LONGEST_DICTIONARY:
+        raw.seek(-len(head), SEEK_CUR)
+        return None
+    data = raw.read(size)
+    if data.startswith(_ZSTD):
+        try:
+            data = ZstdDecompressor().decompress(data, max_output_size=_LONGEST_DICTIONARY)
+        except ZstdError as error:
+            raise RecordError("compression.corrupt", f"its dictionary: {error}") from error
+    dictionary = ZstdCompressionDict(data)
+    return lambda: ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 27).decompressobj()
+
+
+def compression_of(head: bytes) -> str:
+    """The compression that a file's first bytes show; empty where they show none."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), "")

@@ -15,10 +15,10 @@ from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
-from cleancopy.readers.fields import no_text, record
+from cleancopy.readers.fields import named, no_text, record
 from cleancopy.readers.lines import Readable, TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, open_file
+from cleancopy.readers.source import Part, ReaderOptions, open_part
 
 _DELIMITERS = ",;\t|"
 _HEAD = 1 << 16
@@ -28,7 +28,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
     # The limit is one for the process and may only grow, for another file may be half read.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
     ordinal = 0
-    with open_file(part.uri) as raw:
+    with open_part(part) as raw:
         try:
             source = _TextLines(decompressed(raw, part.compression), options)
             first = next(source, None)
@@ -77,12 +77,12 @@ def _record(
     row: list[str], names: list[str], ordinal: int, encoding: str, part: Part, options: ReaderOptions
 ) -> Record | Reject:
     raw = "\x1f".join(row).encode()
+    fields = dict(zip(names, row, strict=False))
     try:
         if len(raw) > options.max_record_bytes:
             raise too_large(f"{len(raw)} bytes", options)
         if len(row) != len(names):
             raise RecordError("csv.columns", f"has {len(row)} fields, the header has {len(names)}; check its quotes")
-        fields = dict(zip(names, row, strict=True))
         return record(
             fields,
             options,
@@ -92,7 +92,8 @@ def _record(
             encoding=encoding,
         )
     except RecordError as error:
-        return reject(part, ordinal, error, options, raw)
+        own = named(fields, options) if len(row) == len(names) else {}
+        return reject(part, ordinal, error, options, raw, **own)
 
 
 class _LineError(RecordError):

@@ -63,6 +63,11 @@ def record(
     )
 
 
+def named(fields: Mapping[str, Any], options: ReaderOptions) -> dict[str, str | None]:
+    """The caller's own id and address, for a record that is rejected."""
+    return {"source_id": _scalar(fields.get(options.id)), "url": _scalar(fields.get(options.url))}
+
+
 def no_text(fields: Mapping[str, Any], options: ReaderOptions) -> str:
     """What to say of a record or table without a field for its text."""
     names = ", ".join(map(repr, fields)) or "none"

@@ -7,22 +7,23 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
-from cleancopy.readers.fields import record
+from cleancopy.readers.fields import named, record
 from cleancopy.readers.lines import TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, open_file
+from cleancopy.readers.source import Part, ReaderOptions, open_part
 
 _MARK = b"\xef\xbb\xbf"
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
-    with open_file(part.uri) as raw:
+    with open_part(part) as raw:
         offset = 0
         if part.start:
             # A line belongs to the part in which it begins: whether one begins at `start`, the byte before tells.
@@ -79,37 +80,66 @@ def _check_is_lines(first: bytes, options: ReaderOptions) -> None:
         raise RecordError("format.binary", "the file is binary, not JSON Lines; check its name and compression")
 
 
-def _record(data: bytes, offset: int, part: Part, options: ReaderOptions) -> Record:
+def _record(data: bytes, offset: int, part: Part, options: ReaderOptions) -> Record | Reject:
     encoding = "utf-8"
     fields: Any
     try:
         if options.encoding is None:
-            fields = json.loads(data)
+            fields = _loads(data)
         else:
             text, encoding = decode(data, override=options.encoding)
-            fields = json.loads(text)
+            fields = _loads(text)
     except UnicodeDecodeError:
         text, encoding = decode(data)
         fields = _loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _broken(error) from error
     if not isinstance(fields, dict):
         raise RecordError("json.no_object", f"the line holds {type(fields).__name__}, expected an object")
-    return record(
-        fields,
-        options,
-        uri=part.uri,
-        position=offset,
-        raw_sha256=sha256(data).hexdigest(),
-        encoding=encoding,
-    )
-
-
-def _loads(text: str) -> Any:
     try:
-        return json.loads(text)
+        return record(
+            fields,
+            options,
+            uri=part.uri,
+            position=offset,
+            raw_sha256=sha256(data).hexdigest(),
+            encoding=encoding,
+        )
+    except RecordError as error:
+        return reject(part, offset, error, options, data, **named(fields, options))
+
+
+def _loads(text: str | bytes) -> Any:
+    """The value, with all that the caller gave: a number that no float holds as it is written, a doubled name's values.
+
+    Raises UnicodeDecodeError, and RecordError `json.broken`.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_float=_number)
+    except UnicodeDecodeError:
+        raise
     except (ValueError, RecursionError) as error:
         raise _broken(error) from error
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if isfinite(value) else text
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object. Of a name that is given more than once the last value counts; others are beside it as `name.1`, …"""
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    last = {name: place for place, (name, _) in enumerate(pairs)}
+    numbers: dict[str, int] = {}
+    for place, (name, value) in enumerate(pairs):
+        if place == last[name] or value == fields[name]:
+            continue
+        numbers[name] = numbers.get(name, 0) + 1
+        while (beside := f"{name}.{numbers[name]}") in fields:
+            numbers[name] += 1
+        fields[beside] = value
+    return fields
 
 
 def _broken(error: Exception) -> RecordError:

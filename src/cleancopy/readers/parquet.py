@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
-from cleancopy.readers.fields import no_text, record
+from cleancopy.readers.fields import named, no_text, record
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, outside
+from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, open_part, outside
 
 if TYPE_CHECKING:
     from pyarrow import DataType, RecordBatch
@@ -43,7 +43,7 @@ def split(file: SourceFile, target_bytes: int) -> list[Part]:
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
-    with open_file(part.uri) as raw:
+    with open_part(part) as raw:
         try:
             if part.compression:
                 raise RecordError("format.parquet", f"is compressed by {part.compression} as a whole; uncompress it")
@@ -181,4 +181,4 @@ def _record(fields: dict[str, Any], ordinal: int, part: Part, options: ReaderOpt
             fields, options, uri=part.uri, position=ordinal, raw_sha256=sha256(raw).hexdigest(), encoding="utf-8"
         )
     except RecordError as error:
-        return reject(part, ordinal, error, options, raw)
+        return reject(part, ordinal, error, options, raw, **named(fields, options))

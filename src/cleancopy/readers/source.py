@@ -7,14 +7,17 @@ fsspec's own configuration (its configuration files, or the variables of the sto
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from cleancopy.errors import CleancopyError, ConfigurationError, SourceError, TransientError
+from cleancopy.errors import CleancopyError, ConfigurationError, RecordError, SourceError, TransientError
+from cleancopy.readers import credentials, tree
 
 FORMATS = {
     ".txt": "text",
@@ -31,10 +34,11 @@ FORMATS = {
     ".tsv": "csv",
     ".parquet": "parquet",
     ".warc": "warc",
+    ".arc": "warc",
     ".wet": "wet",
 }
 """Format by the end of a file's name, once the compression's own ending is cut off. A name without one is text."""
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2"}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bzip2", ".xz": "xz", ".lz4": "lz4"}
 UNKNOWN = "unknown"
 _ESCAPED = "file://localhost"
 """Begins the URI of a local file whose name is not UTF-8: percent-encoded (RFC 8089). All others are as they are."""
@@ -46,9 +50,10 @@ _TRANSIENT_PACKAGES = ("aiohttp", "botocore", "aiobotocore", "urllib3", "request
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file. `format` is one of `FORMATS` or `unknown`, `compression` empty, gzip, zstd or bzip2, `size` in bytes.
+    """One file. `format` is one of `FORMATS` or `unknown`, `compression` empty or of `COMPRESSIONS`, `size` in bytes.
 
-    `fingerprint` tells that the content changed: the store's entity tag, else size and modification time.
+    `uri` has no credentials: what reads it puts them back. `fingerprint` tells that the content changed: the store's
+    entity tag, else size and modification time; of the web, where the server tells neither, a hash of the content.
     """
 
     uri: str
@@ -98,10 +103,18 @@ def discover(sources: Sequence[str], options: ReaderOptions) -> list[SourceFile]
     """The files behind paths, folders, globs and fsspec URLs, sorted by URI, each once.
 
     A folder stands for all files below it but hidden ones (a name in the path that begins with `.` or `_`, as Hadoop
-    and Spark count). Raises SourceError when a source matches nothing, TransientError when a store does not answer.
+    and Spark count), through symbolic links, too. Raises SourceError when a source matches nothing, ConfigurationError
+    when two differ in nothing but credentials, TransientError when a store does not answer.
     """
     found: dict[str, SourceFile] = {}
-    for source in sources:
+    asked: dict[str, str] = {}
+    for whole in sources:
+        source = credentials.keep(whole)
+        if asked.setdefault(source, whole) != whole:
+            raise ConfigurationError(
+                f"{source}: two sources have this URL with different passwords, signatures or keys, without which a "
+                "source is known; name it once"
+            )
         with outside(source):
             files = list(_list(source, options))
         if not files:
@@ -109,6 +122,10 @@ def discover(sources: Sequence[str], options: ReaderOptions) -> list[SourceFile]
                 f"{source}: no file there; looked for a file, a folder with files, or a glob that matches"
             )
         found.update((file.uri, file) for file in files)
+    local = {locate(uri)[1]: uri for uri in found if uri.startswith("file://")}
+    kept = tree.once({path: _form(path)[0] not in ("", UNKNOWN) for path in local})
+    for path in local.keys() - kept:
+        del found[local[path]]
     return [found[uri] for uri in sorted(found)]
 
 
@@ -121,9 +138,15 @@ def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
         return
     if filesystem.isdir(path):
         root = path.rstrip("/")
+        if _is_local(filesystem):
+            yield from (_describe(filesystem, {"name": name}, options) for name in tree.files(path, None, is_hidden))
+            return
         infos = filesystem.find(path, detail=True)
     elif _PATTERN_MARKS & set(path):
         root = path[: min(path.index(mark) for mark in _PATTERN_MARKS & set(path))].rpartition("/")[0]
+        if _is_local(filesystem):
+            yield from _matching(filesystem, root, path, options)
+            return
         infos = filesystem.glob(path, detail=True)
     else:
         return
@@ -138,23 +161,107 @@ def is_hidden(step: str) -> bool:
     return step.startswith((".", "_"))
 
 
-def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> SourceFile:
-    name: str = info["name"]
-    suffixes = [suffix.lower() for suffix in Path(name.rpartition("/")[2]).suffixes]
+def _matching(filesystem: Any, root: str, pattern: str, options: ReaderOptions) -> Iterator[SourceFile]:
+    """The local files that a glob matches, as fsspec understands it."""
+    from fsspec.utils import glob_translate
+
+    if not filesystem.isdir(root or "/"):
+        return
+    rest = pattern.removeprefix(root).strip("/")
+    matches = re.compile(glob_translate(pattern)).match
+    for name in tree.files(root or "/", None if "**" in rest else rest.count("/") + 1, is_hidden):
+        if matches(name):
+            yield _describe(filesystem, {"name": name}, options)
+
+
+def _is_local(filesystem: Any) -> bool:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return type(filesystem) is LocalFileSystem
+
+
+def _is_web(filesystem: Any) -> bool:
+    return isinstance(filesystem.protocol, tuple) and "https" in filesystem.protocol
+
+
+def _form(name: str) -> tuple[str, str]:
+    """The format that the name tells, empty where it tells none, and the compression."""
+    last = name.rpartition("/")[2]
+    suffixes = [suffix.lower() for suffix in Path(last).suffixes]
     compression = COMPRESSIONS.get(suffixes[-1], "") if suffixes else ""
     if compression:
         suffixes.pop()
-    known = FORMATS.get(suffixes[-1], UNKNOWN) if suffixes else "text"
-    tag = info.get("ETag") or info.get("etag")
-    size = int(info["size"])
-    fingerprint = str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
-    return SourceFile(_uri(filesystem, name), options.format or known, compression, size, fingerprint)
+    return FORMATS.get(suffixes[-1], UNKNOWN) if suffixes else "", compression
+
+
+def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> SourceFile:
+    name: str = info["name"]
+    uri = credentials.keep(_uri(filesystem, name))
+    known, compression = _form(urlsplit(uri).path if _is_web(filesystem) else name)
+    if _is_local(filesystem):
+        there = Path(name).stat()
+        size, fingerprint = there.st_size, f"{there.st_size}-{there.st_mtime}"
+    elif _is_web(filesystem):
+        from cleancopy.readers import web
+
+        size, fingerprint = web.describe(filesystem, name)
+    else:
+        tag = info.get("ETag") or info.get("etag")
+        size = int(info["size"])
+        fingerprint = str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
+    return SourceFile(uri, options.format or known or "text", compression, size, fingerprint)
 
 
 def open_file(uri: str) -> BinaryIO:
     """The file's bytes as stored, seekable where the store is."""
     filesystem, path = locate(uri)
+    if _is_web(filesystem):
+        from cleancopy.readers import web
+
+        return web.open_url(filesystem, path)
     return cast(BinaryIO, filesystem.open(path, "rb"))
+
+
+@contextmanager
+def open_part(part: Part) -> Iterator[BinaryIO]:
+    """The bytes of the part's file as stored, which may not end before the part does.
+
+    Raises TransientError where they do: the file has been cut since the run was planned, or its store did not answer
+    with all of it.
+    """
+    with open_file(part.uri) as raw:
+        size = raw.seek(0, SEEK_END)
+        if size < part.stop:
+            raise _cut(part, size)
+        raw.seek(0)
+        yield cast(BinaryIO, _Whole(raw, part))
+
+
+def _cut(part: Part, size: int) -> TransientError:
+    return TransientError(
+        f"{part.uri}: ends after {size} bytes, but had {part.stop} when the run was planned: it is being written, or "
+        "was replaced; run again"
+    )
+
+
+class _Whole:
+    """A file of which a part is read, told when it ends before the part does."""
+
+    closed = False
+
+    def __init__(self, raw: BinaryIO, part: Part) -> None:
+        self._raw = raw
+        self._part = part
+        self.tell, self.seek = raw.tell, raw.seek
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._raw.read(size)
+        if not data and size and (end := self._raw.tell()) < self._part.stop:
+            raise _cut(self._part, end)
+        return data
+
+    def close(self) -> None:
+        """`open_part` closes the file."""
 
 
 def locate(source: str) -> tuple[Any, str]:
@@ -166,12 +273,17 @@ def locate(source: str) -> tuple[Any, str]:
 
     if not source:
         raise SourceError("a source is an empty name (a variable that is not set?); name a file, folder, glob or URL")
-    url = source if "://" in source else f"file://{_absolute(source)}"
+    url = credentials.given(source) if "://" in source else f"file://{_absolute(source)}"
     if url.startswith(_ESCAPED):
         url = "file://" + os.fsdecode(unquote_to_bytes(url.removeprefix(_ESCAPED)))
     protocol = url.partition("://")[0]
     kind = fsspec.get_filesystem_class(protocol)
-    return fsspec.filesystem(protocol, **kind._get_kwargs_from_urls(url)), kind._strip_protocol(url)
+    named = kind._get_kwargs_from_urls(url)
+    if protocol in ("http", "https"):
+        from cleancopy.readers.web import WebFiles
+
+        return WebFiles(**named), kind._strip_protocol(url)
+    return fsspec.filesystem(protocol, **named), kind._strip_protocol(url)
 
 
 def _absolute(path: str) -> Path:
@@ -195,8 +307,23 @@ def outside(uri: str) -> Iterator[None]:
     """Turns failures of the world outside into SourceError, ConfigurationError or TransientError that name `uri`.
 
     What is missing, forbidden or no such protocol stays so, and so do credentials that are not there; anything else
-    that a network or a disk throws may pass.
+    that a network or a disk throws may pass. No message shows credentials, nor does its cause.
     """
+    try:
+        with _outside(uri):
+            yield
+    except CleancopyError as error:
+        if credentials.hidden(str(error)) == str(error) and credentials.hidden(str(error.__cause__)) == str(
+            error.__cause__
+        ):
+            raise
+        if isinstance(error, RecordError):
+            raise RecordError(error.reason, credentials.hidden(error.detail)) from None
+        raise type(error)(credentials.hidden(str(error))) from None
+
+
+@contextmanager
+def _outside(uri: str) -> Iterator[None]:
     try:
         yield
     except CleancopyError:

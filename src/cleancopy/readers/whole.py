@@ -12,7 +12,7 @@ from cleancopy.model import Record, Reject
 from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import decode, is_binary
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import UNKNOWN, Part, ReaderOptions, open_file
+from cleancopy.readers.source import UNKNOWN, Part, ReaderOptions, open_part
 
 _HEAD = 4096
 _CHUNK = 1 << 20
@@ -24,7 +24,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
     data = bytearray()
     limit = options.max_record_bytes
     try:
-        with open_file(part.uri) as raw:
+        with open_part(part) as raw:
             stream = decompressed(raw, part.compression)
             while len(data) <= limit and (piece := stream.read(min(_CHUNK, limit + 1 - len(data)))):
                 data += piece

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
+from threading import Lock
 
 import re2
 
@@ -154,8 +155,7 @@ class Selection:
             if len(line) > MAX_CHARACTERS:
                 return ()
             found = self._look_up(fold(line), groups)
-            self._book.make_room()
-            self.remembered[line] = found
+            self._book.remember(self, line, found)
         return found
 
     def _look_up(self, folded: str, groups: int) -> tuple[Match, ...]:
@@ -171,7 +171,7 @@ class Selection:
 
 
 class RuleBook:
-    """The packs, compiled. Immutable but for what it remembers; for one thread at a time."""
+    """The packs, compiled. Immutable but for what it remembers; safe to share between threads."""
 
     def __init__(self, packs: Iterable[RulePack]) -> None:
         """Raises `ConfigurationError` for two packs of one language."""
@@ -189,6 +189,7 @@ class RuleBook:
         }
         self._selections: dict[frozenset[str], Selection] = {}
         self._remembered = 0
+        self._changing = Lock()
 
     def lexicon(self) -> Mapping[str, tuple[str, ...]]:
         """Category → the words of all packs, sorted, each once."""
@@ -207,21 +208,24 @@ class RuleBook:
         chosen = self.languages if languages is None else languages & self.languages
         selection = self._selections.get(chosen)
         if selection is None:
-            selection = Selection([self._compiled[language] for language in sorted(chosen)], self)
-            self._selections[chosen] = selection
+            made = Selection([self._compiled[language] for language in sorted(chosen)], self)
+            with self._changing:
+                selection = self._selections.setdefault(chosen, made)
         return selection
 
     def match(self, line: str) -> tuple[Match, ...]:
         """What all packs together say about a line: see `Selection.match`."""
         return self.select().match(line)
 
-    def make_room(self) -> None:
-        """Called before a line is remembered: forgets all lines where there are too many."""
-        if self._remembered >= _REMEMBERED:
-            for selection in self._selections.values():
-                selection.remembered.clear()
-            self._remembered = 0
-        self._remembered += 1
+    def remember(self, selection: Selection, line: str, found: tuple[Match, ...]) -> None:
+        """Keeps what a selection found out about a line; forgets all lines where there are too many."""
+        with self._changing:
+            if self._remembered >= _REMEMBERED:
+                for each in self._selections.values():
+                    each.remembered.clear()
+                self._remembered = 0
+            self._remembered += 1
+            selection.remembered[line] = found
 
 
 def _match(index: int, rule: Rule, pack: str) -> Match:

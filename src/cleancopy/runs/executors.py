@@ -11,9 +11,11 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -84,6 +86,7 @@ class Processes:
     def __enter__(self) -> Processes:
         self._environment = {name: os.environ.get(name) for name in THREADS}
         os.environ.update(dict.fromkeys(THREADS, "1"))  # read by libraries when a worker starts
+        resource_tracker.ensure_running()  # at the first worker's start it would unblock what `call` has blocked
         for _ in range(self.slots):
             self._idle.put(self._new())
         return self
@@ -98,6 +101,7 @@ class Processes:
             if kind is not None:
                 for process in list((pool._processes or {}).values()):
                     process.kill()  # an unfinished shard leaves nothing that counts
+        for pool in pools:
             pool.shutdown(wait=True, cancel_futures=True)
         for name, value in self._environment.items():
             if value is None:
@@ -108,7 +112,11 @@ class Processes:
     def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         pool = self._idle.get()
         try:
-            return pool.submit(function, *arguments, **named).result()
+            with self._lock, _deaf_to_interrupts():
+                if self._closed:
+                    raise Stopping("the run is being stopped")
+                future = pool.submit(function, *arguments, **named)  # starts the worker, if the pool has none yet
+            return future.result()
         except BrokenProcessPool:
             with self._lock:
                 if self._closed:
@@ -189,6 +197,18 @@ class Dask:
         return result
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started in the block never see Ctrl-C, which goes to the whole group: not even while they
+    import what they need, where it would print a traceback for each of them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def make(settings: Settings) -> Executor:
     """The executor that the settings name."""
     workers = settings.run.workers or os.cpu_count() or 1
@@ -202,12 +222,13 @@ def make(settings: Settings) -> Executor:
 
 
 def _enter_worker(memory: int) -> None:
-    """Leave Ctrl-C to the parent, end with it, and stay within the memory allowed."""
+    """Leave Ctrl-C to the parent (see `_deaf_to_interrupts`), end with it, and stay within the memory allowed."""
     from cleancopy.runs import shard  # noqa: F401 - loads what every shard needs, which the bound does not count
     from cleancopy.runs.isolate import bound_memory
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # the watchdog ends this process with it
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent watch").start()

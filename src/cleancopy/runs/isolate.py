@@ -9,13 +9,13 @@ It is a plain subprocess, since a Dask worker may not fork children of its own t
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,7 +28,8 @@ from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.errors import RecordError, ShardError, WorkerDied
 from cleancopy.model import Record
-from cleancopy.readers import Part
+from cleancopy.readers import Part, credentials
+from cleancopy.runs.watchdog import HANGS, Idleness
 from cleancopy.settings import Settings
 
 T = TypeVar("T")
@@ -36,7 +37,9 @@ T = TypeVar("T")
 _OUT_OF_MEMORY = 86
 """Exit code of a child that could not get memory."""
 START_SECONDS = 120.0
-"""A cold start of the child, which loads rules and model, on a machine that is busy."""
+"""For how long a child that is starting, which loads rules and model, may wait without doing anything."""
+LOOK_SECONDS = 0.5
+"""Pause between looks at a child that has not answered."""
 
 
 class _Died(Exception):
@@ -50,7 +53,9 @@ class _Died(Exception):
 class Isolation:
     """Runs records alone. Close it when the shard is done.
 
-    A record is to blame only if it kills two processes in a row: one may be killed by somebody else, or starve.
+    A record is to blame only if it kills two processes in a row: one may be killed by somebody else. A child has
+    `limits.record_seconds` of CPU time for each record, however long that takes on a busy machine, and hangs only if it
+    was seen to do nothing for `HANGS` times as long.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -72,7 +77,7 @@ class Isolation:
         """Read `part` up to and including its item number `item`; what killed the process on the way, if anything."""
 
         def trial() -> RecordError | None:
-            self._send(("read", part, item))
+            self._send(("read", part, item, credentials.of([part.uri])))
             while self._answer() is not None:
                 pass
             return None
@@ -86,6 +91,8 @@ class Isolation:
         if self._child is not None:
             self._child.kill()
             self._child.wait()
+            assert self._child.stdin is not None
+            self._child.stdin.close()
             self._child = None
 
     def _send(self, request: tuple[Any, ...]) -> None:
@@ -103,12 +110,13 @@ class Isolation:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells the child that this process is gone
+                start_new_session=True,  # Ctrl-C is for the command, not for each of its processes
             )
         self._pipe = Connection(ours.detach())
         try:
             self._pipe.send(self._settings)
-            if self._pipe.poll(START_SECONDS):
+            if self._answers(START_SECONDS):
                 self._pipe.recv()
                 return self._pipe
         except (EOFError, OSError):
@@ -121,7 +129,7 @@ class Isolation:
         assert self._child is not None
         seconds = self._settings.limits.record_seconds
         try:
-            if self._pipe.poll(seconds):
+            if self._answers(HANGS * seconds):
                 answer = self._pipe.recv()
                 if isinstance(answer, ShardError):
                     raise answer
@@ -129,14 +137,24 @@ class Isolation:
         except (EOFError, OSError):
             code = self._child.wait()
             self.close()
-            raise _Died(_death(code)) from None
+            raise _Died(_death(code, seconds)) from None
         self.close()
         raise _Died(
             RecordError(
                 "record.timeout",
-                f"took longer than limits.record_seconds = {seconds:g}; raise it or look at the record",
+                f"hung: did nothing for {HANGS} times limits.record_seconds = {seconds:g}; look at the record",
             )
         )
+
+    def _answers(self, patience: float) -> bool:
+        """Wait until the child has answered or is gone; False if it has done nothing for `patience` seconds."""
+        assert self._pipe is not None
+        assert self._child is not None
+        idleness = Idleness(self._child.pid)
+        while not self._pipe.poll(LOOK_SECONDS):
+            if idleness.look(LOOK_SECONDS) > patience:
+                return False
+        return True
 
 
 def _confirmed(trial: Callable[[], T]) -> T | RecordError:
@@ -150,7 +168,12 @@ def _confirmed(trial: Callable[[], T]) -> T | RecordError:
         return death.verdict
 
 
-def _death(code: int) -> RecordError:
+def _death(code: int, seconds: float) -> RecordError:
+    if code == -signal.SIGPROF:
+        return RecordError(
+            "record.timeout",
+            f"took more CPU time than limits.record_seconds = {seconds:g}; raise it or look at the record",
+        )
     if code == _OUT_OF_MEMORY or code == -signal.SIGKILL:
         return RecordError("record.memory", "needs more than limits.worker_memory; raise it or look at the record")
     name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
@@ -170,23 +193,26 @@ def bound_memory(limit: int) -> None:
 
 
 def _serve(pipe: Connection) -> None:
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     settings: Settings = pipe.recv()
+    seconds = settings.limits.record_seconds
     cleaning = Cleaning.of(settings)
     import_module("cleancopy.readers.html")
     bound_memory(settings.limits.worker_memory)
     pipe.send(None)
     while True:
         request = pipe.recv()
-        # Also if the parent is gone and nobody else ends this process.
-        faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             if request[0] == "clean":
                 pipe.send(cleaning.alone(request[1]))
             else:
-                _, part, last = request
+                _, part, last, known = request
+                credentials.learn(known)
                 for number, _item in enumerate(cleaning.read(part, Counter())):
                     pipe.send(number)
-                    faulthandler.dump_traceback_later(2 * settings.limits.record_seconds, exit=True)
+                    signal.setitimer(signal.ITIMER_PROF, seconds)
                     if number >= last:
                         break
                 pipe.send(None)
@@ -194,7 +220,13 @@ def _serve(pipe: Connection) -> None:
             pipe.send(error)
         except MemoryError:
             os._exit(_OUT_OF_MEMORY)
-        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

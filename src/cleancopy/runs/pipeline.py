@@ -31,7 +31,7 @@ from cleancopy.errors import (
     DatasetError,
     WorkerDied,
 )
-from cleancopy.readers import SourceFile
+from cleancopy.readers import SourceFile, credentials
 from cleancopy.readers.source import is_hidden
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.log import RunLog
@@ -113,7 +113,9 @@ class Run:
         deaths = 0
         while True:
             try:
-                return executor.call(
+                receipt: Receipt = executor.call(
+                    credentials.lend,
+                    credentials.of(shard.fingerprints),
                     self._work,
                     shard,
                     self.settings,
@@ -122,6 +124,7 @@ class Run:
                     isolated=executor.isolated,
                     worker_died=deaths > 0,
                 )
+                return receipt
             except WorkerDied as error:
                 deaths += 1
                 self.log.say("worker died", shard=shard.id, deaths=deaths)

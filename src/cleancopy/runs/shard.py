@@ -190,6 +190,7 @@ class _Work:
         stop = self._unreadable_from(index, part)
         items = self._cleaning.read(part, self._counts[part.uri].skipped)
         number = 0
+        behind = part.start
         while stop is None or number < stop[0]:
             self._trace.reading(index, number)
             self._watchdog.step()
@@ -209,8 +210,9 @@ class _Work:
                 return
             yield item
             number += 1
-        number, why = stop
-        yield Reject(part.uri, number, why.reason, f"{why.detail}; the rest of this part was not read", b"")
+            behind = item.position + 1
+        _, why = stop
+        yield Reject(part.uri, behind, why.reason, f"{why.detail}; the rest of this part was not read", b"")
 
     def _unreadable_from(self, index: int, part: Part) -> tuple[int, RecordError] | None:
         for item in sorted(item for suspect, item in self._suspects.reading if suspect == index):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unicodedata import unidata_version
 
 from cleancopy import __version__
 from cleancopy.dataset.layout import Layout, write_durably
@@ -29,31 +32,114 @@ def is_current(receipt: Receipt, shard: Shard, configuration: dict[str, str]) ->
     )
 
 
+LIBRARIES = (
+    "charset-normalizer",
+    "courlan",
+    "dateparser",
+    "ftfy",
+    "google-re2",
+    "htmldate",
+    "jusText",
+    "langdetect",
+    "lxml",
+    "lxml_html_clean",
+    "numpy",
+    "python-dateutil",
+    "tld",
+    "trafilatura",
+    "tzdata",
+)
+"""Distributions that decide what a row says, with those that trafilatura and htmldate ask in their turn."""
+
+NEUTRAL = (
+    "__init__.py",
+    "__main__.py",
+    "cache.py",
+    "cli.py",
+    "commands/",
+    "config/",
+    "dataset/__init__.py",
+    "dataset/card.py",
+    "dataset/earlier.py",
+    "dataset/layout.py",
+    "dataset/lock.py",
+    "dataset/pack.py",
+    "dataset/publish.py",
+    "dataset/receipts.py",
+    "dataset/schema_table.py",
+    "dataset/verify.py",
+    "flows/",
+    "runs/__init__.py",
+    "runs/direct.py",
+    "runs/embedded.py",
+    "runs/executors.py",
+    "runs/log.py",
+    "runs/pipeline.py",
+    "runs/plan.py",
+    "runs/staleness.py",
+    "runs/status.py",
+    "runs/trace.py",
+    "runs/watchdog.py",
+    "shown.py",
+    "views/",
+)
+"""Files and folders of the package that decide nothing that a row says, or are counted by another name."""
+
+_CODE = (".py", ".toml")
+
+
 def configuration(settings: Settings) -> dict[str, str]:
-    """What decides what a row says, as fingerprints: settings, rules, weights, version, schema, and all together."""
-    config = resource("config")
-    package = Path(__file__).parents[1]
-    parts = {
-        "settings": settings.fingerprint(),
+    """What decides what a row says, as fingerprints: settings, rules, weights, code, libraries, version, schema, and
+    all together.
+    """
+    parts = {"settings": settings.fingerprint(), **_installed()}
+    together = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return {**parts, "fingerprint": together}
+
+
+@cache
+def _installed() -> Mapping[str, str]:
+    """The parts that stay the same while a process lives. Takes 30 ms, once."""
+    config, package = resource("config"), Path(__file__).parents[1]
+    files = [path for path in package.rglob("*") if path.is_file()]
+    weights = [path for path in files if path.suffix == ".npz"]
+    return {
         "rules": _digest(config, [path for path in config.rglob("*.toml") if path.name != "pipeline.toml"]),
-        "weights": _digest(package, [path for path in package.rglob("weights/*") if path.is_file()]),
+        "weights": _digest(package, weights),
+        "code": _digest(package, [path for path in files if path.suffix in _CODE and not is_neutral(path, package)]),
+        "libraries": ", ".join([*(f"{name} {_version(name)}" for name in LIBRARIES), f"Unicode {unidata_version}"]),
         "version": __version__,
         "schema": SCHEMA_VERSION,
     }
-    together = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
-    return {**parts, "fingerprint": together}
+
+
+def is_neutral(path: Path, package: Path) -> bool:
+    """Whether a file of the package decides nothing that a row says."""
+    below = path.relative_to(package).as_posix()
+    return any(below.startswith(each) if each.endswith("/") else below == each for each in NEUTRAL)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "absent"
 
 
 def why_stale(receipt: Receipt, now: Mapping[str, str], layout: Layout) -> list[str]:
     """What has changed since a shard was cleaned, in words; empty if nothing has. Its sources are not looked at."""
     reasons = []
-    for name in ("settings", "rules", "weights", "version", "schema"):
+    for name in now:
         then = receipt.configuration.get(name)
-        if then == now[name]:
+        if name == "fingerprint" or then == now[name]:
             continue
-        if name == "settings":
-            changed = _changed_keys(layout, str(then), now[name])
+        if then is None:
+            reasons.append(f"{name} not recorded by the version that cleaned it")
+        elif name == "settings":
+            changed = _changed_keys(layout, then, now[name])
             reasons.append(f"settings changed: {', '.join(changed)}" if changed else "settings changed")
+        elif name == "libraries":
+            reasons.append(f"libraries changed: {', '.join(_changed_libraries(then, now[name]))}")
         elif name in ("version", "schema"):
             reasons.append(f"{name} changed: {then} to {now[name]}")
         else:
@@ -84,6 +170,14 @@ def _changed_keys(layout: Layout, then: str, now: str) -> list[str]:
         return []
     old, new = (dict(_flat(each or {})) for each in found)
     return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _changed_libraries(then: str, now: str) -> list[str]:
+    old, new = (dict(each.rsplit(" ", 1) for each in text.split(", ")) for text in (then, now))
+    both = sorted(old.keys() | new.keys(), key=str.lower)
+    return [
+        f"{name} {old.get(name, 'none')} to {new.get(name, 'none')}" for name in both if old.get(name) != new.get(name)
+    ]
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,12 +14,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cleancopy.shown import shown
 from cleancopy.views.words import percent
 
 
 def render(template: str, **values: Any) -> str:
     """The page that `templates/<template>.html.j2` makes of the values. The same values give the same bytes."""
-    return _environment().get_template(f"{template}.html.j2").render(**values)
+    return shown(_environment().get_template(f"{template}.html.j2").render(**values))
 
 
 def _inline(name: str) -> Markup:

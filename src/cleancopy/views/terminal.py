@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cleancopy.views import OUTCOME_MARKS
+from cleancopy.views.console import Console
 from cleancopy.views.explanation import OUTCOMES, Explanation
 from cleancopy.views.words import evidence_words, fact_words, percent
 

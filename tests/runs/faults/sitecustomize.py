@@ -4,6 +4,8 @@ import ctypes
 import os
 import re
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 from cleancopy.cleaner import Cleaner
@@ -18,6 +20,10 @@ def _with_faults(self, documents):
         for line in document.lines:
             if line.startswith("FAULT hang"):
                 re.match(r"(a+)+$", "a" * 64 + "b")  # inside C, holding the interpreter's lock
+            elif line.startswith("FAULT nap"):
+                time.sleep(float(line.split()[2]))
+            elif line.startswith("FAULT stopped"):
+                _stop(line.split()[2])
             elif line.startswith("FAULT crash"):
                 ctypes.string_at(0)
             elif line.startswith("FAULT memory"):
@@ -46,6 +52,12 @@ def _write_with_faults(self, rows):
     if any(row.record.source_id == "FAULT writing bug" for row in rows):
         raise IndexError("list index out of range")
     return _write(self, rows)
+
+
+def _stop(seconds):
+    """Stopped from outside, as a machine that is suspended would; somebody else wakes it."""
+    subprocess.Popen(["/bin/sh", "-c", f"sleep {seconds}; kill -CONT {os.getpid()}"], start_new_session=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _exhaust():

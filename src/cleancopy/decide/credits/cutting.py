@@ -21,7 +21,7 @@ _RIGHTS = re.compile(r"(?:©|\(c\)|\bcopyright:?)\s*(?:(?:19|20)\d\d\b,?\s*)?", 
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`")
 _AROUND = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
-_CUT = re.compile(r"\S+@\S+\.\w+|@\w+|https?://\S+")
+_CUT = re.compile(r"[^\s@]+@[^\s@]+\.\w+|@\w+|https?://\S+")
 _NICKNAME = re.compile(r"((?:^|(?<=[,;&]\s))[^\W\d_]+ \([^\W\d_]{2,20}\) (?=[^\W\d_a-z]))")
 _BRACKETS = re.compile(r"\s*[()\[\]]\s*")
 _SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import compress
+from threading import local
 
 from lxml.etree import ElementDefaultClassLookup, ErrorTypes, LxmlError
 from lxml.html import HtmlElement, HTMLParser, fromstring
@@ -29,12 +30,22 @@ _CONTROLS = bytes({*range(32)} - set(b"\t\n\r"))
 _HEAD = 4096
 # The parser compares each attribute of a tag with all others: 20,000 take 2.5 s and ten times as many 250.
 _MOST_ATTRIBUTES = 10_000
-# As trafilatura parses, but each element is an HtmlElement without a call that looks its tag up in a table of classes:
-# forms and their fields have their own there, which nobody asks for anything here. A sixth of the time.
-_PARSER = HTMLParser(  # type: ignore[call-arg]  # the stubs lack default_doctype
-    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
-)
-_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+_LOCAL = local()
+
+
+def _parser() -> HTMLParser:
+    """This thread's parser. Its log is that of the page it parsed last, so threads cannot share one.
+
+    As trafilatura parses, but each element is an HtmlElement without a call that looks its tag up in a table of
+    classes: forms and their fields have their own there, which nobody asks for anything here. A sixth of the time.
+    """
+    parser: HTMLParser | None = getattr(_LOCAL, "parser", None)
+    if parser is None:
+        parser = _LOCAL.parser = HTMLParser(  # type: ignore[call-arg]  # the stubs lack default_doctype
+            collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+        )
+        parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parser
 
 
 def parse(html: str) -> HtmlElement:
@@ -55,7 +66,7 @@ def parse(html: str) -> HtmlElement:
         tree = _tree(f"<html><body><div></div>{html}</body></html>", plain)
     if tree is None:
         raise RecordError("html.unparsable", "the parser finds no element; check that the record is HTML")
-    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in _PARSER.error_log):
+    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in _parser().error_log):
         raise RecordError(
             "html.too_deep", "elements nest deeper than 256 levels; flatten the page or hand over its text"
         )
@@ -76,7 +87,7 @@ def _tree(html: str, plain: bool) -> HtmlElement | None:
 
 def _parsed(html: str | bytes) -> HtmlElement | None:
     try:
-        return fromstring(html, parser=_PARSER)
+        return fromstring(html, parser=_parser())
     except (ValueError, LxmlError, AssertionError):
         return None
 
