@@ -225,7 +225,8 @@ def test_every_flipped_bit_of_a_note_is_told(source: Path, out: Path, kind: str)
     path = next(layout.state.glob(kind))
     whole = path.read_bytes()
     before = rows(out)
-    for place in random.Random(3).sample(range(len(whole)), 60):
+    in_seal = range(whole.rindex(b', "check"'), len(whole)) if kind != "configurations/*.json" else ()
+    for place in {*random.Random(3).sample(range(len(whole)), 40), *in_seal}:
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
         assert any(path.name in problem for problem in verify(layout).problems)
         if kind.startswith("receipts"):

@@ -31,7 +31,11 @@ The #first paragraph has 3 numbers (1, 22 and 333), a {brace} and ends as senten
 
 The second paragraph is not finished and it says so at its very end in the way that everybody knows...
 
-The second paragraph is not finished and it says so at its very end in the way that everybody knows...
+“Is it finished, or does the page go on?”
+
+No third paragraph is finished and it says so at its very end in the way that everybody knows...
+
+“Is it finished, or does the page go on?”
 
 THE THIRD PARAGRAPH SHOUTS FROM ITS FIRST WORD TO ITS LAST WORD, AND NOBODY HAS EVER FOUND OUT WHY IT DOES SO… OR HOW!
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from cleancopy.errors import ConfigurationError, DatasetError
 
 DATASETS = ("articles", "removed", "rejected")
 _SEAL = b', "check": "'
+_SEALED_END = re.compile(rb'"[0-9a-f]{32}"\}\n$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ def sealed(note: Mapping[str, Any]) -> bytes:
     return body + _SEAL + _check(body) + b'"}\n'
 
 
+def is_sealed(content: bytes) -> bool:
+    """Whether a note was sealed, even if a bit of its seal has changed since. Earlier versions sealed nothing."""
+    return _SEAL in content or _SEALED_END.search(content) is not None
+
+
 def unsealed(content: bytes) -> dict[str, Any]:
     """What a sealed note says. Raises ValueError if a single bit of it has changed or its end is missing."""
     body, seal, rest = content.rpartition(_SEAL)
@@ -127,7 +134,7 @@ def read_note(path: Path) -> dict[str, Any]:
     """A note of the runs. Raises DatasetError if it is damaged, FileNotFoundError if it is not there."""
     content = path.read_bytes()
     try:
-        if _SEAL in content:
+        if is_sealed(content):
             return unsealed(content)
         note = json.loads(content)  # of an earlier version, which sealed nothing
         if not isinstance(note, dict):

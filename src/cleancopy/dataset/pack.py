@@ -95,14 +95,10 @@ def pack(
     moved = Moved([], {})
     folder = layout.staged / PACKED
     shutil.rmtree(folder, ignore_errors=True)  # left by a kill before the publication began
+    groups = list(groups)
+    _check_whole(layout, (each.file for group in groups for each in group))
     staying = {shard: _Staying(layout, receipts[shard], sources) for shard, sources in leaving.items() if sources}
     for group in groups:
-        for path, file in {each.file.path: each.file for each in group}.items():
-            if sha256(layout.root / path) != file.sha256:
-                raise DatasetError(
-                    f"{layout.root / path} is missing or not what was written, so that its rows cannot be moved; "
-                    "restore it from a backup, or delete it and run again with its sources to make it anew"
-                )
         parent = PurePosixPath(group[0].file.path).parent
         content = "".join(
             f"{s.shard} {s.file.sha256} {s.file.first_row} {s.file.rows} {' '.join(sorted(leaving.get(s.shard, ())))}\n"
@@ -132,6 +128,16 @@ def pack(
         for parent_folder in sorted({path.parent for path in folder.rglob("*")}):
             sync_folder(parent_folder)
     return moved
+
+
+def _check_whole(layout: Layout, files: Iterable[File]) -> None:
+    """Before any is opened: what reading makes of damage is an error that names no remedy, or other rows."""
+    for path, file in {file.path: file for file in files}.items():
+        if sha256(layout.root / path) != file.sha256:
+            raise DatasetError(
+                f"{layout.root / path} is missing or not what was written, so that its rows cannot be moved; "
+                "restore it from a backup, or delete it and run again with its sources to make it anew"
+            )
 
 
 class _Staying:

@@ -24,7 +24,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleancopy.dataset import card, earlier
-from cleancopy.dataset.layout import DATASETS, Layout, sealed, sync_file, sync_folder, unsealed, write_durably
+from cleancopy.dataset.layout import (
+    DATASETS,
+    Layout,
+    is_sealed,
+    sealed,
+    sync_file,
+    sync_folder,
+    unsealed,
+    write_durably,
+)
 from cleancopy.dataset.pack import PACKED, Slice, pack, slices_by_file, small
 from cleancopy.dataset.receipts import RECEIPT, File, Input, Receipt, of_earlier_version, read_receipt, recorded, sha256
 from cleancopy.dataset.writer import Shape, open_writer
@@ -276,7 +285,7 @@ def read_journal(path: Path) -> dict[str, Any]:
             continue
     try:
         journal: dict[str, Any] = json.loads(content)  # of an earlier version, which sealed nothing
-        if not isinstance(journal["steps"], list) or "check" in journal:
+        if is_sealed(content) or not isinstance(journal["steps"], list):
             raise ValueError("it is no journal")
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cleancopy.dataset.layout import Layout, sealed, unsealed
+from cleancopy.dataset.layout import Layout, is_sealed, sealed, unsealed
 from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.readers import Part
 
@@ -276,9 +276,11 @@ def read_receipt(path: Path) -> Receipt:
 
 def of_earlier_version(content: bytes) -> dict[str, Any] | None:
     """The plain receipt of a version that kept its parts in a plan, or None."""
+    if is_sealed(content):
+        return None
     try:
         plain = json.loads(content)
-        old = isinstance(plain["inputs"], dict) and "check" not in plain
+        old = isinstance(plain["inputs"], dict)
     except (ValueError, KeyError, TypeError):
         return None
     return plain if old else None
