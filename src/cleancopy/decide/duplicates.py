@@ -18,7 +18,8 @@ QUOTED_WORDS, SAID_WORDS = 4, 12
 """Words of a sentence beside the text, in HTML and in plain text, that repeats one of a paragraph. In plain text
 nothing tells it from a line of dialogue but its length.
 """
-_SENTENCE = re.compile(r"[^.!?…。！？।؟]+[.!?…。！？।؟]+[\"'”’»)\]」』]*")
+_SENTENCE = re.compile(r"([^.!?…。！？।؟]++)([.!?…。！？।؟]++[\"'”’»)\]」』]*+)?")
+"""A sentence and its end. What has no end matches too, since a search for one would begin anew at every character."""
 _QUOTING = frozenset(("blockquote", "figure", "aside", "q"))
 
 
@@ -66,21 +67,30 @@ def _set_apart(draft: Draft) -> list[int]:
     words = draft.shape.words
     places: dict[str, int] = {}
     for line in kept:
-        sentences = _SENTENCE.findall(lines[line])
+        sentences = _sentences(lines[line])
         if len(sentences) > 1:
             for sentence in sentences:
                 places.setdefault(fold(sentence), line)
     found = []
+    folded: dict[int, str] = {}
     for line in kept:
         least = QUOTED_WORDS if tags is not None and _QUOTING & set(tags[line].split(".")) else SAID_WORDS
         text = fold(lines[line])
         if words[line] < least or not text:
             continue
         start = _SENTENCE.match(text)
-        other = places.get(text, places.get(fold(start[0]), line) if start else line)
-        if other != line and words[line] < words[other] and text in fold(lines[other]):
+        other = places.get(text, places.get(fold(start[0]), line) if start and start[2] else line)
+        if other == line or words[line] >= words[other]:
+            continue
+        if other not in folded:
+            folded[other] = fold(lines[other])
+        if text in folded[other]:
             found.append(line)
     return found
+
+
+def _sentences(text: str) -> list[str]:
+    return [match[0] for match in _SENTENCE.finditer(text) if match[2]]
 
 
 def _size(text: str) -> int:
