@@ -215,6 +215,16 @@ def test_a_bare_name_needs_the_word_of_a_hint_or_the_model() -> None:
     assert believed.lines == (2,)
 
 
+@pytest.mark.parametrize(("site", "names"), [("movewell.example", ["Movewell"]), ("harbour.example", [])])
+def test_a_word_that_stands_all_over_the_page_signs_only_if_it_is_the_site(site: str, names: list[str]) -> None:
+    lines = ["Movewell", "Harbour bridge to be rebuilt", "Movewell", "8 October 2024", PROSE, PROSE, "Movewell"]
+    believed = [0.0, 0.0, 0.9, 0.0, 0.0, 0.0, 0.0]
+    choice = choose_byline(
+        READER, lines, body_start=4, body_end=5, title=1, dates=(3,), site=site, probabilities=believed
+    )
+    assert [credit.name for credit in (choice.credits if choice else ())] == names
+
+
 def test_a_document_without_a_byline_has_none() -> None:
     lines = ["Home", "Harbour bridge to be rebuilt", PROSE, PROSE, "Share this page", "Contact"]
     assert choose_byline(READER, lines, body_start=2, body_end=3, title=1) is None

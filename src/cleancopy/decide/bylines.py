@@ -218,8 +218,10 @@ class Bylines:
 
     def _is_subject(self, name: str) -> bool:
         """Whether a single word is a section or a place rather than who signs: the page's address, its body, or another
-        of its lines has it.
+        of its lines has it. A site that signs with its own name has that all over the page.
         """
+        if self._is_own(name):
+            return False
         folded = name.casefold()
         return (
             folded in slug_words(self._url)
@@ -227,6 +229,9 @@ class Bylines:
             or self._common([name]) > 0
             or sum(other.casefold() == folded for other in self._lines) > 1
         )
+
+    def _is_own(self, name: str) -> bool:
+        return bool(self._own) and "".join(name.casefold().split()) == self._own
 
     @staticmethod
     def _signed(credits: tuple[Credit, ...]) -> tuple[Credit, ...]:
@@ -292,7 +297,7 @@ class Bylines:
             float(not opened and any(map(str.isdigit, line))),
             float(not opened and single),
             0.0 if opened else self._common(authors),
-            float(bool(self._own) and any("".join(name.casefold().split()) == self._own for name in authors)),
+            float(any(map(self._is_own, authors))),
             float(line[:1] in "•*-"),
         )
 
