@@ -67,7 +67,9 @@ def drop_pictures(draft: Draft) -> None:
             draft.say(line, Role.OTHER, "shape.picture")
 
 
-_NUMBER_CELL = re.compile(r"[-+−–]?[\d.,:/%’' ]*\d[\d.,:/%’']*(?: ?[%€$£°]| [^\W\d_]{1,3})?\Z")
+_NUMBER_CELL = re.compile(
+    r"[-+−–]?(?=[.,:/%’' ]*+\d)(?:[\d.,:/%’']++| (?=[\d.,:/%’' ]))*+(?: ?[%€$£°]| [^\W\d_]{1,3})?\Z"
+)
 _CELLS = re.compile(r" ?\| ?")
 
 
