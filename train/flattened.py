@@ -86,7 +86,7 @@ def examples(bench: Path, kind: str, most: int) -> Iterator[tuple[NDArray[np.uin
         except (ValueError, AssertionError):
             continue  # no page
         if len(tokens) > 30:
-            yield observations(tokens), ends
+            yield observations([tokens]), ends
 
 
 def fit(seen: NDArray[np.uint32], ends: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:

@@ -12,7 +12,7 @@ HTML knows where the blocks end, and says how well.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,13 +76,16 @@ def is_flattened(lines: Sequence[str]) -> bool:
 
 def cut(lines: Sequence[str]) -> list[list[str]]:
     """For each line its pieces: the blocks of a page that stands on it, or the line itself."""
-    model = Model.shipped()
-    return [_pieces(line, model) if len(line) >= LONG else [line] for line in lines]
+    long = [place for place, line in enumerate(lines) if len(line) >= LONG]
+    read = [tokens_of(lines[place]) for place in long]
+    logits = Model.shipped().logits([tokens for tokens, _ in read])
+    pieces = [[line] for line in lines]
+    for place, (tokens, spaces), own in zip(long, read, logits, strict=True):
+        pieces[place] = _pieces(lines[place], tokens, spaces, own)
+    return pieces
 
 
-def _pieces(line: str, model: Model) -> list[str]:
-    tokens, spaces = tokens_of(line)
-    logits = model.logits(tokens)
+def _pieces(line: str, tokens: Sequence[str], spaces: Sequence[str], logits: NDArray[np.float64]) -> list[str]:
     inner = np.array([not _ends_sentence(token) for token in tokens[:-1]], bool)
     sums = np.concatenate(([0], np.cumsum(inner & (logits >= _logit(SURE)))))
     if (sums[WITHIN:] - sums[:-WITHIN]).max(initial=sums[-1] if len(sums) <= WITHIN else 0) < BROKEN:
@@ -130,31 +133,69 @@ class Model:
         with np.load(Path(__file__).with_suffix(".npz")) as arrays:
             return Model(arrays["weights"], int(arrays["bias"]))
 
-    def logits(self, tokens: Sequence[str]) -> NDArray[np.float64]:
-        """float64[len(tokens) - 1]: of a block's end, for the gap above each token but the first."""
-        totals = [
-            self.weights.take(observations(tokens[start : start + _AT_ONCE + 1])).sum(1, dtype=np.int64)
-            for start in range(0, len(tokens) - 1, _AT_ONCE)
+    def logits(self, texts: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
+        """Of each text, given as its tokens, float64[len(tokens) - 1]: of a block's end, for the gap above each token
+        but the first. A text has the same logits in any company.
+        """
+        parts = [
+            tokens[start : start + _AT_ONCE + 1] for tokens in texts for start in range(0, len(tokens) - 1, _AT_ONCE)
         ]
-        return (np.concatenate(totals) + self.bias) * WEIGHT_STEP if totals else np.zeros(0)
+        totals: list[NDArray[np.int64]] = []
+        for batch in _batches(parts):
+            scores = self.weights.take(observations(batch)).sum(1, dtype=np.int64)
+            totals += np.split(scores, np.cumsum([len(part) - 1 for part in batch])[:-1])
+        left = iter(totals)
+        found: list[NDArray[np.float64]] = []
+        for tokens in texts:
+            own = [next(left) for _ in range(0, len(tokens) - 1, _AT_ONCE)]
+            sums = np.concatenate(own) if own else np.zeros(0, np.int64)
+            found.append((sums + self.bias).astype(np.float64) * WEIGHT_STEP)
+        return found
 
 
-def observations(tokens: Sequence[str]) -> NDArray[np.uint32]:
-    """uint32[len(tokens) - 1, K]: rows of the table for the gap above each token but the first."""
+def _batches(parts: Sequence[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """The parts in groups of `_AT_ONCE` gaps or one part."""
+    batch: list[Sequence[str]] = []
+    gaps = 0
+    for part in parts:
+        if batch and gaps + len(part) > _AT_ONCE:
+            yield batch
+            batch, gaps = [], 0
+        batch.append(part)
+        gaps += len(part)
+    if batch:
+        yield batch
+
+
+def observations(texts: Sequence[Sequence[str]]) -> NDArray[np.uint32]:
+    """uint32[gaps, K]: rows of the table for the gap above each token of each text but its first, text after text.
+
+    Every text stands for itself: what is outside it, or in another text, is nothing to it.
+    """
     known: dict[str, _Token] = {}
+    tokens = [token for text in texts for token in text]
+    sizes = np.array([len(text) for text in texts])
+    text = np.repeat(np.arange(len(texts)), sizes)
+    stop = np.cumsum(sizes)[text]
+    start = stop - sizes[text]
     read = [known.get(token) or known.setdefault(token, _read(token)) for token in tokens]
-    count, size = len(tokens), len(tokens) - 1
-    words, shapes = np.array(read, np.uint64).T
+    places = np.arange(len(tokens))
+    below = places[places > start]
+    words, shapes = np.array(read, np.uint64).reshape(-1, 2).T
     look, ending = shapes & np.uint64(15), (shapes >> np.uint64(4)) & np.uint64(7)
     stops = np.isin(ending, (_STOP, _MARK))
-    all_words, all_shapes = _padded(words, _OUTSIDE_WORD), _padded(shapes, _OUTSIDE_SHAPE)
-    pairs = _mixed(1, all_words[:-1], all_words[1:])
-    _, which, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-    repeated = np.minimum(counts[which], 3).astype(np.uint64)
+    # Texts stand one behind the other with `_PADDING` places of nothing before, between and behind them.
+    padded = places + _PADDING * (text + 1)
+    size = len(tokens) + _PADDING * (len(texts) + 1)
+    all_words, all_shapes = np.full(size, _OUTSIDE_WORD, np.uint64), np.full(size, _OUTSIDE_SHAPE, np.uint64)
+    all_words[padded], all_shapes[padded] = words, shapes
+    repeated = _repeated(_mixed(1, all_words[:-1], all_words[1:]), text, padded)
+    gaps = padded[below]
 
     def at(column: NDArray[np.uint64], step: int) -> NDArray[np.uint64]:
         """Of the token below each gap, or `step` further on."""
-        return column[_PADDING + 1 + step : _PADDING + 1 + step + size]
+        found: NDArray[np.uint64] = column[gaps + step]
+        return found
 
     def word(step: int) -> NDArray[np.uint64]:
         return at(all_words, step)
@@ -168,16 +209,18 @@ def observations(tokens: Sequence[str]) -> NDArray[np.uint32]:
     def again(step: int) -> NDArray[np.uint64]:
         return at(repeated, step)
 
-    places = np.arange(count)
-    last = np.maximum.accumulate(np.where(stops, places, -1))
-    following = np.minimum.accumulate(np.where(stops, places, count + 50)[::-1])[::-1]
-    behind, ahead = _magnitude(places[1:] - 1 - last[:-1]), _magnitude(following[1:] - places[1:])
-    stretch = _magnitude(following[1:] - last[:-1])
+    last = np.maximum(np.maximum.accumulate(np.where(stops, places, -1)), start - 1)
+    nowhere = len(tokens) + 50
+    following = np.minimum.accumulate(np.where(stops, places, nowhere)[::-1])[::-1]
+    following = np.where(following < stop, following, stop + 50)
+    behind, ahead = _magnitude(below - 1 - last[below - 1]), _magnitude(following[below] - below)
+    stretch = _magnitude(following[below] - last[below - 1])
     low, high = (np.concatenate(([0], np.cumsum(np.isin(look, looks)))) for looks in (_LOW, _HIGH))
 
-    def within(sums: NDArray[np.int64], start: int, stop: int) -> NDArray[np.uint64]:
-        ends, starts = np.clip(places[1:] + stop, 0, count), np.clip(places[1:] + start, 0, count)
-        return (sums[ends] - sums[starts]).astype(np.uint64)
+    def within(sums: NDArray[np.int64], first: int, end: int) -> NDArray[np.uint64]:
+        ends, starts = (np.clip(below + step, start[below], stop[below]) for step in (end, first))
+        count: NDArray[np.uint64] = (sums[ends] - sums[starts]).astype(np.uint64)
+        return count
 
     low_below, low_above, high_below, high_above = (
         within(low, 0, 6),
@@ -219,6 +262,20 @@ def observations(tokens: Sequence[str]) -> NDArray[np.uint32]:
     return np.stack(rows, axis=1).astype(np.uint32)
 
 
+def _repeated(pairs: NDArray[np.uint64], text: NDArray[np.int64], padded: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """How often each pair of neighbours stands in its text, 3 at most; pairs of nothing stand in every text often."""
+    owner = np.full(len(pairs) + 1, -1)
+    owner[padded] = text
+    of = np.where(owner[:-1] >= 0, owner[:-1], owner[1:])
+    order = np.lexsort((pairs, of))
+    begins = np.ones(len(order), bool)
+    begins[1:] = (pairs[order][1:] != pairs[order][:-1]) | (of[order][1:] != of[order][:-1])
+    group = np.cumsum(begins) - 1
+    counts = np.empty(len(order), np.int64)
+    counts[order] = np.bincount(group)[group]
+    return np.where(of < 0, 3, np.minimum(counts, 3)).astype(np.uint64)
+
+
 def _read(token: str) -> _Token:
     core = token.strip(_EDGES)
     look, ending = _look(core, token), _ending(token)
@@ -253,10 +310,6 @@ def _ending(token: str) -> int:
         if last and last in signs:
             return ending
     return _CLOSED if token[-1] in _CLOSING else _PLAIN
-
-
-def _padded(column: NDArray[np.uint64], value: int) -> NDArray[np.uint64]:
-    return np.pad(column, _PADDING, constant_values=value)
 
 
 def _magnitude(distances: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import re2
 
 from cleancopy.decide.draft import Draft
 from cleancopy.errors import ConfigurationError
@@ -107,6 +108,7 @@ class _Kind:
         entries = list(languages)
         self._lines = frozenset(fold(line) for entry in entries for line in entry["lines"])
         self._sentences = _union(phrase for entry in entries for phrase in entry["sentences"])
+        self._needed = _needed(phrase for entry in entries for phrase in entry["sentences"])
         self._also = _union(phrase for entry in entries for phrase in entry["also"])
 
     def holds(self, text: Sequence[str], titles: Sequence[str]) -> bool:
@@ -136,6 +138,8 @@ class _Kind:
 
     def says(self, line: str) -> bool:
         """Whether a sentence of the line is one of such a page beyond doubt."""
+        if self._needed.search(fold(line)) is None:
+            return False
         return any(self._sentences.search(fold(sentence)) for sentence in _SENTENCES.findall(line))
 
 
@@ -143,10 +147,22 @@ def _union(phrases: Iterable[str]) -> re.Pattern[str]:
     """What finds any of the phrases in a folded sentence."""
     patterns = []
     for phrase in phrases:
-        parts = [re.escape(part) for part in " ".join(phrase.lower().split()).split(" .. ")]
+        parts = [re.escape(part) for part in _parts(phrase)]
         start = r"(?<!\w)" if phrase[0].isalpha() and not _UNSPACED.match(phrase) else ""
         patterns.append(start + _GAP.join(parts))
     return re.compile("|".join(patterns) or r"(?!)")
+
+
+def _needed(phrases: Iterable[str]) -> re2._Regexp[str]:
+    """What a line holds that says one of the phrases: the longest part of it, whatever stands between the parts. It is
+    found in one pass, while each phrase of `_union` is tried at every character.
+    """
+    parts = sorted({max(_parts(phrase), key=len) for phrase in phrases})
+    return re2.compile("|".join(map(re2.escape, parts)) or "[^\\x00-\\x{10FFFF}]")
+
+
+def _parts(phrase: str) -> list[str]:
+    return " ".join(phrase.lower().split()).split(" .. ")
 
 
 def _count(text: str) -> int:

@@ -164,9 +164,12 @@ def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
     if title is None:
         return
     draft = page.draft
-    casing = Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose))
-    # A headline is long: with names that the text does not have, its capitals are better than a guess.
-    text = TitleText(casing.restore(title.text) if casing.knows(title.text) else title.text)
+    text = TitleText(title.text)
+    if title.text.isupper():
+        casing = Casing(page.lines[line] for line in np.flatnonzero(draft.shape.prose))
+        # A headline is long: with names that the text does not have, its capitals are better than a guess.
+        if casing.knows(title.text):
+            text = TitleText(casing.restore(title.text))
     if not title.lines:
         yield text
     for place, line in enumerate(title.lines):

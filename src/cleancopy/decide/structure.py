@@ -71,6 +71,7 @@ _NUMBER_CELL = re.compile(
     r"[-+−–]?(?=[.,:/%’' ]*+\d)(?:[\d.,:/%’']++| (?=[\d.,:/%’' ]))*+(?: ?[%€$£°]| [^\W\d_]{1,3})?\Z"
 )
 _CELLS = re.compile(r" ?\| ?")
+_DIGIT = re.compile(r"\d")
 
 
 def keep_tables(draft: Draft) -> None:
@@ -99,9 +100,13 @@ def keep_tables(draft: Draft) -> None:
 
 def _numbers_in(line: str) -> int:
     """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
+    if _DIGIT.search(line) is None:
+        return 0
     cells = _CELLS.split(line) if "|" in line else line.split(" ")
+    if not 2 <= len(cells) <= 12:
+        return 0
     numbers = sum(_NUMBER_CELL.match(cell) is not None for cell in cells)
-    return len(cells) if 2 <= len(cells) <= 12 and 2 * numbers > len(cells) else 0
+    return len(cells) if 2 * numbers > len(cells) else 0
 
 
 def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, threshold: float) -> None:

@@ -19,6 +19,7 @@ How a line is read:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -61,6 +62,8 @@ _CAPTION_START = re.compile(
 )
 _REPORTER = re.compile(r"[记記]者$|\s+$")
 _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
+_CAPTION_STOP = re.compile(r"(?=[)\]）】]|\s[|•]\s)")
+"""Where `_CAPTION_END` begins."""
 _LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
 _LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
 
@@ -363,8 +366,15 @@ class CreditReader:
 
     def _caption_starts(self, text: str) -> Iterator[int]:
         """Where a credit may begin in a caption: at a phrase for pictures, in brackets or behind a sentence or mark."""
-        for match in _CAPTION_START.finditer(text[-MAX_LINE:]):
-            start = max(0, len(text) - MAX_LINE) + match.end()
+        stops = [*(match.start() for match in _CAPTION_STOP.finditer(text)), len(text)]
+        skipped = max(0, len(text) - MAX_LINE)
+        # What is longer than a picture's credit before the first stop is not read: prose, mostly.
+        first = max(0, stops[0] - LONGEST_PICTURED - skipped - 1)
+        for match in _CAPTION_START.finditer(text[skipped:], first):
+            start = skipped + match.end()
+            stop = stops[bisect_left(stops, start)]
+            if stop - start > LONGEST_PICTURED and len(text[start:stop].strip()) > LONGEST_PICTURED:
+                continue
             if text.startswith(("©", "Copyright "), start):
                 yield start
                 continue
