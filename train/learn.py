@@ -15,7 +15,20 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from cleancopy.decide.evidence import Collector
-from cleancopy.decide.features import FEATURES, HINTS, LAYOUT, LEXICAL, RULES, features, html_features
+from cleancopy.decide.features import (
+    BOXES,
+    EXTRACTION,
+    FEATURES,
+    HINTS,
+    HTML_FEATURES,
+    LAYOUT,
+    LEXICAL,
+    NAMES,
+    RULES,
+    STATED,
+    features,
+    html_features,
+)
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import HEADS, INPUT_STEP, LineModel
 from cleancopy.decide.lines import Lines
@@ -59,8 +72,12 @@ TURNS = {
 """How often a page of each set is shown in an epoch: gold of news is worth most and there is least of it."""
 LONGEST = 1200
 """Lines of a view that is still shown: longer ones are lists, and each costs as much as ten articles."""
-HIDDEN = ((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5))
+HIDDEN = (
+    *((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5)),
+    *((NAMES, 0.25), (BOXES, 0.25), (EXTRACTION, 0.1), (STATED, 0.25)),
+)
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
+_COLUMNS = FEATURES + HTML_FEATURES
 _BATCH = 64
 
 
@@ -210,7 +227,7 @@ def hidden(inputs: NDArray[np.float32], zero: NDArray[np.float32], rng: random.R
     """The inputs, changed in place: some groups of features as if the text had nothing of the kind."""
     for group, share in HIDDEN:
         if rng.random() < share:
-            columns = slice(FEATURES.index(group[0]), FEATURES.index(group[-1]) + 1)
+            columns = slice(_COLUMNS.index(group[0]), _COLUMNS.index(group[-1]) + 1)
             inputs[:, columns] = zero[columns]
     return inputs
 

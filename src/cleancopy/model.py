@@ -145,6 +145,57 @@ class Record:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+NAME_GROUPS = (
+    "navigation",
+    "head",
+    "foot",
+    "side",
+    "related",
+    "share",
+    "comments",
+    "advertisement",
+    "subscription",
+    "consent",
+    "caption",
+    "media",
+    "byline",
+    "date",
+    "title",
+    "teaser",
+    "lead",
+    "body",
+    "tags",
+    "embed",
+    "quote",
+    "box",
+    "overlay",
+    "control",
+    "meta",
+    "reference",
+    "code",
+    "post",
+    "product",
+)
+"""What the words of classes and ids stand for (`cleancopy.readers.html.names` has them): the bits of `Surroundings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the mark-up around each line says, one entry a line; `cleancopy.readers.html.render` says how it is read.
+
+    near, far: groups of names (`NAME_GROUPS`), one bit each, of the innermost elements around
+        the line and of all.
+    boxes: for each of four elements around the line, every one larger than the one before: the share of its characters
+        in links, its share of the page's characters, and its lines.
+    stated: the share of the line's words that the page states as its article in JSON-LD, 0 to 1.
+    """
+
+    near: tuple[int, ...]
+    far: tuple[int, ...]
+    boxes: tuple[tuple[float, ...], ...]
+    stated: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A record's text as its non-blank lines. All columns have one entry a line.
@@ -157,6 +208,7 @@ class Document:
     links:   for HTML, the share of each line's characters inside links, 0 to 1; None for plain text.
     extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
         text.
+    surroundings: for HTML, what the mark-up around each line says; None for plain text.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
     repairs: what was repaired before the text was cut into lines, see `cleancopy.repair`; `numbers` counts what came
         of it.
@@ -169,6 +221,7 @@ class Document:
     tags: tuple[str, ...] | None = None
     links: tuple[float, ...] | None = None
     extracted: tuple[float, ...] | None = None
+    surroundings: Surroundings | None = None
     url: str | None = None
     title: str | None = None
     author: str | None = None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cleancopy.decide.features import FEATURES, HTML_FEATURES, features, html_features
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.lines import Lines
-from cleancopy.model import ROLE_CODE, Document, Role
+from cleancopy.model import ROLE_CODE, Document, Role, Surroundings
 from cleancopy.segment import segment
 from tests.case_files import SAMPLES
 
@@ -138,17 +138,28 @@ def test_markup() -> None:
         tags=("nav.li", "article.h2", "embedded.p"),
         links=(1.0, 0.0, 0.5),
         extracted=(0.0, 1.0, 0.5),
+        surroundings=Surroundings(
+            near=(1, 0, 0),
+            far=(3, 0, 0),
+            boxes=((1, 0.1, 2, *[0] * 9), (0,) * 12, (0,) * 12),
+            stated=(0.0, 1.0, 0.0),
+        ),
     )
     values = html_features(Lines([segment("plain"), document]))
     rows = [
         {name: round(float(value), 2) for name, value in zip(HTML_FEATURES, row, strict=True) if value}
         for row in values
     ]
+    document = {"document_extracted": 0.67, "document_stated": 0.5}
     assert rows == [
         {},
-        {"tag_nav": 1, "tag_item": 1, "links": 1, "document_extracted": 0.67},
-        {"tag_article": 1, "tag_heading": 1, "extracted": 1, "document_extracted": 0.67},
-        {"tag_embedded": 1, "tag_paragraph": 1, "links": 0.5, "extracted": 0.5, "document_extracted": 0.67},
+        {
+            **{"tag_nav": 1, "tag_item": 1, "links": 1, **document},
+            **{"near_navigation": 1, "far_navigation": 1, "far_head": 1},
+            **{"box1_links": 1, "box1_share": 0.1, "box1_lines": 1.1},
+        },
+        {"tag_article": 1, "tag_heading": 1, "extracted": 1, "stated": 1, **document},
+        {"tag_embedded": 1, "tag_paragraph": 1, "links": 0.5, "extracted": 0.5, **document},
     ]
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.errors import RecordError
+from cleancopy.model import NAME_GROUPS
 from cleancopy.readers.html import document, parse
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
@@ -45,6 +46,17 @@ def test_render(case: dict[str, Any]) -> None:
     assert [f"{tag} | {share:g} | {line}" for tag, share, line in rendered] == case["lines"]
 
 
+@cases("surroundings")
+def test_surroundings(case: dict[str, Any]) -> None:
+    page = render(parse(f"<html><body class='{case.get('body', '')}'>{case['html']}</body></html>"))
+    at = page.lines.index(case["line"])
+    for name, groups in (("near", page.near[at]), ("far", page.far[at])):
+        assert sorted(group for bit, group in enumerate(NAME_GROUPS) if groups >> bit & 1) == sorted(case[name])
+    if "boxes" in case:
+        boxes = [page.boxes[at][first : first + 3] for first in range(0, len(page.boxes[at]), 3)]
+        assert [" ".join(f"{value:g}" for value in box) for box in boxes] == case["boxes"]
+
+
 @cases("align")
 def test_align(case: dict[str, Any]) -> None:
     assert kept_shares(case["lines"], case["extraction"])[0] == case["shares"]
@@ -74,6 +86,25 @@ def test_document_has_every_line_and_what_is_extracted() -> None:
     assert found.extracted[-1] == found.extracted[-2] == 1.0
     assert found.numbers == (1, 2, 3, 4)
     assert (found.url, found.title) == ("http://a.example/", "Bees")
+
+
+@pytest.mark.parametrize(
+    ("stated", "shares"),
+    [
+        ({"@type": "NewsArticle", "articleBody": "The ferry sails on Monday again. It is new."}, (0, 0, 1, 1)),
+        ({"@type": "NewsArticle", "articleBody": "&lt;p&gt;The ferry sails on Monday again.&lt;/p&gt;"}, (0, 0, 1, 0)),
+        ({"@type": "Organization", "articleBody": "The ferry sails on Monday again. It is new."}, (0, 0, 0, 0)),
+        ({"@type": "NewsArticle", "articleBody": ["no string"]}, (0, 0, 0, 0)),
+        ({"@type": "NewsArticle"}, (0, 0, 0, 0)),
+    ],
+    ids=["stated", "mark-up in it", "of something else", "no text", "not stated"],
+)
+def test_what_the_page_states_as_its_article(stated: dict[str, Any], shares: tuple[int, ...]) -> None:
+    script = f"<script type='application/ld+json'>{json.dumps(stated)}</script>"
+    body = "<h1>Bees</h1><p>The ferry sails on Monday again.</p><p>It is new.</p>"
+    found = document(page(script + body))
+    assert found.surroundings is not None
+    assert found.surroundings.stated == shares
 
 
 def test_hints_of_the_caller_win() -> None:
@@ -208,10 +239,14 @@ def test_any_markup_gives_a_document(html: str) -> None:
     assert found.tags is not None
     assert found.links is not None
     assert found.extracted is not None
-    assert (
-        len({len(found.lines), *map(len, (found.numbers, found.indents, found.tags, found.links, found.extracted))})
-        == 1
-    )
+    assert found.surroundings is not None
+    around = found.surroundings
+    columns = (found.numbers, found.indents, found.tags, found.links, found.extracted)
+    assert {len(each) for each in (*columns, around.near, around.far, around.boxes, around.stated)} == {
+        len(found.lines)
+    }
+    assert {len(boxes) for boxes in around.boxes} <= {12}
+    assert all(0 <= share <= 1 for share in around.stated)
     for line, tag in zip(found.lines, found.tags, strict=True):
         assert line == " ".join(line.split()) != ""
         *regions, block = tag.split(".")

@@ -37,7 +37,7 @@ from cleancopy.decide.lines import (
     Text,
 )
 from cleancopy.decide.title_text import address_path
-from cleancopy.model import BOILERPLATE, ROLE_CODE
+from cleancopy.model import BOILERPLATE, NAME_GROUPS, ROLE_CODE, Surroundings
 from cleancopy.rules import LEXICON_CATEGORIES as CATEGORIES
 
 SHAPE = (
@@ -110,7 +110,11 @@ _BLOCKS = {
     **dict.fromkeys(("button", "label", "legend", "summary", "address"), "control"),
 }
 _MARKS = ("article", *_REGIONS, "hidden", "embedded", *dict.fromkeys(_BLOCKS.values()))
-HTML_FEATURES: tuple[str, ...] = (*(f"tag_{mark}" for mark in _MARKS), "links", "extracted", "document_extracted")
+EXTRACTION = ("extracted", "document_extracted")
+NAMES = tuple(f"{where}_{group}" for where in ("near", "far") for group in NAME_GROUPS)
+BOXES = tuple(f"box{number}_{what}" for number in range(1, 5) for what in ("links", "share", "lines"))
+STATED = ("stated", "document_stated")
+HTML_FEATURES: tuple[str, ...] = (*(f"tag_{mark}" for mark in _MARKS), "links", *EXTRACTION, *NAMES, *BOXES, *STATED)
 """The columns of `html_features`; what the parts of a tag mean stands in `cleancopy.readers.html.render`."""
 
 PROSE_WORDS, PROSE_CHARACTERS, LONG_CHARACTERS = 15, 80, 250
@@ -170,13 +174,33 @@ def html_features(lines: Lines) -> NDArray[np.float32]:
             codes = {tag: code for code, tag in enumerate(dict.fromkeys(document.tags))}
             rows = np.array([_marks(tag) for tag in codes], np.float32).reshape(len(codes), len(_MARKS))
             part[:, : len(_MARKS)] = rows[np.fromiter(map(codes.__getitem__, document.tags), np.int64, stop - start)]
+        column = dict(zip(HTML_FEATURES, part.T, strict=True))
         if document.links is not None:
-            part[:, -3] = document.links
+            column["links"][:] = document.links
         if document.extracted is not None:
-            part[:, -2] = document.extracted
-            kept = np.rint(part[:, -2] * words[start:stop]).astype(np.int64).sum()
-            part[:, -1] = kept / max(int(words[start:stop].sum()), 1)
+            column["extracted"][:] = document.extracted
+            column["document_extracted"][:] = _kept(column["extracted"], words[start:stop])
+        if document.surroundings is not None:
+            _surroundings(document.surroundings, words[start:stop], part[:, -len(NAMES + BOXES + STATED) :])
     return out
+
+
+def _kept(shares: NDArray[np.float32], words: NDArray[np.int64]) -> float:
+    """The share of all words that lines with these shares of theirs have."""
+    return float(np.rint(shares * words).astype(np.int64).sum() / max(int(words.sum()), 1))
+
+
+def _surroundings(said: Surroundings, words: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+    count, width = len(out), len(NAME_GROUPS)
+    bits = np.arange(width, dtype=np.int64)
+    for at, groups in enumerate((said.near, said.far)):
+        numbers = np.fromiter(groups, np.int64, count)
+        out[:, at * width : (at + 1) * width] = numbers[:, None] >> bits & 1
+    boxes = np.array(said.boxes, np.float32).reshape(count, len(BOXES))
+    boxes[:, 2::3] = _log(boxes[:, 2::3].astype(np.int64))
+    out[:, 2 * width : -2] = boxes
+    out[:, -2] = said.stated
+    out[:, -1] = _kept(out[:, -2], words)
 
 
 @cache

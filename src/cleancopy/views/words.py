@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
-from cleancopy.model import Credit, Fact, Heading, Precision, StatedDate, TitleText
+from cleancopy.model import NAME_GROUPS, Credit, Fact, Heading, Precision, StatedDate, TitleText
 
 _FORMATS = {
     Precision.YEAR: "%Y",
@@ -75,6 +75,15 @@ EVIDENCE = {
     "lexicon_any": "words of any word list",
     "extracted": "in the extractor's text",
     "document_extracted": "how much the extractor found",
+    "stated": "in the article that the page states",
+    "document_stated": "how much of the page it states as its article",
+    **{f"near_{group}": f"an element close around it is named for {group}" for group in NAME_GROUPS},
+    **{f"far_{group}": f"an element around it is named for {group}" for group in NAME_GROUPS},
+    **{
+        f"box{number}_{what}": f"{words} of element {number} around it"
+        for number in range(1, 5)
+        for what, words in (("links", "links"), ("share", "size"), ("lines", "lines"))
+    },
 }
 """Inputs of the line model whose names alone say too little."""
 

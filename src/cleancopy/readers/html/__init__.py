@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import compress
 from threading import local
 
@@ -16,10 +17,10 @@ from trafilatura import bare_extraction
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from cleancopy.errors import RecordError
-from cleancopy.model import Document
+from cleancopy.model import Document, Surroundings
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
-from cleancopy.readers.html.render import Rendering, render
+from cleancopy.readers.html.render import NO_BOXES, Rendering, render
 from cleancopy.segment import segment
 
 _VALUE = re.compile(r"""=\s*+(?:'[^']*+'|"[^"]*+"|[^\s>]*+)""")
@@ -136,7 +137,7 @@ def document(
     tree = parse(html)
     page = render(tree)
     stated = describe(tree, url)
-    _merge(page, _extract(tree, url))
+    _merge(page, _extract(tree, url), stated.body)
     return Document(
         lines=tuple(page.lines),
         numbers=tuple(range(1, len(page.lines) + 1)),
@@ -145,6 +146,7 @@ def document(
         tags=tuple(page.tags),
         links=tuple(page.links),
         extracted=tuple(page.extracted),
+        surroundings=Surroundings(tuple(page.near), tuple(page.far), tuple(page.boxes), tuple(page.stated)),
         url=url,
         title=title or stated.title,
         author=author or stated.author,
@@ -161,20 +163,25 @@ def _extract(tree: HtmlElement, url: str | None) -> str:
     return getattr(extraction, "text", None) or ""
 
 
-def _merge(page: Rendering, extraction: str) -> None:
-    """Say of every line what the extraction keeps; hidden lines that it does not keep go, embedded text is added."""
+def _merge(page: Rendering, extraction: str, stated: str) -> None:
+    """Say of every line what the extraction keeps and what the page states as its article; hidden lines that the
+    extraction does not keep go, embedded text is added.
+    """
     page.extracted, found = kept_shares(page.lines, extraction)
+    page.stated = kept_shares(page.lines, stated)[0] if stated else [0.0] * len(page.lines)
     kept = [share >= 0.5 or "hidden." not in tag for share, tag in zip(page.extracted, page.tags, strict=True)]
     if not all(kept):
-        page.lines = list(compress(page.lines, kept))
-        page.indents = list(compress(page.indents, kept))
-        page.tags = list(compress(page.tags, kept))
-        page.links = list(compress(page.links, kept))
-        page.extracted = list(compress(page.extracted, kept))
+        for column in fields(page):
+            setattr(page, column.name, list(compress(getattr(page, column.name), kept)))
     if found < 0.5:
         embedded = segment(extraction).lines
+        count = len(embedded)
         page.lines.extend(embedded)
-        page.indents.extend([0] * len(embedded))
-        page.tags.extend(["embedded.p"] * len(embedded))
-        page.links.extend([0.0] * len(embedded))
-        page.extracted.extend([1.0] * len(embedded))
+        page.indents.extend([0] * count)
+        page.tags.extend(["embedded.p"] * count)
+        page.links.extend([0.0] * count)
+        page.near.extend([0] * count)
+        page.far.extend([0] * count)
+        page.boxes.extend([NO_BOXES] * count)
+        page.extracted.extend([1.0] * count)
+        page.stated.extend([0.0] * count)

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleancopy.readers.html.names import groups_of
 from cleancopy.reflow import UNSPACED as _UNSPACED
 from cleancopy.segment import collapse
 
@@ -82,20 +83,31 @@ _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
 _LONGEST_JOINED_CELL = 80
 _CELL_BREAK = " | "
+# Elements around a line whose names are about it more than about the page.
+_NEAR = 4
+BOXES = 4
+NO_BOXES = (0.0,) * 3 * BOXES
 
 
 @dataclass(slots=True)
 class Rendering:
     """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links.
 
-    `extracted` stays empty until the lines are compared with an extraction.
+    near, far: what the names of the elements around a line say (`names.groups_of`), of the innermost `_NEAR` elements
+    and of all but `<body>`. boxes: for each of the `BOXES` smallest elements that hold more than what the one before
+    holds, the share of its characters in links, its share of the page's characters, and its lines.
+    `extracted` and `stated` stay empty until the lines are compared with an extraction and with what the page states.
     """
 
     lines: list[str] = field(default_factory=list)
     indents: list[int] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     links: list[float] = field(default_factory=list)
+    near: list[int] = field(default_factory=list)
+    far: list[int] = field(default_factory=list)
+    boxes: list[tuple[float, ...]] = field(default_factory=list)
     extracted: list[float] = field(default_factory=list)
+    stated: list[float] = field(default_factory=list)
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -109,6 +121,15 @@ def _is_spoken(element: HtmlElement) -> bool:
     """Whether only screen readers tell the element; a title stays, as pages that show it as a picture hide its text."""
     names = element.get("class")
     return names is not None and element.tag != "h1" and not _SPOKEN.isdisjoint(names.lower().split())
+
+
+def _own_names(element: HtmlElement) -> int:
+    found = 0
+    for attribute in ("class", "id", "itemprop"):
+        value = element.get(attribute)
+        if value is not None:
+            found |= groups_of(value)
+    return found
 
 
 def _is_set_as_block(element: HtmlElement) -> bool:
@@ -147,12 +168,58 @@ def _are_apart(above: str, piece: str, below: str, text: str) -> bool:
 class _Line:
     """The line being put together: pieces of text, how many of their characters are linked, the tag of the first."""
 
-    __slots__ = ("cell_length", "cells", "length", "linked", "pieces", "tag")
+    __slots__ = ("box", "cell_length", "cells", "far", "length", "linked", "near", "pieces", "tag")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.length = self.linked = self.cell_length = self.cells = 0
+        self.near = self.far = self.box = 0
         self.tag = ""
+
+
+class _Boxes:
+    """The block elements of a page as a tree, with what each holds: characters, those in links, lines."""
+
+    def __init__(self) -> None:
+        self.parents = [0]
+        self.lengths, self.linked, self.lines = [0], [0], [0]
+        self.of_line: list[int] = []
+
+    def open(self, parent: int) -> int:
+        self.parents.append(parent)
+        for column in (self.lengths, self.linked, self.lines):
+            column.append(0)
+        return len(self.parents) - 1
+
+    def add(self, box: int, length: int, linked: int) -> None:
+        self.of_line.append(box)
+        self.lengths[box] += length
+        self.linked[box] += linked
+        self.lines[box] += 1
+
+    def around(self) -> list[tuple[float, ...]]:
+        """What stands around each line, as `Rendering.boxes` has it."""
+        parents, lengths, linked, lines = self.parents, self.lengths, self.linked, self.lines
+        # An element is opened after the one that holds it.
+        for box in range(len(parents) - 1, 0, -1):
+            parent = parents[box]
+            lengths[parent] += lengths[box]
+            linked[parent] += linked[box]
+            lines[parent] += lines[box]
+        whole = max(lengths[0], 1)
+        found: dict[int, tuple[float, ...]] = {}
+        for box in self.of_line:
+            if box not in found:
+                said: list[float] = []
+                at = box
+                for _ in range(BOXES):
+                    size = max(lengths[at], 1)
+                    said += (round(linked[at] / size, 3), round(size / whole, 3), float(lines[at]))
+                    held = lines[at]
+                    while at and lines[at] == held:
+                        at = parents[at]
+                found[box] = tuple(said)
+        return [found[box] for box in self.of_line]
 
 
 def render(root: HtmlElement) -> Rendering:
@@ -166,6 +233,8 @@ def render(root: HtmlElement) -> Rendering:
     lines_before_cell = 0
     ended = begun = ""
     own_blocks: set[HtmlElement] = set()
+    boxes, box = _Boxes(), 0
+    names, all_names = [0] * _NEAR, [0]
 
     def flush() -> None:
         nonlocal line, after_link
@@ -183,6 +252,9 @@ def render(root: HtmlElement) -> Rendering:
                 page.indents.append(indent)
                 page.tags.append(tag)
                 page.links.append(round(share, 3))
+                page.near.append(line.near)
+                page.far.append(line.far)
+                boxes.add(line.box, line.length, line.linked)
         if line.pieces:
             line = _Line()
         after_link = False
@@ -208,6 +280,9 @@ def render(root: HtmlElement) -> Rendering:
             line.linked += length
         if not line.tag:
             line.tag = regions[-1] + blocks[-1]
+            line.near = names[-1] | names[-2] | names[-3] | names[-4]
+            line.far = all_names[-1]
+            line.box = box
         after_link = False
 
     def add_preformatted(text: str) -> None:
@@ -247,6 +322,9 @@ def render(root: HtmlElement) -> Rendering:
                 regions.append(article + region_prefix)
             else:
                 regions.append(within)
+            own = _own_names(element) if tag not in ("html", "body") else 0
+            names.append(own)
+            all_names.append(all_names[-1] | own)
             if tag in _BLOCKS:
                 if tag in ("td", "th"):
                     if line.cells == 0:
@@ -254,6 +332,7 @@ def render(root: HtmlElement) -> Rendering:
                     lines_before_cell = len(page.lines)
                 else:
                     flush()
+                box = boxes.open(box)
                 outer = blocks[-1]
                 if tag in _NAMED_BLOCKS and not (tag == "p" and outer in _LENDS_NAME):
                     blocks.append(tag)
@@ -282,6 +361,8 @@ def render(root: HtmlElement) -> Rendering:
                     line.pieces.append(" ")
             else:
                 regions.pop()
+                names.pop()
+                all_names.pop()
                 if tag in _BLOCKS:
                     blocks.pop()
                     if tag in ("td", "th"):
@@ -293,6 +374,7 @@ def render(root: HtmlElement) -> Rendering:
                             line.cell_length = 0
                     else:
                         flush()
+                    box = boxes.parents[box]
                     if tag == "pre":
                         in_pre -= 1
                 elif element in own_blocks:
@@ -310,4 +392,5 @@ def render(root: HtmlElement) -> Rendering:
             else:
                 add(text)
     flush()
+    page.boxes = boxes.around()
     return page
