@@ -75,8 +75,11 @@ class Kinds:
         text = [block.text for block in article.blocks]
         if not text:
             text = list(document.lines)
-        if sum(map(_count, text)) > SHORT:
-            return None
+        words = 0
+        for block in text:
+            words += _count(block)
+            if words > SHORT:
+                return None
         titles = [*filter(None, (article.title, document.title)), *text[:2], *document.lines[:2]]
         for kind, phrases in self._kinds.items():
             if phrases.holds(text, titles):
@@ -91,9 +94,10 @@ def drop_consent(draft: Draft, kinds: Kinds) -> None:
     lines = draft.document.lines
     if kinds.consent is None:
         return
-    said = [
-        line for line in np.flatnonzero(draft.shape.words >= CONSENT_WORDS).tolist() if kinds.consent.says(lines[line])
-    ]
+    long = np.flatnonzero(draft.shape.words >= CONSENT_WORDS).tolist()
+    if not kinds.consent.may_say("\n".join(lines[line] for line in long)):
+        return
+    said = [line for line in long if kinds.consent.says(lines[line])]
     for group in np.split(said, np.flatnonzero(np.diff(said) > CONSENT_LINES) + 1) if said else ():
         first, last = int(group[0]), int(group[-1])
         titled = next((line for line in range(max(0, first - 2), first) if kinds.consent.is_line(lines[line])), None)
@@ -136,9 +140,13 @@ class _Kind:
         """Whether it says nothing else, but for the name of the site."""
         return fold(line) in self._lines or fold(_SITE.split(line, maxsplit=1)[0]) in self._lines
 
+    def may_say(self, text: str) -> bool:
+        """Whether the text, or one of its lines, holds a part of what such pages say beyond doubt."""
+        return self._needed.search(fold(text)) is not None
+
     def says(self, line: str) -> bool:
         """Whether a sentence of the line is one of such a page beyond doubt."""
-        if self._needed.search(fold(line)) is None:
+        if not self.may_say(line):
             return False
         return any(self._sentences.search(fold(sentence)) for sentence in _SENTENCES.findall(line))
 
