@@ -52,9 +52,12 @@ class Cleaning:
             _checked.add(settings.clean.packs)
         return cls.of(settings)
 
-    def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
-        """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
-        return sources.read(part, self._options, skipped)
+    def read(self, part: Part, skipped: Counter[str], *, planned: str | None = None) -> Iterator[Record | Reject]:
+        """The records of a part; what is skipped on purpose is counted by reason in `skipped`.
+
+        planned: the fingerprint that its file must have, see `readers.read`.
+        """
+        return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""

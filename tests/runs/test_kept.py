@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleancopy import settings
+from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.publish import check_kept
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import CleancopyError, ConservationError, DatasetError, ShardError
-from cleancopy.runs.direct import run_direct
-from cleancopy.runs.pipeline import Run, Summary, compact
+from cleancopy.runs.direct import drive, run_direct
+from cleancopy.runs.pipeline import Run, Summary, compact, open_replay
 from cleancopy.runs.status import status
 from tests.runs import inputs
 from tests.runs.test_runs import BASE
@@ -142,6 +143,51 @@ def test_what_failed_stays_as_it_was(source: Path, out: Path, monkeypatch: pytes
     run(source, out)
     assert sorted(rows(out)) == list("12346")
     assert verify(Layout.at(out)).problems == []
+
+
+def test_a_source_that_changes_after_the_plan_fails_its_shard_alone(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(out)
+    for name in "16":
+        text(source, name, 20)
+    attempt = Run.attempt
+
+    def written(self: Run, executor: Any, shard: Any) -> Receipt:
+        text(source, "6", 21)
+        return attempt(self, executor, shard)
+
+    limits: dict[str, object] = {"run__shard_files": 1, "run__max_failed_share": 1, "run__retries": 0}
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "attempt", written)
+        summary = run(source, out, **limits)
+    (why,) = summary.failures.values()
+    assert "6.txt: has changed since the run was planned; run again" in why
+    after = rows(out)
+    assert {name for name in after if after[name] != before[name]} == {"1"}
+    assert run(source, out, **limits).changes == {"added": 1}
+    assert sorted(rows(out)) == list("123456")
+
+
+def test_a_source_that_changes_while_its_rejects_are_replayed_fails(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, out = tmp_path / "bad.jsonl", tmp_path / "replayed"
+    bad.write_text('{"text": ""}\n')
+    run(bad, out)
+    bad.write_text(bad.read_text() * 2)  # changed before the replay: what lies where the reject was is tried
+    with open_replay(out, chosen()) as replay:
+        assert not drive(replay).failures
+    read = Cleaning.read
+
+    def changing(*given: Any, **named: Any) -> Any:
+        bad.write_text(bad.read_text() * 2)
+        return read(*given, **named)
+
+    monkeypatch.setattr(Cleaning, "read", changing)
+    with open_replay(out, chosen(run__max_failed_share=1, run__retries=0)) as replay:
+        (why,) = drive(replay).failures.values()
+    assert "has changed since the run was planned" in why
 
 
 def test_of_a_large_file_all_parts_are_published_or_none(
