@@ -15,6 +15,7 @@ import pytest
 
 from cleancopy import settings
 from cleancopy.cleaning import Cleaning
+from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.publish import check_kept
 from cleancopy.dataset.receipts import Receipt, recorded
@@ -263,6 +264,37 @@ def test_a_publication_that_loses_rows_is_refused(
     check_kept(receipts, receipts, ())
     with pytest.raises(ConservationError, match=f"{says}.*nothing was published"):
         check_kept(receipts, spoil(receipts), ())
+
+
+def test_a_publication_that_was_killed_is_finished_whole_or_not_begun(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text(source, "6", 6)
+    run(source, out)
+    text(source, "6", 16)
+    before, layout = rows(out), Layout.at(out)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "_carry_out", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(source, out)
+    assert layout.journal.exists()
+    for path in layout.receipts.iterdir():  # one stands, the other is replaced
+        whole = path.read_bytes()
+        stands = "1.txt" in whole.decode()
+        path.write_bytes(whole[:-9] + b"!" + whole[-8:])
+        if not stands:
+            continue
+        with pytest.raises(DatasetError, match=rf"{path.name} is damaged.*restore"):
+            run(source, out)
+        assert rows(out) == before
+        path.write_bytes(whole)
+    assert run(source, out).resumed
+    assert {name for name, row in rows(out).items() if row != before[name]} == {"6"}
+    assert verify(layout).problems == []
 
 
 @pytest.mark.parametrize("kind", ["receipts/*.json", "runs/*.json", "configurations/*.json"])
