@@ -308,7 +308,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seed=seeds, variant=variants, missing=missing)
     def damage_a_note(self, seed: int, variant: str, missing: str) -> None:
-        path, whole = self._damage(seed)
+        path, restore = self._damage(seed)
         problems = verify(self.layout).problems
         name = path.relative_to(self.out).as_posix()
         # What is staged is no part of the dataset: a run that cannot read it cleans it again.
@@ -320,8 +320,7 @@ class Machine(RuleBasedStateMachine):
             self._run(set(self.disk), variant, missing, "replace")
             self._check()
         self._check()
-        if path.exists():  # what a killed run had staged, a run may have thrown away
-            path.write_bytes(whole)
+        restore()
 
     @precondition(lambda self: self.out.exists())
     @invariant()
@@ -386,17 +385,13 @@ class Machine(RuleBasedStateMachine):
         if again:
             self._killed(3, self._prepare)
         if seed is not None:
-            path, whole = self._damage(seed)
+            _, restore = self._damage(seed)
             before = self._found()
             try:
                 self._prepare()
             except CleancopyError:
                 assert self._found() == before
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(whole)
-            else:
-                if path.exists() and (path.suffix == ".json" or path == self.layout.card):
-                    path.write_bytes(whole)
+            restore()
         self._prepare()
         found = self._found()
         for outcome in outcomes:
@@ -407,8 +402,11 @@ class Machine(RuleBasedStateMachine):
         with locked(self.layout, "test"):
             publish.prepare(self.layout)
 
-    def _damage(self, seed: int) -> tuple[Path, bytes]:
-        """Flip a bit of a file of the dataset's notes, or cut its tail; gives back what it held."""
+    def _damage(self, seed: int) -> tuple[Path, Callable[[], None]]:
+        """Flip a bit of a file of the dataset's notes, or cut its tail; gives back what restores it.
+
+        What was thrown away or written anew since then stays as it is.
+        """
         pick = random.Random(seed)
         files = [path for path in (*self.layout.state.rglob("*"), self.layout.card) if path.is_file()]
         path = pick.choice(sorted(path for path in files if path.stat().st_size))
@@ -419,7 +417,13 @@ class Machine(RuleBasedStateMachine):
             bits = bytearray(whole)
             bits[pick.randrange(len(bits))] ^= 1 << pick.randrange(8)
             path.write_bytes(bytes(bits))
-        return path, whole
+        damaged = path.read_bytes()
+
+        def restore() -> None:
+            if path.exists() and path.read_bytes() == damaged:
+                path.write_bytes(whole)
+
+        return path, restore
 
     def _found(self) -> set[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []

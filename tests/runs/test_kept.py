@@ -24,6 +24,7 @@ from cleancopy.errors import CleancopyError, ConservationError, DatasetError, Sh
 from cleancopy.runs.direct import drive, run_direct
 from cleancopy.runs.pipeline import Run, Summary, compact, open_replay
 from cleancopy.runs.status import status
+from cleancopy.views.report import write_report
 from tests.runs import inputs
 from tests.runs.test_runs import BASE
 
@@ -297,22 +298,52 @@ def test_a_publication_that_was_killed_is_finished_whole_or_not_begun(
     assert verify(layout).problems == []
 
 
-@pytest.mark.parametrize("kind", ["receipts/*.json", "runs/*.json", "configurations/*.json"])
-def test_every_flipped_bit_of_a_note_is_told(source: Path, out: Path, kind: str) -> None:
+NOTES = ["receipts/*.json", "runs/*.json", "runs/*.jsonl", "reports/*.json", "configurations/*.json"]
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_every_flipped_bit_and_every_cut_tail_of_a_note_is_told(source: Path, out: Path, kind: str) -> None:
     layout = Layout.at(out)
+    write_report(layout)
     path = next(layout.state.glob(kind))
     whole = path.read_bytes()
     before = rows(out)
     in_seal = range(whole.rindex(b', "check"'), len(whole)) if kind != "configurations/*.json" else ()
-    for place in {*random.Random(3).sample(range(len(whole)), 40), *in_seal}:
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+    chance = random.Random(3)
+    flipped = [
+        whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+        for place in {*chance.sample(range(len(whole)), 40), *in_seal}
+    ]
+    ends = {
+        *chance.sample(range(len(whole)), 10),
+        *(end + 1 for end in range(len(whole)) if whole[end:].startswith(b"\n")),
+    }
+    for damaged in (*flipped, *(whole[:end] for end in ends - {len(whole)})):
+        path.write_bytes(damaged)
         assert any(path.name in problem for problem in verify(layout).problems)
         if kind.startswith("receipts"):
             with pytest.raises(CleancopyError, match=rf"{path.name} is damaged.*restore"):
                 run(source, out)
+        elif kind in ("runs/*.json", "reports/*.json"):
+            with pytest.raises(DatasetError, match=rf"{path.name} is damaged.*delete it"):
+                write_report(layout)
         assert rows(out) == before
     path.write_bytes(whole)
     assert verify(layout).problems == []
+    write_report(layout)
+
+
+def test_the_log_of_a_killed_run_may_end_anywhere(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text(source, "6", 6)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(source, out)
+    assert verify(Layout.at(out)).problems == []
 
 
 def test_verify_reads_the_card(out: Path) -> None:
@@ -336,6 +367,8 @@ def test_a_dataset_of_the_version_before_opens(source: Path, out: Path) -> None:
         verify(layout)
     with pytest.raises(DatasetError, match="cleancopy compact"):
         status(layout, chosen())
+    with pytest.raises(DatasetError, match="cleancopy compact"):
+        write_report(layout)
     text(source, "1", 11)
     (source / "2.txt").unlink()
     assert run(source, out).shards["cleaned"] == 1
@@ -368,4 +401,8 @@ def _as_before(layout: Layout) -> None:
         del plain["check"]
         plain["inputs"] = receipt.fingerprints
         (layout.receipts / f"{shard}.json").write_text(json.dumps(plain, indent=1))
+    for path in layout.runs.iterdir():
+        notes = [json.loads(line) for line in path.read_text().splitlines()]
+        told = [{name: value for name, value in note.items() if name != "check"} for note in notes]
+        path.write_text("".join(json.dumps(note) + "\n" * (path.suffix == ".jsonl") for note in told))
     layout.plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"complete": len(lines)}]))
