@@ -52,16 +52,19 @@ class Cleaning:
             _checked.add(settings.clean.packs)
         return cls.of(settings)
 
-    def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
-        """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
-        return sources.read(part, self._options, skipped)
+    def read(self, part: Part, skipped: Counter[str], *, planned: str | None = None) -> Iterator[Record | Reject]:
+        """The records of a part; what is skipped on purpose is counted by reason in `skipped`.
+
+        planned: the fingerprint that its file must have, see `readers.read`.
+        """
+        return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
-            document = document_of(record, self._settings.input.repair)
+            document = document_of(record, self._settings.input.repair, self._settings.limits.record_lines)
         except RecordError as error:
             return error
         except MemoryError:
@@ -102,14 +105,19 @@ def _lines(text: str) -> int:
 _LINE = re.compile(r"\S[^\n\r]*")
 
 
-def document_of(record: Record, kinds: Collection[str]) -> Document:
-    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. Raises RecordError."""
+def document_of(record: Record, kinds: Collection[str], most_lines: int | None = None) -> Document:
+    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`.
+
+    Raises RecordError, `record.lines` among them for a page of more than `most_lines`.
+    """
     repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
     title, author = (repair_field(value, repaired.repairs, kinds) for value in (record.title, record.author))
     if repaired.html is not None:
         from cleancopy.readers.html import document as html_document
 
-        document = html_document(repaired.html, url=record.url, title=title, author=author, date=record.date)
+        document = html_document(
+            repaired.html, url=record.url, title=title, author=author, date=record.date, most_lines=most_lines
+        )
     else:
         document = segment(repaired.text or "", url=record.url, title=title, author=author, date=record.date)
     return replace(document, repairs=repaired.repairs) if repaired.repairs else document

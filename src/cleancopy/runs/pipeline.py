@@ -202,7 +202,6 @@ class Run:
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
-            self._report()
             self.log.say(
                 "published" if summary.published else "not published",
                 shards=dict(summary.shards),
@@ -210,6 +209,7 @@ class Run:
                 rejected=summary.dataset.rejected.total(),
                 seconds=summary.seconds,
             )
+            self._report()
         return summary
 
     def plan_cleaning(self, files: Sequence[SourceFile]) -> None:

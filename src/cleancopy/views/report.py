@@ -6,7 +6,6 @@ report of the next run can be compared with them even where later runs have repl
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +18,7 @@ from markupsafe import Markup
 
 from cleancopy import __version__
 from cleancopy.dataset.card import ranked
-from cleancopy.dataset.layout import DATASETS, Layout, read_note, write_durably
+from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.model import LIFTED
@@ -88,6 +87,8 @@ def write_report(layout: Layout, run: str | None = None) -> Path:
     Gives back the page. Raises ConfigurationError where there is no such run, or no matplotlib.
     """
     layout.require()
+    if layout.plan.exists():
+        recorded(layout)  # says what to do with a dataset of an earlier version
     records = [_read(path) for path in sorted(layout.runs.glob("*.json"))]
     if not records:
         raise ConfigurationError(f"{layout.root}: no run has ended yet; there is nothing to report")
@@ -233,7 +234,7 @@ def _figures(layout: Layout, record: Mapping[str, Any], later: Iterable[Mapping[
         "replaced": len(record["wrote"]) - len(receipts),
     }
     kept.parent.mkdir(exist_ok=True)
-    write_durably(kept, json.dumps(gathered, ensure_ascii=False).encode())
+    write_durably(kept, sealed(gathered))
     return gathered
 
 
