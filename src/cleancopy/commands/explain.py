@@ -142,20 +142,7 @@ def _print_json(origin: str, explanation: Explanation) -> None:
             }
             for line in explanation
         ],
-        "article": None
-        if article is None
-        else {
-            "title": article.title,
-            "text": article.text,
-            "credits": [
-                {"role": credit.role.value, "name": credit.name, "domain": credit.domain, "raw": credit.raw}
-                for credit in article.credits
-            ],
-            "published_at": article.published.moment.isoformat() if article.published else None,
-            "published_precision": article.published.precision.value if article.published else None,
-            "language": article.language,
-            "language_confidence": round(article.language_confidence, 4),
-        },
+        "article": None if article is None else article.to_dict(),
     }
     say_json(json.dumps(plain, ensure_ascii=False, indent=1))
 

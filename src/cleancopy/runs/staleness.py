@@ -69,6 +69,7 @@ NEUTRAL = (
     "dataset/schema_table.py",
     "dataset/verify.py",
     "flows/",
+    "markdown.py",
     "runs/__init__.py",
     "runs/direct.py",
     "runs/embedded.py",
