@@ -41,15 +41,15 @@ def explain(
     from cleancopy import settings
 
     chosen = settings.load(config, set_ or [])
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if source == "-" else None
+    data = sys.stdin.buffer.read() if source == "-" else None
     if diff:
-        _compare(source, text, url, chosen, config, set_ or [], diff, sample, html)
+        _compare(source, data, url, chosen, config, set_ or [], diff, sample, html)
         return
     from cleancopy.cleaning import Cleaning
     from cleancopy.views.explanation import explain_document
     from cleancopy.views.sample import one
 
-    origin, document = one(source, chosen, record, text, url)
+    origin, document = one(source, chosen, record, data, url)
     explanation = explain_document(Cleaning.of(chosen).cleaner, document, evidence=full or json_ or html is not None)
     if json_:
         _print_json(origin, explanation)
@@ -66,7 +66,7 @@ def explain(
 
 def _compare(
     source: str,
-    text: str | None,
+    data: bytes | None,
     url: str | None,
     chosen: Settings,
     config: Path | None,
@@ -81,7 +81,7 @@ def _compare(
     from cleancopy.views.diff import compare, diff_html
     from cleancopy.views.sample import documents, one
 
-    read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
+    read = iter([one(source, chosen, 1, data, url)]) if data is not None else documents(source, chosen, limit)
     found = ((origin, document) for origin, document in read if isinstance(document, Document))
     if len(others) > 2:
         raise ConfigurationError(f"--diff is given {len(others)} times; two can be compared")
@@ -119,7 +119,7 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner,
 def _print_json(origin: str, explanation: Explanation) -> None:
     import json
 
-    from cleancopy.views.console import say_json
+    from cleancopy.views.say import say_json
     from cleancopy.views.words import fact_words
 
     article = explanation.article
@@ -149,7 +149,7 @@ def _print_json(origin: str, explanation: Explanation) -> None:
 
 def _write(path: Path, page: str) -> None:
     from cleancopy.errors import ConfigurationError
-    from cleancopy.views.console import say
+    from cleancopy.views.say import say
 
     try:
         path.write_text(page, encoding="utf-8")

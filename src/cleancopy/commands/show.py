@@ -59,7 +59,7 @@ def show(
     if json_:
         import json
 
-        from cleancopy.views.console import say_json
+        from cleancopy.views.say import say_json
 
         for row in found:
             say_json(json.dumps(row, ensure_ascii=False, default=_plain))
