@@ -57,6 +57,8 @@ BOILERPLATE = tuple(role for role in ROLES if role not in KEPT and role not in L
 
 
 class CreditRole(StrEnum):
+    """What somebody did for an article."""
+
     AUTHOR = "author"
     AGENCY = "agency"
     PUBLISHER = "publisher"
@@ -196,6 +198,8 @@ HINTS = -1
 
 @dataclass(frozen=True, slots=True)
 class LanguageShare:
+    """A language (BCP 47 tag) and its share of the text's characters, 0 to 1."""
+
     language: str
     share: float
 

@@ -54,6 +54,7 @@ LIBRARIES = (
 NEUTRAL = (
     "__init__.py",
     "__main__.py",
+    "api.py",
     "cache.py",
     "cli.py",
     "commands/",
