@@ -62,6 +62,7 @@ NEUTRAL = (
     "dataset/__init__.py",
     "dataset/card.py",
     "dataset/earlier.py",
+    "dataset/examples.py",
     "dataset/layout.py",
     "dataset/lock.py",
     "dataset/pack.py",
