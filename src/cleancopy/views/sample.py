@@ -61,6 +61,29 @@ def one(source: str, settings: Settings, number: int, data: bytes | None, url: s
     raise SourceError(f"{source}: there is no record {number}; it has {count}")
 
 
+def of_dataset(
+    layout: Layout, settings: Settings, doc_id: str | None, reject_number: int | None
+) -> tuple[Origin, Document | RecordError]:
+    """The document behind an article or a reject of a dataset, or why it is none; without either, behind some article.
+
+    Raises ConfigurationError where there is none, SourceError for a source that is gone.
+    """
+    from cleancopy.schema import doc_id as id_of
+    from cleancopy.views import drawn
+
+    record: Record | Reject
+    if reject_number is not None:
+        record, called = drawn.rejected(layout, settings, reject_number), f"reject {reject_number}"
+    elif doc_id is not None:
+        whole_id, record = drawn.article(layout, settings, doc_id)
+        called = f"article {whole_id}"
+    else:
+        record = next(drawn.published(layout, settings, 1))
+        called = f"article {id_of(record)}"
+    named = f"{called} · {origin(record)}"
+    return named, refusal(record) if isinstance(record, Reject) else Cleaning.of(settings).document(record)
+
+
 def _typed(data: bytes, settings: Settings, url: str | None) -> tuple[Origin, Document | RecordError]:
     record = standard_input(data, settings, url)
     return STANDARD_INPUT, refusal(record) if isinstance(record, Reject) else Cleaning.of(settings).document(record)
