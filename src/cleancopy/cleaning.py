@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.errors import RecordError
+from cleancopy.errors import CleancopyError, RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
+
+Key = TypeVar("Key")
+
+AT_ONCE = 64
+"""Documents that are cleaned at once at most where results are waited for one by one."""
 
 
 class Cleaning:
@@ -89,6 +95,31 @@ class Cleaning:
             if len(documents) == 1:
                 return [error if isinstance(error, RecordError) else surprise(error)]
         return [result for document in documents for result in self.clean([document])]
+
+    def clean_all(
+        self, documents: Iterable[tuple[Key, Document | CleancopyError]]
+    ) -> Iterator[tuple[Key, Cleaned | CleancopyError]]:
+        """The result for each document as it comes, in order, with its key; what is no document is handed on.
+
+        Cleaned in batches of at most `run.batch_bytes` characters and `AT_ONCE` documents; one batch is held at a time.
+        """
+        held: list[tuple[Key, Document | CleancopyError]] = []
+        size = 0
+        for key, document in documents:
+            held.append((key, document))
+            if isinstance(document, Document):
+                size += sum(map(len, document.lines))
+            if size >= self._settings.run.batch_bytes or len(held) >= AT_ONCE:
+                yield from self._clean_held(held)
+                held, size = [], 0
+        yield from self._clean_held(held)
+
+    def _clean_held(
+        self, held: Sequence[tuple[Key, Document | CleancopyError]]
+    ) -> Iterator[tuple[Key, Cleaned | CleancopyError]]:
+        results = iter(self.clean([document for _, document in held if isinstance(document, Document)]))
+        for key, document in held:
+            yield key, next(results) if isinstance(document, Document) else document
 
     def alone(self, record: Record) -> Cleaned | RecordError:
         """The result for one record."""

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ class Drift:
 
 
 def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | None:
-    """Keep the figures of a run that has just ended, and draw its report where matplotlib is installed.
+    """Keep the figures of a run that has just ended, and draw its report.
 
     Gives back the page, or None where there is none. A run that wrote nothing has no report. `note` is told why there
     is none where there should be: the run has been published, and stands.
@@ -71,9 +70,6 @@ def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | 
         record = _read(layout.runs / f"{run}.json")
         if not record["wrote"]:
             return None
-        if find_spec("matplotlib") is None:  # the extra `report`
-            _figures(layout, record, [])
-            return None
         return write_report(layout, run)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to call the run failed
         why = f"{type(error).__name__}: {error}"
@@ -84,7 +80,7 @@ def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | 
 def write_report(layout: Layout, run: str | None = None) -> Path:
     """Write the report of a run to `_cleancopy/reports/RUN.html`; by default of the last one that wrote something.
 
-    Gives back the page. Raises ConfigurationError where there is no such run, or no matplotlib.
+    Gives back the page. Raises ConfigurationError where there is no such run.
     """
     layout.require()
     if layout.plan.exists():
