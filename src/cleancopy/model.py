@@ -9,10 +9,11 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import compress
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -179,6 +180,18 @@ class Document:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def only(self, chosen: Sequence[bool]) -> Document:
+        """The same document with the chosen lines alone. chosen: one entry a line."""
+        found: dict[str, Any] = {}
+        for name in _COLUMNS:
+            column = getattr(self, name)
+            found[name] = None if column is None else tuple(compress(column, chosen))
+        return replace(self, **found)
+
+
+_COLUMNS = ("lines", "numbers", "indents", "blanks", "tags", "links", "extracted")
+"""Fields of a document that have one entry a line, the last three for HTML only."""
 
 
 @dataclass(frozen=True, slots=True)
