@@ -18,8 +18,10 @@ run: $(BIN)/.ready
 	$(BIN)/cleancopy run data/raw --out $(OUT)
 	$(BIN)/cleancopy show $(OUT) --head 3
 
+# Tests that share a server or a browser are in one group, which one worker runs in order; the others go to whoever is free.
+# A worker takes half a gigabyte, whence the limit.
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .

@@ -73,7 +73,7 @@ class Cleaner:
         rows = np.stack([signals[name] for name in names], axis=1).tolist()
         results: list[Cleaned | RecordError] = []
         for document, decisions, article, report, row in zip(documents, decided, articles, reports, rows, strict=True):
-            kind = None if self.kinds is None else self.kinds.kind_of(document, article)
+            kind = None if self.kinds is None else self.kinds.kind_of(document, decisions, article)
             if kind is not None:
                 results.append(RecordError(f"article.{kind}", KIND_DETAILS[kind]))
                 continue

@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.errors import RecordError
+from cleancopy.errors import CleancopyError, RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.segment import segment
 from cleancopy.settings import Settings
+
+Key = TypeVar("Key")
+
+AT_ONCE = 64
+"""Documents that are cleaned at once at most where results are waited for one by one."""
 
 
 class Cleaning:
@@ -52,16 +58,19 @@ class Cleaning:
             _checked.add(settings.clean.packs)
         return cls.of(settings)
 
-    def read(self, part: Part, skipped: Counter[str]) -> Iterator[Record | Reject]:
-        """The records of a part; what is skipped on purpose is counted by reason in `skipped`."""
-        return sources.read(part, self._options, skipped)
+    def read(self, part: Part, skipped: Counter[str], *, planned: str | None = None) -> Iterator[Record | Reject]:
+        """The records of a part; what is skipped on purpose is counted by reason in `skipped`.
+
+        planned: the fingerprint that its file must have, see `readers.read`.
+        """
+        return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
-            document = document_of(record, self._settings.input.repair)
+            document = document_of(record, self._settings.input.repair, self._settings.limits.record_lines)
         except RecordError as error:
             return error
         except MemoryError:
@@ -87,6 +96,31 @@ class Cleaning:
                 return [error if isinstance(error, RecordError) else surprise(error)]
         return [result for document in documents for result in self.clean([document])]
 
+    def clean_all(
+        self, documents: Iterable[tuple[Key, Document | CleancopyError]]
+    ) -> Iterator[tuple[Key, Cleaned | CleancopyError]]:
+        """The result for each document as it comes, in order, with its key; what is no document is handed on.
+
+        Cleaned in batches of at most `run.batch_bytes` characters and `AT_ONCE` documents; one batch is held at a time.
+        """
+        held: list[tuple[Key, Document | CleancopyError]] = []
+        size = 0
+        for key, document in documents:
+            held.append((key, document))
+            if isinstance(document, Document):
+                size += sum(map(len, document.lines))
+            if size >= self._settings.run.batch_bytes or len(held) >= AT_ONCE:
+                yield from self._clean_held(held)
+                held, size = [], 0
+        yield from self._clean_held(held)
+
+    def _clean_held(
+        self, held: Sequence[tuple[Key, Document | CleancopyError]]
+    ) -> Iterator[tuple[Key, Cleaned | CleancopyError]]:
+        results = iter(self.clean([document for _, document in held if isinstance(document, Document)]))
+        for key, document in held:
+            yield key, next(results) if isinstance(document, Document) else document
+
     def alone(self, record: Record) -> Cleaned | RecordError:
         """The result for one record."""
         document = self.document(record)
@@ -102,14 +136,19 @@ def _lines(text: str) -> int:
 _LINE = re.compile(r"\S[^\n\r]*")
 
 
-def document_of(record: Record, kinds: Collection[str]) -> Document:
-    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. Raises RecordError."""
+def document_of(record: Record, kinds: Collection[str], most_lines: int | None = None) -> Document:
+    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`.
+
+    Raises RecordError, `record.lines` among them for a page of more than `most_lines`.
+    """
     repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
     title, author = (repair_field(value, repaired.repairs, kinds) for value in (record.title, record.author))
     if repaired.html is not None:
         from cleancopy.readers.html import document as html_document
 
-        document = html_document(repaired.html, url=record.url, title=title, author=author, date=record.date)
+        document = html_document(
+            repaired.html, url=record.url, title=title, author=author, date=record.date, most_lines=most_lines
+        )
     else:
         document = segment(repaired.text or "", url=record.url, title=title, author=author, date=record.date)
     return replace(document, repairs=repaired.repairs) if repaired.repairs else document

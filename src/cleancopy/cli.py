@@ -9,7 +9,7 @@ import typer
 
 from cleancopy.errors import CleancopyError, ConfigurationError, SourceError
 
-COMMANDS = ("run", "explain", "show", "stats", "report", "status", "verify", "replay", "compact")
+COMMANDS = ("run", "clean", "explain", "show", "stats", "report", "status", "verify", "replay", "compact")
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
 
 app = typer.Typer(

@@ -9,10 +9,11 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import compress
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -57,6 +58,8 @@ BOILERPLATE = tuple(role for role in ROLES if role not in KEPT and role not in L
 
 
 class CreditRole(StrEnum):
+    """What somebody did for an article."""
+
     AUTHOR = "author"
     AGENCY = "agency"
     PUBLISHER = "publisher"
@@ -195,6 +198,15 @@ class Surroundings:
     boxes: tuple[tuple[float, ...], ...]
     stated: tuple[float, ...]
 
+    def only(self, chosen: Sequence[bool]) -> Surroundings:
+        """Those of the chosen lines alone."""
+        return Surroundings(
+            tuple(compress(self.near, chosen)),
+            tuple(compress(self.far, chosen)),
+            tuple(compress(self.boxes, chosen)),
+            tuple(compress(self.stated, chosen)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -231,6 +243,19 @@ class Document:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def only(self, chosen: Sequence[bool]) -> Document:
+        """The same document with the chosen lines alone. chosen: one entry a line."""
+        found: dict[str, Any] = {}
+        for name in _COLUMNS:
+            column = getattr(self, name)
+            found[name] = None if column is None else tuple(compress(column, chosen))
+        around = self.surroundings
+        return replace(self, **found, surroundings=None if around is None else around.only(chosen))
+
+
+_COLUMNS = ("lines", "numbers", "indents", "blanks", "tags", "links", "extracted")
+"""Fields of a document that have one entry a line, the last three for HTML only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -249,6 +274,8 @@ HINTS = -1
 
 @dataclass(frozen=True, slots=True)
 class LanguageShare:
+    """A language (BCP 47 tag) and its share of the text's characters, 0 to 1."""
+
     language: str
     share: float
 
@@ -344,6 +371,35 @@ class Article:
                 found.append(Heading(block.level, block.text, offset))
             offset += len(block.text) + 2
         return tuple(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The article as plain values that `json.dumps` takes, under the names of the columns of `articles`."""
+        published = self.published
+        return {
+            "title": self.title,
+            "text": self.text,
+            "blocks": [{"role": block.role.value, "level": block.level, "text": block.text} for block in self.blocks],
+            "headings": [{"level": each.level, "text": each.text, "offset": each.offset} for each in self.headings],
+            "credits": [
+                {"role": credit.role.value, "name": credit.name, "domain": credit.domain, "raw": credit.raw}
+                for credit in self.credits
+            ],
+            "published_at": None if published is None else published.moment.isoformat(),
+            "published_precision": None if published is None else published.precision.value,
+            "language": self.language,
+            "language_confidence": self.language_confidence,
+            "languages": [{"language": each.language, "share": each.share} for each in self.languages],
+            "lines_total": self.lines_total,
+            "lines_kept": self.lines_kept,
+            "lines_lifted": self.lines_lifted,
+            "lines_removed": self.lines_removed,
+        }
+
+    def to_markdown(self) -> str:
+        """The title and the text as Markdown, with headings, lists and quotations; see `cleancopy.markdown`."""
+        from cleancopy.markdown import markdown
+
+        return markdown(self)
 
 
 @dataclass(frozen=True, slots=True)

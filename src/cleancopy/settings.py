@@ -122,6 +122,14 @@ class Settings(Section):
     limits: LimitSettings
     run: RunSettings
 
+    @classmethod
+    def load(cls, config: str | Path | None = None, overrides: Mapping[str, Any] | Sequence[str] = ()) -> Settings:
+        """The shipped settings, under those of a TOML file, under single keys, such as `{"clean.threshold": 0.4}`.
+
+        Raises ConfigurationError naming file or key, what is wrong, and the nearest key that exists.
+        """
+        return load(None if config is None else Path(config), overrides)
+
     def deciding(self) -> dict[str, Any]:
         """The part that decides what the dataset says, as plain values: what a shard's receipt is compared with."""
         plain = self.model_dump(mode="json", exclude={"run"})

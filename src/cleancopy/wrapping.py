@@ -48,6 +48,7 @@ _FIRST = re.compile("[^ \t\u2000-\u2006\u2008-\u200b\u3000]+")
 """What is not parted at the beginning of a line: up to a space that is not one that keeps words together."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _BULLET = re.compile(r"[*•·▪●○◦‣►▸✓✔□■]\s|[-–—+]\s|\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s|\[[0-9]{1,3}\]|>")
+_HYPHENS = ("-", "\u2010", "\u00ad")
 _PARTED = re.compile(r"[^\W\d_][-\u2010\u00ad]\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 _FRAGMENT = re.compile(r"([^\W\d_]+)[-\u2010]\Z")
@@ -80,16 +81,18 @@ class _Text:
 
     def __init__(self, columns: Columns, raws: Sequence[str]) -> None:
         self.lines, self.blanks = columns.lines, columns.blanks
-        expanded = [raw.rstrip().expandtabs() for raw in raws]
-        self.ends = [_cells(raw) for raw in expanded]
-        self.starts = [len(raw) - len(raw.lstrip()) for raw in expanded]
+        self._raws = raws
+        self._expanded = [raw.rstrip().expandtabs() if "\t" in raw else raw.rstrip() for raw in raws]
+        self.ends = [_cells(raw) for raw in self._expanded]
+        self.starts = [len(raw) - len(raw.lstrip()) for raw in self._expanded]
         self.parted = {
             place
-            for place, raw in enumerate(expanded[:-1])
-            if not self.blanks[place + 1] and _PARTED.search(raw) and self.lines[place + 1][0].islower()
+            for place, raw in enumerate(self._expanded[:-1])
+            if raw.endswith(_HYPHENS)
+            and not self.blanks[place + 1]
+            and _PARTED.search(raw, len(raw) - 2)
+            and self.lines[place + 1][0].islower()
         }
-        self._firsts = [_FIRST.match(raw.lstrip()) for raw in raws]
-        self._soft = {place for place, raw in enumerate(expanded) if raw.endswith("\u00ad")}
         self._at_syllables: set[int] = set()
         self.trimmed: dict[int, int] = {}
         self._words: Counter[str] | None = None
@@ -97,11 +100,17 @@ class _Text:
 
     def wrapped(self) -> list[int]:
         """The lines that go on in the one below, in order."""
-        pairs = {
-            place: (self.ends[place], self.ends[place] + self._room(place))
-            for place, blanks in enumerate(self.blanks[1:])
-            if not blanks and self._goes_on(place)
-        }
+        pairs: dict[int, tuple[int, int]] = {}
+        for place, blanks in enumerate(self.blanks[1:]):
+            least = self.ends[place]
+            if blanks or (least > WIDEST and place not in self.parted):
+                continue
+            most = least + self._room(place)
+            # What ends before any column is no pair, and most lines of a page do.
+            if (most >= NARROWEST_HYPHENATED or place in self.parted) and self._goes_on(place):
+                pairs[place] = least, most
+        if len(pairs) < LEAST:
+            return []
         found: set[int] = set()
         for _ in range(COLUMNS):
             width = self._column(pairs)
@@ -149,7 +158,7 @@ class _Text:
         """Cells that the upper line would have needed more of for what begins the lower one."""
         if UNSPACED.match(self.lines[place + 1]):
             return 2 * _KINSOKU - 1
-        first = self._firsts[place + 1]
+        first = _FIRST.match(self._raws[place + 1].lstrip())
         return 0 if first is None else _cells(first[0])
 
     def _is_between_syllables(self, place: int) -> bool:
@@ -181,7 +190,7 @@ class _Text:
     def between(self, place: int) -> str:
         """What stands between the lines once they are joined; says in `trimmed` where a hyphen goes."""
         above, below = self.lines[place], self.lines[place + 1]
-        if place in self._soft:
+        if self._expanded[place].endswith("\u00ad"):
             return ""
         if place in self._at_syllables:
             # Korean words are short: most full lines end within one.

@@ -20,6 +20,8 @@ from cleancopy.runs.pipeline import RunAborted
 from cleancopy.runs.trace import Step, checked
 from tests.runs import inputs
 
+pytestmark = pytest.mark.xdist_group("prefect")
+
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB"}
 
 

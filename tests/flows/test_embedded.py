@@ -20,6 +20,8 @@ from cleancopy.errors import ConfigurationError
 from cleancopy.runs import embedded
 from tests.runs import inputs
 
+pytestmark = pytest.mark.xdist_group("prefect")
+
 NEWER = "0123456789ab"
 """A revision that no Prefect knows."""
 ANSWER = """

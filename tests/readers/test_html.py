@@ -6,7 +6,7 @@ import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -159,10 +159,10 @@ OVERFULL = {
 
 @pytest.mark.parametrize("attributes", OVERFULL.values(), ids=OVERFULL)
 def test_more_attributes_than_the_parser_can_bear_are_an_error(attributes: str) -> None:
-    begin = perf_counter()
+    begin = process_time()
     with pytest.raises(RecordError, match=r"html\.attributes"):
         document(f"<p {attributes}>x</p>")
-    assert perf_counter() - begin < 2
+    assert process_time() - begin < 2
 
 
 NOT_OVERFULL = {
@@ -185,10 +185,10 @@ def test_script_that_looks_like_a_tag_with_many_attributes() -> None:
 
 @pytest.mark.parametrize("unit", ["<", "<a", "<a ", "='", '="', "= ", "/", "<a='\""])
 def test_attributes_are_counted_in_linear_time(unit: str) -> None:
-    begin = perf_counter()
+    begin = process_time()
     with suppress(RecordError):
         parse(unit * 100_000)
-    assert perf_counter() - begin < 5
+    assert process_time() - begin < 5
 
 
 def test_deep_but_readable() -> None:
@@ -212,9 +212,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_are_bounded(name: str) -> None:
-    begin = perf_counter()
+    begin = process_time()
     assert "kept" in document(HOSTILE[name]).lines
-    assert perf_counter() - begin < 20
+    assert process_time() - begin < 20
 
 
 MARKUP = st.lists(
@@ -277,9 +277,9 @@ SLOW = {
 def test_alignment_takes_near_linear_time(name: str, length: int) -> None:
     words, extraction = SLOW[name]
     lines = [" ".join(words[at : at + length]) for at in range(0, len(words), length)]
-    begin = perf_counter()
+    begin = process_time()
     kept_shares(lines, " ".join(extraction))
-    assert perf_counter() - begin < 10
+    assert process_time() - begin < 10
 
 
 PAGES = BENCH / "wcxb-dev" / "raw" / "html.jsonl.gz"

@@ -66,7 +66,17 @@ def test_object_store(server: subprocess.Popen[bytes], tmp_path: Path) -> None:
         assert len(records(read_all("s3://bucket/in/c.parquet", target=target))) == 40
 
     before = files[0].fingerprint
+    part = Part(files[0].uri, "jsonl", "", 0, files[0].size)
+    assert len(records(list(read(part, OPTIONS, planned=before)))) == len(TEXTS)
+    for changed in (jsonl() + jsonl(), jsonl().replace(b"Bees", b"Ants")):
+        store.pipe_file("bucket/in/a.jsonl", changed)
+        with pytest.raises(TransientError, match="has changed since the run was planned; run again"):
+            list(read(part, OPTIONS, planned=before))
+    store.pipe_file("bucket/in/a.jsonl", jsonl())
+    items = read(part, OPTIONS, planned=before)
     store.pipe_file("bucket/in/a.jsonl", jsonl(TEXTS[:3]))
+    with pytest.raises(TransientError, match=r"a\.jsonl"):
+        list(items)
     assert discover(["s3://bucket/in/a.jsonl"], OPTIONS)[0].fingerprint != before
 
     with pytest.raises(SourceError, match="bucket/nothing"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,39 @@ def test_a_file_that_was_cut_since_it_was_planned_is_a_failure(tmp_path: Path, n
     path.write_bytes(b"x" * left)
     with pytest.raises(TransientError, match="run again"):
         list(read(Part(file.uri, file.format, file.compression, 0, file.size), OPTIONS))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.jsonl", "a.csv", "a.jsonl.gz", "a.warc", "a.parquet"])
+@pytest.mark.parametrize("how", ["longer", "rewritten", "another file"])
+def test_a_file_that_has_changed_since_it_was_planned_is_a_failure(tmp_path: Path, name: str, how: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"x" * 200)
+    (file,) = discover([str(path)], OPTIONS)
+    part = Part(file.uri, file.format, file.compression, 0, file.size)
+    assert list(read(part, OPTIONS, planned=file.fingerprint)) == list(read(part, OPTIONS))
+    if how == "longer":
+        path.write_bytes(b"x" * 300)
+    else:
+        other = path if how == "rewritten" else tmp_path / "other"
+        other.write_bytes(b"y" * 200)
+        os.utime(other, (1, 1))
+        other.rename(path)
+    with pytest.raises(TransientError, match=rf"{name}: has changed since the run was planned; run again"):
+        list(read(part, OPTIONS, planned=file.fingerprint))
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_a_file_that_changes_while_it_is_read_is_a_failure(tmp_path: Path, is_planned: bool) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "one"}\n{"text": "two"}\n')
+    (file,) = discover([str(path)], OPTIONS)
+    part = Part(file.uri, "jsonl", "", 0, file.size)
+    items = read(part, OPTIONS, planned=file.fingerprint if is_planned else None)
+    assert next(items)
+    with path.open("a") as stream:
+        stream.write('{"text": "three"}\n')
+    if is_planned:
+        with pytest.raises(TransientError, match="has changed"):
+            list(items)
+    else:
+        assert len(list(items)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(404 if data is None else 403 if locked else 503)
             self.end_headers()
             return
+        tag, date = f'"{hash(data)}"', formatdate(len(data), usegmt=True)
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         status = 200
         if asked and "no ranges" not in manner and data:
@@ -71,7 +73,9 @@ class Handler(BaseHTTPRequestHandler):
         if "no length" not in manner:
             self.send_header("Content-Length", str(len(data)))
         if "no tag" not in manner:
-            self.send_header("ETag", f'"{hash(data)}"')
+            self.send_header("ETag", tag)
+        if "date" in manner:
+            self.send_header("Last-Modified", date)
         self.end_headers()
         if body:
             self.wfile.write(data)
@@ -123,6 +127,81 @@ def test_a_file_that_has_become_shorter_is_a_failure(server: Server) -> None:
         server.manner = {manner}
         with pytest.raises(TransientError, match="ends after 200 bytes"):
             list(read(Part(file.uri, "jsonl", "", 0, file.size), OPTIONS))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv", "a.warc"])
+@pytest.mark.parametrize(
+    "manner",
+    [
+        "",
+        "no ranges",
+        "no ranges, no length",
+        "no tag, date",
+        "no tag, date, no ranges",
+        "no tag",
+        "no tag, no ranges",
+        "no tag, no length",
+        "no tag, no length, no ranges",
+    ],
+)
+def test_a_file_that_has_become_longer_is_a_failure(server: Server, name: str, manner: str) -> None:
+    server.manner = set(filter(None, manner.split(", ")))
+    server.files[name] = b"text\n" + jsonl()
+    (file,) = discover([server.url(name)], OPTIONS)
+    part = Part(file.uri, file.format, "", 0, file.size)
+    before = list(read(part, OPTIONS, planned=file.fingerprint))
+    assert before == list(read(part, OPTIONS))
+    server.files[name] += jsonl()
+    with pytest.raises(TransientError, match=rf"{name}: has changed since the run was planned; run again"):
+        list(read(part, OPTIONS, planned=file.fingerprint))
+
+
+@pytest.mark.parametrize("manner", ["", "no tag, no ranges", "no tag, date"])
+def test_a_file_that_has_changed_and_kept_its_length(server: Server, manner: str) -> None:
+    server.manner = set(filter(None, manner.split(", ")))
+    server.files["a.jsonl"] = jsonl()
+    (file,) = discover([server.url("a.jsonl?token=s3cret")], OPTIONS)
+    part = Part(file.uri, file.format, "", 0, file.size)
+    server.files["a.jsonl"] = jsonl().replace(b"Bees", b"Ants")
+    if "date" in manner:  # its time is that of its length here, so that nothing tells
+        assert len(list(read(part, OPTIONS, planned=file.fingerprint))) == len(TEXTS)
+        return
+    with pytest.raises(TransientError, match="has changed") as raised:
+        list(read(part, OPTIONS, planned=file.fingerprint))
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_file_that_changes_while_its_ranges_are_read(server: Server) -> None:
+    whole = jsonl()
+    server.files["a.jsonl"] = whole
+    (file,) = discover([server.url("a.jsonl")], OPTIONS)
+    part = Part(file.uri, "jsonl", "", 0, file.size)
+    assert len(list(read(part, OPTIONS, planned=file.fingerprint))) == len(TEXTS)
+
+    class Changing(dict[str, bytes]):
+        """Answers the first request, for one byte, as before, and then with another file of the same length."""
+
+        answers = 0
+
+        def get(self, name: str, default: Any = None) -> Any:
+            self.answers += 1
+            return whole if self.answers == 1 else whole.replace(b"Bees", b"Ants")
+
+    server.files = files = Changing()
+    with pytest.raises(TransientError, match="has changed"):
+        list(read(part, OPTIONS, planned=file.fingerprint))
+    assert files.answers == 2
+
+
+def test_servers_whose_answers_to_a_head_say_more_or_less(server: Server) -> None:
+    """What the server told when the run was planned and does not tell now says nothing about the file."""
+    server.files["a.jsonl"] = jsonl()
+    for first, then in (("", "no tag"), ("no tag, date", "date"), ("", "no tag, date")):
+        server.manner = set(filter(None, first.split(", ")))
+        (file,) = discover([server.url("a.jsonl")], OPTIONS)
+        server.manner = set(filter(None, then.split(", ")))
+        part = Part(file.uri, "jsonl", "", 0, file.size)
+        assert len(list(read(part, OPTIONS, planned=file.fingerprint))) == len(TEXTS)
 
 
 def test_what_is_not_there_is_told_from_a_server_that_is_down(server: Server) -> None:

@@ -308,10 +308,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seed=seeds, variant=variants, missing=missing)
     def damage_a_note(self, seed: int, variant: str, missing: str) -> None:
-        path, whole = self._damage(seed)
+        path, restore = self._damage(seed)
         problems = verify(self.layout).problems
         name = path.relative_to(self.out).as_posix()
-        relied_on = path.suffix == ".json" or path == self.layout.card
+        # What is staged is no part of the dataset: a run that cannot read it cleans it again.
+        relied_on = (path.suffix == ".json" and self.layout.staged not in path.parents) or path == self.layout.card
         assert problems or not relied_on, f"{name} is damaged and verify does not say so"
         with suppress(CleancopyError):
             status(self.layout, chosen(variant))
@@ -319,7 +320,7 @@ class Machine(RuleBasedStateMachine):
             self._run(set(self.disk), variant, missing, "replace")
             self._check()
         self._check()
-        path.write_bytes(whole)
+        restore()
 
     @precondition(lambda self: self.out.exists())
     @invariant()
@@ -384,17 +385,13 @@ class Machine(RuleBasedStateMachine):
         if again:
             self._killed(3, self._prepare)
         if seed is not None:
-            path, whole = self._damage(seed)
+            _, restore = self._damage(seed)
             before = self._found()
             try:
                 self._prepare()
             except CleancopyError:
                 assert self._found() == before
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(whole)
-            else:
-                if path.exists() and (path.suffix == ".json" or path == self.layout.card):
-                    path.write_bytes(whole)
+            restore()
         self._prepare()
         found = self._found()
         for outcome in outcomes:
@@ -405,8 +402,11 @@ class Machine(RuleBasedStateMachine):
         with locked(self.layout, "test"):
             publish.prepare(self.layout)
 
-    def _damage(self, seed: int) -> tuple[Path, bytes]:
-        """Flip a bit of a file of the dataset's notes, or cut its tail; gives back what it held."""
+    def _damage(self, seed: int) -> tuple[Path, Callable[[], None]]:
+        """Flip a bit of a file of the dataset's notes, or cut its tail; gives back what restores it.
+
+        What was thrown away or written anew since then stays as it is.
+        """
         pick = random.Random(seed)
         files = [path for path in (*self.layout.state.rglob("*"), self.layout.card) if path.is_file()]
         path = pick.choice(sorted(path for path in files if path.stat().st_size))
@@ -417,7 +417,13 @@ class Machine(RuleBasedStateMachine):
             bits = bytearray(whole)
             bits[pick.randrange(len(bits))] ^= 1 << pick.randrange(8)
             path.write_bytes(bytes(bits))
-        return path, whole
+        damaged = path.read_bytes()
+
+        def restore() -> None:
+            if path.exists() and path.read_bytes() == damaged:
+                path.write_bytes(whole)
+
+        return path, restore
 
     def _found(self) -> set[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []

@@ -14,14 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleancopy import settings
+from cleancopy.cleaning import Cleaning
+from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.publish import check_kept
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import CleancopyError, ConservationError, DatasetError, ShardError
-from cleancopy.runs.direct import run_direct
-from cleancopy.runs.pipeline import Run, Summary, compact
+from cleancopy.runs.direct import drive, run_direct
+from cleancopy.runs.pipeline import Run, Summary, compact, open_replay
 from cleancopy.runs.status import status
+from cleancopy.views.report import write_report
 from tests.runs import inputs
 from tests.runs.test_runs import BASE
 
@@ -144,6 +147,51 @@ def test_what_failed_stays_as_it_was(source: Path, out: Path, monkeypatch: pytes
     assert verify(Layout.at(out)).problems == []
 
 
+def test_a_source_that_changes_after_the_plan_fails_its_shard_alone(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(out)
+    for name in "16":
+        text(source, name, 20)
+    attempt = Run.attempt
+
+    def written(self: Run, executor: Any, shard: Any) -> Receipt:
+        text(source, "6", 21)
+        return attempt(self, executor, shard)
+
+    limits: dict[str, object] = {"run__shard_files": 1, "run__max_failed_share": 1, "run__retries": 0}
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "attempt", written)
+        summary = run(source, out, **limits)
+    (why,) = summary.failures.values()
+    assert "6.txt: has changed since the run was planned; run again" in why
+    after = rows(out)
+    assert {name for name in after if after[name] != before[name]} == {"1"}
+    assert run(source, out, **limits).changes == {"added": 1}
+    assert sorted(rows(out)) == list("123456")
+
+
+def test_a_source_that_changes_while_its_rejects_are_replayed_fails(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, out = tmp_path / "bad.jsonl", tmp_path / "replayed"
+    bad.write_text('{"text": ""}\n')
+    run(bad, out)
+    bad.write_text(bad.read_text() * 2)  # changed before the replay: what lies where the reject was is tried
+    with open_replay(out, chosen()) as replay:
+        assert not drive(replay).failures
+    read = Cleaning.read
+
+    def changing(*given: Any, **named: Any) -> Any:
+        bad.write_text(bad.read_text() * 2)
+        return read(*given, **named)
+
+    monkeypatch.setattr(Cleaning, "read", changing)
+    with open_replay(out, chosen(run__max_failed_share=1, run__retries=0)) as replay:
+        (why,) = drive(replay).failures.values()
+    assert "has changed since the run was planned" in why
+
+
 def test_of_a_large_file_all_parts_are_published_or_none(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,22 +267,83 @@ def test_a_publication_that_loses_rows_is_refused(
         check_kept(receipts, spoil(receipts), ())
 
 
-@pytest.mark.parametrize("kind", ["receipts/*.json", "runs/*.json", "configurations/*.json"])
-def test_every_flipped_bit_of_a_note_is_told(source: Path, out: Path, kind: str) -> None:
+def test_a_publication_that_was_killed_is_finished_whole_or_not_begun(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text(source, "6", 6)
+    run(source, out)
+    text(source, "6", 16)
+    before, layout = rows(out), Layout.at(out)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "_carry_out", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(source, out)
+    assert layout.journal.exists()
+    for path in layout.receipts.iterdir():  # one stands, the other is replaced
+        whole = path.read_bytes()
+        stands = "1.txt" in whole.decode()
+        path.write_bytes(whole[:-9] + b"!" + whole[-8:])
+        if not stands:
+            continue
+        with pytest.raises(DatasetError, match=rf"{path.name} is damaged.*restore"):
+            run(source, out)
+        assert rows(out) == before
+        path.write_bytes(whole)
+    assert run(source, out).resumed
+    assert {name for name, row in rows(out).items() if row != before[name]} == {"6"}
+    assert verify(layout).problems == []
+
+
+NOTES = ["receipts/*.json", "runs/*.json", "runs/*.jsonl", "reports/*.json", "configurations/*.json"]
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_every_flipped_bit_and_every_cut_tail_of_a_note_is_told(source: Path, out: Path, kind: str) -> None:
     layout = Layout.at(out)
+    write_report(layout)
     path = next(layout.state.glob(kind))
     whole = path.read_bytes()
     before = rows(out)
     in_seal = range(whole.rindex(b', "check"'), len(whole)) if kind != "configurations/*.json" else ()
-    for place in {*random.Random(3).sample(range(len(whole)), 40), *in_seal}:
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+    chance = random.Random(3)
+    flipped = [
+        whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+        for place in {*chance.sample(range(len(whole)), 40), *in_seal}
+    ]
+    ends = {
+        *chance.sample(range(len(whole)), 10),
+        *(end + 1 for end in range(len(whole)) if whole[end:].startswith(b"\n")),
+    }
+    for damaged in (*flipped, *(whole[:end] for end in ends - {len(whole)})):
+        path.write_bytes(damaged)
         assert any(path.name in problem for problem in verify(layout).problems)
         if kind.startswith("receipts"):
             with pytest.raises(CleancopyError, match=rf"{path.name} is damaged.*restore"):
                 run(source, out)
+        elif kind in ("runs/*.json", "reports/*.json"):
+            with pytest.raises(DatasetError, match=rf"{path.name} is damaged.*delete it"):
+                write_report(layout)
         assert rows(out) == before
     path.write_bytes(whole)
     assert verify(layout).problems == []
+    write_report(layout)
+
+
+def test_the_log_of_a_killed_run_may_end_anywhere(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text(source, "6", 6)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(source, out)
+    assert verify(Layout.at(out)).problems == []
 
 
 def test_verify_reads_the_card(out: Path) -> None:
@@ -258,6 +367,8 @@ def test_a_dataset_of_the_version_before_opens(source: Path, out: Path) -> None:
         verify(layout)
     with pytest.raises(DatasetError, match="cleancopy compact"):
         status(layout, chosen())
+    with pytest.raises(DatasetError, match="cleancopy compact"):
+        write_report(layout)
     text(source, "1", 11)
     (source / "2.txt").unlink()
     assert run(source, out).shards["cleaned"] == 1
@@ -290,4 +401,8 @@ def _as_before(layout: Layout) -> None:
         del plain["check"]
         plain["inputs"] = receipt.fingerprints
         (layout.receipts / f"{shard}.json").write_text(json.dumps(plain, indent=1))
+    for path in layout.runs.iterdir():
+        notes = [json.loads(line) for line in path.read_text().splitlines()]
+        told = [{name: value for name, value in note.items() if name != "check"} for note in notes]
+        path.write_text("".join(json.dumps(note) + "\n" * (path.suffix == ".jsonl") for note in told))
     layout.plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"complete": len(lines)}]))

@@ -1,4 +1,4 @@
-"""Ctrl-C, which a terminal sends to the command and to all its processes: one line, whenever it comes."""
+"""Commands that are told to end: by Ctrl-C, which a terminal sends to all their processes, or by SIGTERM."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cleancopy import cli
+from cleancopy.commands.signals import ended_by_sigterm
 from tests.runs import inputs
 
 
@@ -22,6 +24,35 @@ def starting_workers(parent: int) -> list[str]:
             if b"spawn_main" in command:
                 found.append(child)
     return found
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler])
+def test_what_a_termination_does_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handler: signal.Handlers
+) -> None:
+    (tmp_path / "in.txt").write_text("\n\n".join(inputs.SENTENCES))
+    quick = ["--set", "run.engine=inline", "--set", "clean.model=false"]
+    out = str(tmp_path / "out")
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        for command in (
+            ["run", str(tmp_path / "in.txt"), "--direct", "--out", out],
+            ["replay", out],
+            ["replay", "none"],
+        ):
+            monkeypatch.setattr(sys, "argv", ["cleancopy", *command, *quick])
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+            assert end.value.code == (2 if "none" in command else 0)
+            assert signal.getsignal(signal.SIGTERM) == handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_termination_unwinds_the_command() -> None:
+    with pytest.raises(SystemExit) as end, ended_by_sigterm():
+        signal.raise_signal(signal.SIGTERM)
+    assert end.value.code == 143
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.3])

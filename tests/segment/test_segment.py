@@ -4,7 +4,7 @@ import tomllib
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ def test_long_hostile_lines_take_linear_time() -> None:
     small, large = ("\u200d\u200c" * n + "a\u200b" * n + " \u00a0" * n for n in (20_000, 200_000))
     times = []
     for text in (small, large):
-        begin = perf_counter()
+        begin = process_time()
         segment(text)
-        times.append(perf_counter() - begin)
+        times.append(process_time() - begin)
     assert times[1] < 40 * times[0] + 0.1

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cleancopy.dataset import examples
 from cleancopy.dataset.card import ranked
 from cleancopy.dataset.receipts import Counts
 from cleancopy.runs import pipeline
@@ -83,6 +84,7 @@ class Console:
         self._results.print(f"[bold]{counts.records:,} records[/bold] in {summary.seconds:,.1f} s{rate}")
         if counts.records:
             self._results.print(_counts_table(counts))
+        self.rejects(summary)
         parts = [f"{count} {name}" for name, count in shards.items() if count]
         self._results.print(f"shards: {', '.join(parts) or 'none'}")
         for reason, count in ranked(summary.stale):
@@ -102,6 +104,14 @@ class Console:
         self._results.print(
             f"[bold]{escape(summary.out)}[/bold]: {total.articles:,} articles, {total.rejected.total():,} rejected"
         )
+
+    def rejects(self, summary: Summary) -> None:
+        """The first reject of each reason."""
+        reasons = [reason for reason, _ in ranked(summary.counts.rejected)]
+        if lines := examples.words(summary.rejects, reasons[:SHOWN]):
+            self._results.print("the first reject of each reason:")
+            for line in lines:
+                self._results.print(f"  {line}", markup=False)
 
     def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         table = Table(*header, box=None, pad_edge=False, show_header=any(header))

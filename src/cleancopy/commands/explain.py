@@ -12,12 +12,23 @@ from cleancopy.commands.options import Config, Set
 
 if TYPE_CHECKING:
     from cleancopy.cleaner import Cleaner
+    from cleancopy.errors import RecordError
+    from cleancopy.model import Document
     from cleancopy.settings import Settings
     from cleancopy.views.explanation import Explanation
 
 
 def explain(
-    source: Annotated[str, typer.Argument(metavar="FILE|-", help="A file, a URL, or - for text on standard input.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|DATASET|-", help="A file, a URL, a dataset, or - for standard input.")
+    ],
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Of a dataset: the article whose doc_id begins so.")
+    ] = None,
+    reject: Annotated[
+        int | None,
+        typer.Option("--reject", metavar="N", min=1, help="Of a dataset: the reject that `show` numbers so."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="OUT", help="Write a page with the lines beside the article.")
     ] = None,
@@ -41,16 +52,22 @@ def explain(
     from cleancopy import settings
 
     chosen = settings.load(config, set_ or [])
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if source == "-" else None
+    data = sys.stdin.buffer.read() if source == "-" else None
     if diff:
-        _compare(source, text, url, chosen, config, set_ or [], diff, sample, html)
+        _compare(source, data, url, chosen, config, set_ or [], diff, sample, html)
         return
     from cleancopy.cleaning import Cleaning
-    from cleancopy.views.explanation import explain_document
-    from cleancopy.views.sample import one
+    from cleancopy.errors import RecordError
+    from cleancopy.views.explanation import explain_document, explain_refusal
+    from cleancopy.views.say import say
 
-    origin, document = one(source, chosen, record, text, url)
-    explanation = explain_document(Cleaning.of(chosen).cleaner, document, evidence=full or json_ or html is not None)
+    origin, document = _document(source, chosen, id_, reject, record, data, url)
+    evidence = full or json_ or html is not None
+    explanation = (
+        explain_refusal(document)
+        if isinstance(document, RecordError)
+        else explain_document(Cleaning.of(chosen).cleaner, document, evidence=evidence)
+    )
     if json_:
         _print_json(origin, explanation)
     if html is not None:
@@ -61,12 +78,38 @@ def explain(
         from cleancopy.views.console import Console
         from cleancopy.views.terminal import explain_terminal
 
+        if data is None and origin != f"file://{Path(source).absolute()}":
+            say(origin.replace("file://", ""))
         explain_terminal(explanation, Console(), full=full)
+
+
+def _document(
+    source: str,
+    chosen: Settings,
+    id_: str | None,
+    reject: int | None,
+    number: int,
+    data: bytes | None,
+    url: str | None,
+) -> tuple[str, Document | RecordError]:
+    """Where the document that is asked for came from, and it itself; of a dataset, or why it is none."""
+    from cleancopy.dataset.layout import Layout
+    from cleancopy.errors import ConfigurationError
+    from cleancopy.views.sample import of_dataset, one
+
+    layout = None if data is not None or "://" in source else Layout.at(source)
+    if layout is not None and layout.exists() and number == 1:
+        return of_dataset(layout, chosen, id_, reject)
+    if id_ is not None or reject is not None:
+        raise ConfigurationError(
+            f"--id and --reject choose from a dataset, and {source} is none; --record takes a number"
+        )
+    return one(source, chosen, number, data, url)
 
 
 def _compare(
     source: str,
-    text: str | None,
+    data: bytes | None,
     url: str | None,
     chosen: Settings,
     config: Path | None,
@@ -81,7 +124,7 @@ def _compare(
     from cleancopy.views.diff import compare, diff_html
     from cleancopy.views.sample import documents, one
 
-    read = iter([one(source, chosen, 1, text, url)]) if text is not None else documents(source, chosen, limit)
+    read = iter([one(source, chosen, 1, data, url)]) if data is not None else documents(source, chosen, limit)
     found = ((origin, document) for origin, document in read if isinstance(document, Document))
     if len(others) > 2:
         raise ConfigurationError(f"--diff is given {len(others)} times; two can be compared")
@@ -119,7 +162,7 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner,
 def _print_json(origin: str, explanation: Explanation) -> None:
     import json
 
-    from cleancopy.views.console import say_json
+    from cleancopy.views.say import say_json
     from cleancopy.views.words import fact_words
 
     article = explanation.article
@@ -142,27 +185,14 @@ def _print_json(origin: str, explanation: Explanation) -> None:
             }
             for line in explanation
         ],
-        "article": None
-        if article is None
-        else {
-            "title": article.title,
-            "text": article.text,
-            "credits": [
-                {"role": credit.role.value, "name": credit.name, "domain": credit.domain, "raw": credit.raw}
-                for credit in article.credits
-            ],
-            "published_at": article.published.moment.isoformat() if article.published else None,
-            "published_precision": article.published.precision.value if article.published else None,
-            "language": article.language,
-            "language_confidence": round(article.language_confidence, 4),
-        },
+        "article": None if article is None else article.to_dict(),
     }
     say_json(json.dumps(plain, ensure_ascii=False, indent=1))
 
 
 def _write(path: Path, page: str) -> None:
     from cleancopy.errors import ConfigurationError
-    from cleancopy.views.console import say
+    from cleancopy.views.say import say
 
     try:
         path.write_text(page, encoding="utf-8")

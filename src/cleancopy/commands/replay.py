@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-
 import typer
 
 from cleancopy.commands.options import Config, Dataset, Set
@@ -16,13 +13,13 @@ def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
 
     from cleancopy import settings
     from cleancopy.commands.console import Console, most
+    from cleancopy.commands.signals import ended_by_sigterm
     from cleancopy.runs.direct import drive
     from cleancopy.runs.pipeline import open_replay
 
     loaded = settings.load(config, set_ or [])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
-    with console.progress("replaying"), open_replay(dataset, loaded) as run:
+    with ended_by_sigterm(), console.progress("replaying"), open_replay(dataset, loaded) as run:
         before = run.before()
         summary = drive(run)
     moved = summary.dataset.articles - before.articles

@@ -19,8 +19,8 @@ def report(
     """Write the report of a run over the dataset at DIR: one HTML file that needs nothing else."""
     from cleancopy.dataset.layout import Layout
     from cleancopy.errors import ConfigurationError
-    from cleancopy.views.console import say
     from cleancopy.views.report import write_report
+    from cleancopy.views.say import say
 
     path = write_report(Layout.at(dataset), run)
     if out is not None:

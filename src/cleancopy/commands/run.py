@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cleancopy.commands.options import Config, Set
+from cleancopy.commands.signals import ended_by_sigterm
 
 if TYPE_CHECKING:
     from cleancopy.commands.console import Console
@@ -48,7 +47,8 @@ def run(
     overrides += [f"run.engine={engine}"] if engine is not None else []
     overrides += [f"run.workers={workers}"] if workers is not None else []
     try:
-        failed = _run(sources, out, config, overrides, direct=direct, verbose=verbose)
+        with ended_by_sigterm():
+            failed = _run(sources, out, config, overrides, direct=direct, verbose=verbose)
     except KeyboardInterrupt:
         typer.echo("stopped; run the same command to go on where it ended", err=True)
         raise typer.Exit(130) from None
@@ -65,7 +65,6 @@ def _run(
 
     loaded = settings.load(config, overrides)
     _look_ahead(sources, out, loaded)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
     if direct:
         from cleancopy.runs.direct import run_direct

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,8 +12,10 @@ from cleancopy.commands.options import Dataset
 
 if TYPE_CHECKING:
     from cleancopy.views.console import Console
+    from cleancopy.views.inspect import Filter
 
 _CUT = 400
+_SUGGESTED = 12
 
 
 class Kind(StrEnum):
@@ -55,21 +58,54 @@ def show(
     drawn = seed if sample is not None else None
     different = bool(rule or role) and id_ is None and not repeats
     columns = None if json_ else _COLUMNS[kind]
-    found = rows(dataset, kind.value, where, sample or head, seed=drawn, columns=columns, different=different)
+    found = rows(
+        dataset,
+        kind.value,
+        where,
+        sample or head,
+        seed=drawn,
+        columns=columns,
+        different=different,
+        numbered=kind is Kind.REJECTED,
+    )
     if json_:
         import json
 
-        from cleancopy.views.console import say_json
+        from cleancopy.views.say import say_json
 
         for row in found:
             say_json(json.dumps(row, ensure_ascii=False, default=_plain))
         return
+    from rich.text import Text
+
     from cleancopy.views.console import Console
 
     console = Console()
     _PRINT[kind](console, found, full)
+    if kind is Kind.REJECTED and found:
+        console.print(Text(f"`cleancopy explain {dataset} --reject {found[0]['number']}` explains one", style="dim"))
     if not found:
-        console.print("no rows")
+        console.print(Text(_why_none(dataset, kind, where)))
+
+
+def _why_none(dataset: Path, kind: Kind, where: Filter) -> str:
+    """What to say where no row is shown: which value that was asked for does not exist, and which do."""
+    import difflib
+
+    from cleancopy.dataset.card import ranked
+    from cleancopy.views.inspect import values
+
+    for column, value in where.asked.items():
+        if column == "doc_id":
+            continue
+        there = values(dataset, "articles" if column in ("language", "site") else kind.value, column)
+        if value not in there:
+            near = difflib.get_close_matches(value, there, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            most = ", ".join(name for name, _ in ranked(there)[:_SUGGESTED])
+            rest = f" and {len(there) - _SUGGESTED:,} more" if len(there) > _SUGGESTED else ""
+            return f"no rows: {column} {value} is not there{hint or f'; there are {most}{rest}' if there else ''}"
+    return "no rows"
 
 
 def _articles(console: Console, found: list[dict[str, Any]], full: bool) -> None:
@@ -108,7 +144,9 @@ def _rejected(console: Console, found: list[dict[str, Any]], full: bool) -> None
     from rich.text import Text
 
     for row in found:
-        console.print(Text(f"{row['reason']}  {row['source_uri']} record {row['source_position']}", style="bold"))
+        console.print(
+            Text(f"{row['number']}  {row['reason']}  {row['source_uri']} at {row['source_position']}", style="bold")
+        )
         console.print(Text(f"  {row['detail']}"))
         if full and row["payload"] is not None:
             console.print(Text(row["payload"][:_CUT].decode("utf-8", "replace"), style="dim"))

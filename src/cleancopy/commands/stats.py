@@ -22,7 +22,7 @@ def stats(
     if json_:
         import json
 
-        from cleancopy.views.console import say_json
+        from cleancopy.views.say import say_json
 
         say_json(json.dumps(found.plain(), ensure_ascii=False, indent=1))
         return

@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cleancopy.dataset.layout import Layout, write_durably
+from cleancopy.dataset.layout import Layout, is_sealed, sealed, write_durably
 from cleancopy.dataset.receipts import Counts, File, Input, Receipt, Slow, is_whole, of_earlier_version
 from cleancopy.dataset.rows import rows
 from cleancopy.dataset.writer import counted
@@ -18,7 +19,7 @@ from cleancopy.readers import Part
 
 
 def upgrade(layout: Layout) -> None:
-    """Rewrite the receipts of an earlier version, then delete its plan; what is done already is not done again.
+    """Rewrite receipts and notes of an earlier version, then delete its plan; what is done already is not done again.
 
     Raises DatasetError if the plan does not say what a receipt's shard is made of.
     """
@@ -35,7 +36,25 @@ def upgrade(layout: Layout) -> None:
                 "backup, or begin a new dataset"
             )
         write_durably(path, _receipt(layout, plain, parts[path.stem]).to_json(), layout.tmp)
+    _seal(layout)
     layout.plan.unlink()
+
+
+def _seal(layout: Layout) -> None:
+    """Seal what runs have noted; what is damaged stays as it is, and `verify` names it."""
+    for path in (*layout.runs.glob("*.json*"), *(layout.state / "reports").glob("*.json")):
+        content = path.read_bytes()
+        notes = content.splitlines() if path.suffix == ".jsonl" else [content]
+        with suppress(ValueError):
+            whole = b"".join(note.rstrip() + b"\n" if is_sealed(note) else sealed(_object(note)) for note in notes)
+            write_durably(path, whole, layout.tmp)
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    note = json.loads(content)
+    if not isinstance(note, dict):
+        raise ValueError("it is no object")
+    return note
 
 
 def _plan(path: Path) -> dict[str, tuple[Part, ...]]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,16 +132,23 @@ def unsealed(content: bytes) -> dict[str, Any]:
 
 def read_note(path: Path) -> dict[str, Any]:
     """A note of the runs. Raises DatasetError if it is damaged, FileNotFoundError if it is not there."""
-    content = path.read_bytes()
-    try:
-        if is_sealed(content):
-            return unsealed(content)
-        note = json.loads(content)  # of an earlier version, which sealed nothing
-        if not isinstance(note, dict):
-            raise ValueError("it is no object")
-    except ValueError as error:
-        raise DatasetError(f"{path} is damaged ({error}); nothing relies on it: delete it and run again") from None
+    (note,) = _read_notes(path, [path.read_bytes()])
     return note
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The events of a run's log. Raises DatasetError if it is damaged, FileNotFoundError if it is not there."""
+    return _read_notes(path, path.read_bytes().splitlines(keepends=True))
+
+
+def _read_notes(path: Path, contents: Iterable[bytes]) -> list[dict[str, Any]]:
+    notes = []
+    for content in contents:
+        try:
+            notes.append(unsealed(content))
+        except ValueError as error:
+            raise DatasetError(f"{path} is damaged ({error}); nothing relies on it: delete it and run again") from None
+    return notes
 
 
 def _check(content: bytes) -> bytes:

@@ -240,6 +240,7 @@ def prepare(layout: Layout) -> bool:
         finished = False
     else:
         _check_staged(layout, journal)
+        _check_standing(layout, journal)
         _carry_out(layout, journal)
         finished = True
     earlier.upgrade(layout)
@@ -311,6 +312,16 @@ def _check_staged(layout: Layout, journal: Mapping[str, Any]) -> None:
                     f"{folder / name} is damaged, so that a publication that was begun cannot be finished; restore it "
                     "from a backup, or begin a new dataset"
                 )
+
+
+def _check_standing(layout: Layout, journal: Mapping[str, Any]) -> None:
+    """Raise DatasetError if a receipt that stands and will stand was damaged since the publication was begun."""
+    going = {shard for step in journal["steps"] for shard in step["forget"]}
+    for step in journal["steps"]:
+        going |= {shard for name, shard in step["receipts"] if (layout.staged / step["folder"] / name).exists()}
+    for path in sorted(layout.receipts.glob("*.json")):
+        if path.stem not in going and not _is_receipt(path.read_bytes()):
+            read_receipt(path)
 
 
 def _is_receipt(content: bytes) -> bool:

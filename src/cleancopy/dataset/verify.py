@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleancopy.dataset import card
-from cleancopy.dataset.layout import DATASETS, Layout, read_note
+from cleancopy.dataset.layout import DATASETS, Layout, read_log, read_note
 from cleancopy.dataset.publish import read_journal, unsound
 from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
 from cleancopy.dataset.rows import rows
@@ -105,6 +105,16 @@ def _check_notes(layout: Layout, receipts: Mapping[str, Receipt]) -> Iterator[st
             read_note(path)
         except DatasetError as error:
             yield str(error)
+    for path in sorted(layout.runs.glob("*.jsonl")):
+        try:
+            events = read_log(path)
+        except DatasetError as error:
+            yield str(error)
+        else:
+            # The log of a run that was killed ends anywhere, and there is no report of it.
+            ended = bool(events) and str(events[-1].get("event")).endswith("published")
+            if path.with_suffix(".json").exists() and not ended:
+                yield f"{path} breaks off before the end of its run; nothing relies on it: delete it"
     try:
         text = layout.card.read_text("utf-8", "replace")
     except OSError as error:

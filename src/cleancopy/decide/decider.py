@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.divisions import divisions
-from cleancopy.decide.draft import Draft, Names
+from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft, Names
 from cleancopy.decide.duplicates import drop_duplicates
 from cleancopy.decide.evidence import Collector, collect
 from cleancopy.decide.features import FEATURES, features, html_features
-from cleancopy.decide.kinds import Kinds, drop_consent
+from cleancopy.decide.kinds import WALL, Kinds, consent_walls
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
@@ -33,7 +33,7 @@ from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
 from cleancopy.decide.structure import drop_pictures, keep_tables, mark_headings, mark_items
 from cleancopy.decide.top import Readers
-from cleancopy.model import Decisions, Document, Role
+from cleancopy.model import HINTS, ROLE_CODE, Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
 
 
@@ -87,10 +87,28 @@ class Decider:
 
         languages: what each document may be written in, best first. Their packs apply, and those that always do.
         """
+        shape = shapes(lines)
+        walls = self._walls(lines, shape.words, languages)
+        if not walls:
+            return self._decide(lines, shape, languages)
+        # Who reads the page clicks the wall away first, and so should the line model, which would take the article
+        # beside it for more of the same.
+        behind = Lines(
+            [
+                document.only((~walls[index]).tolist()) if index in walls else document
+                for index, document in enumerate(lines.documents)
+            ]
+        )
+        decided = self._decide(behind, shapes(behind), languages)
+        return [
+            self._with_wall(decisions, walls[index]) if index in walls else decisions
+            for index, decisions in enumerate(decided)
+        ]
+
+    def _decide(self, lines: Lines, shape: Shape, languages: Sequence[Sequence[str]]) -> list[Decisions]:
         evidence, roles = self._collector.collect(lines, languages)
         inputs = features(lines, self._lexicon, roles)
         scores = self._score(lines, inputs)
-        shape = shapes(lines)
         lexicon = inputs[:, _LEXICON]
         parts = [slice(int(start), int(stop)) for start, stop in pairwise(lines.bounds)]
         judged = [
@@ -109,6 +127,31 @@ class Decider:
             decisions.append(draft.finished())
         return decisions
 
+    def _walls(
+        self, lines: Lines, words: NDArray[np.int64], languages: Sequence[Sequence[str]]
+    ) -> dict[int, NDArray[np.bool_]]:
+        """What `consent_walls` finds, with the buttons above and below that rules know."""
+        walls = {} if self._kinds is None else consent_walls(lines, words, self._kinds)
+        for index, wall in walls.items():
+            evidence = collect(lines.documents[index], self.book, frozenset(languages[index]))
+            buttons = evidence.sure & (evidence.roles == ROLE_CODE[Role.COOKIE])
+            for step in (1, -1):
+                beside = np.flatnonzero(wall)[::step][-1] + step
+                while 0 <= beside < len(wall) and buttons[beside]:
+                    wall[beside] = True
+                    beside += step
+        return walls
+
+    def _with_wall(self, decisions: Decisions, wall: NDArray[np.bool_]) -> Decisions:
+        """The decisions over the lines behind a wall of consent with those over the wall. wall: bool[n], its lines."""
+        behind = np.flatnonzero(~wall)
+        roles = np.full(len(wall), ROLE_CODE[Role.COOKIE], np.int8)
+        rules = np.full(len(wall), self._names[WALL], np.int32)
+        confidence = np.full(len(wall), SHAPE_CONFIDENCE, np.float32)
+        roles[behind], rules[behind], confidence[behind] = decisions.roles, decisions.rules, decisions.confidence
+        facts = {line if line == HINTS else int(behind[line]): said for line, said in decisions.facts.items()}
+        return replace(decisions, roles=roles, rules=rules, confidence=confidence, facts=facts)
+
     def attribute(
         self, lines: Lines, languages: Sequence[str], chosen: Sequence[int]
     ) -> dict[int, tuple[tuple[str, float], ...]]:
@@ -116,6 +159,11 @@ class Decider:
 
         That is what the line model went by, see `LineModel.attribute`; empty where there is no model for the document.
         """
+        walls = self._walls(lines, shapes(lines).words, [languages])
+        behind = np.arange(len(lines))
+        if walls:
+            behind = np.flatnonzero(~walls[0])
+            lines = Lines([lines.documents[0].only((~walls[0]).tolist())])
         document = lines.documents[0]
         model = self.models.text if document.tags is None else self.models.html
         if model is None:
@@ -123,7 +171,9 @@ class Decider:
         evidence = collect(document, self.book, frozenset(languages))
         inputs = features(lines, self._lexicon, evidence.roles)
         seen = inputs if document.tags is None else np.hstack([inputs, html_features(lines)])
-        return model.attribute(seen, chosen)
+        place = {line: index for index, line in enumerate(behind.tolist())}
+        found = model.attribute(seen, [place[line] for line in chosen])
+        return {int(behind[line]): weights for line, weights in found.items()}
 
     def _score(self, lines: Lines, inputs: NDArray[np.float32]) -> dict[int, LineScores]:
         """Document index → the scores of its lines, for every document that there is a model for."""
@@ -168,8 +218,6 @@ class Decider:
     ) -> None:
         """Once it is decided what stays: what the document states of itself, and how what stays is built."""
         drop_pictures(draft)
-        if self._kinds is not None:
-            drop_consent(draft, self._kinds)
         if scores is not None:
             keep_tables(draft)
         drop_duplicates(draft)

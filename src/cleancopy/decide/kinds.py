@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import re2
+from numpy.typing import NDArray
 
-from cleancopy.decide.draft import Draft
+from cleancopy.decide.lines import Lines
 from cleancopy.errors import ConfigurationError
-from cleancopy.model import Article, Document, Role
+from cleancopy.model import Article, Decisions, Document
 from cleancopy.rules.fold import fold
 
 KIND_DETAILS = {
@@ -33,6 +35,8 @@ MOSTLY = 0.4
 SENTENCE_WORDS = 40
 """The most words of such a sentence."""
 
+WALL = "kind.consent"
+"""The rule of the lines of a wall."""
 CONSENT_WORDS, CONSENT_LINES = 8, 3
 """Words of a line that asks for consent, and the most lines from one to the next of a wall."""
 
@@ -70,37 +74,55 @@ class Kinds:
         """Whether the line says what such pages say, beyond doubt."""
         return self._kinds[kind].says(line)
 
-    def kind_of(self, document: Document, article: Article) -> str | None:
-        """What the page is instead of an article; None for an article, and for what is too long to tell."""
-        text = [block.text for block in article.blocks]
-        if not text:
-            text = list(document.lines)
-        if sum(map(_count, text)) > SHORT:
-            return None
-        titles = [*filter(None, (article.title, document.title)), *text[:2], *document.lines[:2]]
+    def kind_of(self, document: Document, decisions: Decisions, article: Article) -> str | None:
+        """What the page is instead of an article; None for an article, and for what is too long to tell.
+
+        A wall of consent names the page only where it leaves nothing.
+        """
+        text = [block.text for block in article.blocks] or list(document.lines)
+        words = 0
+        for block in text:
+            words += _count(block)
+            if words > SHORT:
+                return None
+        top: Sequence[str] = document.lines
+        if article.blocks and WALL in decisions.names:
+            behind = decisions.rules != decisions.names.index(WALL)
+            top = [document.lines[line] for line in np.flatnonzero(behind)[:2].tolist()]
+        titles = [*filter(None, (article.title, document.title)), *text[:2], *top[:2]]
         for kind, phrases in self._kinds.items():
             if phrases.holds(text, titles):
                 return kind
         return None
 
 
-def drop_consent(draft: Draft, kinds: Kinds) -> None:
-    """Removes walls of consent beside an article: lines in a row that ask for consent, two of them beyond doubt, or one
-    below the title of such a wall.
+def consent_walls(lines: Lines, words: NDArray[np.int64], kinds: Kinds) -> dict[int, NDArray[np.bool_]]:
+    """Document index → bool[n], its lines that are part of a wall of consent, for every document that has one.
+
+    Such a wall is a row of lines that ask for consent, two of them beyond doubt, or one below the title of such a wall.
+
+    words: int64[lines], how many each line of the batch has.
     """
-    lines = draft.document.lines
     if kinds.consent is None:
-        return
-    said = [
-        line for line in np.flatnonzero(draft.shape.words >= CONSENT_WORDS).tolist() if kinds.consent.says(lines[line])
-    ]
-    for group in np.split(said, np.flatnonzero(np.diff(said) > CONSENT_LINES) + 1) if said else ():
-        first, last = int(group[0]), int(group[-1])
-        titled = next((line for line in range(max(0, first - 2), first) if kinds.consent.is_line(lines[line])), None)
-        if len(group) < 2 and titled is None:
+        return {}
+    walls: dict[int, NDArray[np.bool_]] = {}
+    for document, (start, stop) in enumerate(pairwise(lines.bounds.tolist())):
+        long = (start + np.flatnonzero(words[start:stop] >= CONSENT_WORDS)).tolist()
+        if not kinds.consent.may_say("\n".join(lines.strings[line] for line in long)):
             continue
-        for line in range(first if titled is None else titled, last + 1):
-            draft.say(line, Role.COOKIE, "kind.consent")
+        asking = [line for line in long if kinds.consent.says(lines.strings[line])]
+        if not asking:
+            continue
+        wall = np.zeros(stop - start, bool)
+        for group in np.split(asking, np.flatnonzero(np.diff(asking) > CONSENT_LINES) + 1):
+            first, last = int(group[0]), int(group[-1])
+            above = range(max(start, first - 2), first)
+            titled = next((line for line in above if kinds.consent.is_line(lines.strings[line])), None)
+            if len(group) > 1 or titled is not None:
+                wall[(first if titled is None else titled) - start : last + 1 - start] = True
+        if wall.any():
+            walls[document] = wall
+    return walls
 
 
 class _Kind:
@@ -136,9 +158,13 @@ class _Kind:
         """Whether it says nothing else, but for the name of the site."""
         return fold(line) in self._lines or fold(_SITE.split(line, maxsplit=1)[0]) in self._lines
 
+    def may_say(self, text: str) -> bool:
+        """Whether the text, or one of its lines, holds a part of what such pages say beyond doubt."""
+        return self._needed.search(fold(text)) is not None
+
     def says(self, line: str) -> bool:
         """Whether a sentence of the line is one of such a page beyond doubt."""
-        if self._needed.search(fold(line)) is None:
+        if not self.may_say(line):
             return False
         return any(self._sentences.search(fold(sentence)) for sentence in _SENTENCES.findall(line))
 

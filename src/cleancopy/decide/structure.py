@@ -51,6 +51,8 @@ node a line, headings F1 rises by 0.8 points, in two other renderings by nothing
 """
 ROWS = 3
 """Lines that make a table."""
+MOST_CELLS = 12
+"""Cells of a line of a table."""
 BODY_WORDS = 8
 """A line of this many words below a short one makes it a heading, where no line model says more."""
 
@@ -85,25 +87,25 @@ def keep_tables(draft: Draft) -> None:
     if np.count_nonzero(text) < 2:
         return
     cells = [_numbers_in(line) for line in lines]
-    start = 0
-    while start < len(lines):
-        stop = start + 1
-        while stop < len(lines) and cells[start] and cells[stop] == cells[start] and not shape.gap[stop]:
-            stop += 1
-        within = text[max(0, start - 3) : start].any() and text[stop : stop + 3].any()
-        if cells[start] and stop - start >= ROWS and within:
-            top = start - 1 if not shape.gap[start] and not text[start - 1] else start
-            for line in np.flatnonzero(draft.outvoted[top:stop] | draft.taken[top:stop]).tolist():
-                draft.say(top + line, Role.BODY, "table.row")
-        start = stop
+    figures = np.array(cells) > 0
+    for start in np.flatnonzero(figures & ~np.append(False, figures[:-1])).tolist():
+        while start < len(lines) and cells[start]:
+            stop = start + 1
+            while stop < len(lines) and cells[stop] == cells[start] and not shape.gap[stop]:
+                stop += 1
+            if stop - start >= ROWS and text[max(0, start - 3) : start].any() and text[stop : stop + 3].any():
+                top = start - 1 if not shape.gap[start] and not text[start - 1] else start
+                for line in np.flatnonzero(draft.outvoted[top:stop] | draft.taken[top:stop]).tolist():
+                    draft.say(top + line, Role.BODY, "table.row")
+            start = stop
 
 
 def _numbers_in(line: str) -> int:
     """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
-    if _DIGIT.search(line) is None:
+    if (line.count(" ") > MOST_CELLS and "|" not in line) or _DIGIT.search(line) is None:
         return 0
     cells = _CELLS.split(line) if "|" in line else line.split(" ")
-    if not 2 <= len(cells) <= 12:
+    if not 2 <= len(cells) <= MOST_CELLS:
         return 0
     numbers = sum(_NUMBER_CELL.match(cell) is not None for cell in cells)
     return len(cells) if 2 * numbers > len(cells) else 0

@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import ModuleType
 
 from cleancopy.model import Record, Reject
-from cleancopy.readers.source import Part, ReaderOptions, SourceFile, discover, outside
+from cleancopy.readers.source import Part, Planned, ReaderOptions, SourceFile, discover, outside
 
 __all__ = ["Part", "ReaderOptions", "SourceFile", "discover", "read", "split"]
 
@@ -48,12 +48,17 @@ def split(file: SourceFile, target_bytes: int) -> list[Part]:
     return [Part(file.uri, file.format, file.compression, 0, file.size)]
 
 
-def read(part: Part, options: ReaderOptions, skipped: Counter[str] | None = None) -> Iterator[Record | Reject]:
+def read(
+    part: Part, options: ReaderOptions, skipped: Counter[str] | None = None, *, planned: str | None = None
+) -> Iterator[Record | Reject]:
     """The records that begin in the part, in order, and a reject for everything in it that is none.
 
-    What is left out on purpose (archive records that are no pages) is counted by reason in `skipped`. Raises
-    SourceError when the file is gone, TransientError when the store fails for a moment.
+    What is left out on purpose (archive records that are no pages) is counted by reason in `skipped`. `planned`: the
+    file's fingerprint when the run was planned. Raises SourceError when the file is gone, TransientError when the store
+    fails for a moment or the file is not the one that was planned.
     """
+    if planned is not None:
+        part = Planned(part.uri, part.format, part.compression, part.start, part.stop, planned)
     reader: _Reader = _module(part.format).read
     with outside(part.uri):
         yield from reader(part, options, skipped if skipped is not None else Counter())

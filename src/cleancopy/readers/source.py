@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import SEEK_END
@@ -72,6 +72,16 @@ class Part:
     compression: str
     start: int
     stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Part):
+    """A part of a file that must be, while it is read, what it was when it was planned.
+
+    fingerprint: of the file then.
+    """
+
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,26 +209,36 @@ def _describe(filesystem: Any, info: dict[str, Any], options: ReaderOptions) -> 
     uri = credentials.keep(_uri(filesystem, name))
     known, compression = _form(urlsplit(uri).path if _is_web(filesystem) else name)
     if _is_local(filesystem):
-        there = Path(name).stat()
-        size, fingerprint = there.st_size, f"{there.st_size}-{there.st_mtime}"
+        size, fingerprint = _local_state(Path(name).stat())
     elif _is_web(filesystem):
         from cleancopy.readers import web
 
         size, fingerprint = web.describe(filesystem, name)
     else:
-        tag = info.get("ETag") or info.get("etag")
-        size = int(info["size"])
-        fingerprint = str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
+        size, fingerprint = _stored_state(info)
     return SourceFile(uri, options.format or known or "text", compression, size, fingerprint)
+
+
+def _local_state(there: os.stat_result) -> tuple[int, str]:
+    return there.st_size, f"{there.st_size}-{there.st_mtime}"
+
+
+def _stored_state(info: Mapping[str, Any]) -> tuple[int, str]:
+    tag = info.get("ETag") or info.get("etag")
+    size = int(info["size"])
+    return size, str(tag).strip('"') if tag else f"{size}-{info.get('mtime', info.get('LastModified', ''))}"
 
 
 def open_file(uri: str) -> BinaryIO:
     """The file's bytes as stored, seekable where the store is."""
-    filesystem, path = locate(uri)
+    return _open(*locate(uri), "")
+
+
+def _open(filesystem: Any, path: str, planned: str) -> BinaryIO:
     if _is_web(filesystem):
         from cleancopy.readers import web
 
-        return web.open_url(filesystem, path)
+        return web.open_url(filesystem, path, planned)
     return cast(BinaryIO, filesystem.open(path, "rb"))
 
 
@@ -227,14 +247,35 @@ def open_part(part: Part) -> Iterator[BinaryIO]:
     """The bytes of the part's file as stored, which may not end before the part does.
 
     Raises TransientError where they do: the file has been cut since the run was planned, or its store did not answer
-    with all of it.
+    with all of it. The file of a `Planned` part may not have changed at all: a local one is looked at when it is opened
+    and when it has been read, others when they are opened and with each answer, as far as their stores tell.
     """
-    with open_file(part.uri) as raw:
+    filesystem, path = locate(part.uri)
+    planned = part.fingerprint if isinstance(part, Planned) else ""
+    with _open(filesystem, path, planned) as raw:
         size = raw.seek(0, SEEK_END)
         if size < part.stop:
             raise _cut(part, size)
+        if planned and not _is_same(filesystem, raw, planned):
+            raise changed(part.uri)
         raw.seek(0)
         yield cast(BinaryIO, _Whole(raw, part))
+        if planned and not _is_same(filesystem, raw, planned):
+            raise changed(part.uri)
+
+
+def _is_same(filesystem: Any, raw: Any, planned: str) -> bool:
+    """Whether an open file is the one that was planned, as far as can be told without asking its store again."""
+    if _is_local(filesystem):
+        return _local_state(os.fstat(raw.fileno()))[1] == planned
+    if _is_web(filesystem) or not isinstance(details := getattr(raw, "details", None), Mapping):
+        return True  # each answer of the web is compared when it comes
+    return _stored_state(details)[1] == planned
+
+
+def changed(uri: str) -> TransientError:
+    """The error for a file that is no longer the one that was planned."""
+    return TransientError(f"{uri}: has changed since the run was planned; run again when nothing writes it any more")
 
 
 def _cut(part: Part, size: int) -> TransientError:

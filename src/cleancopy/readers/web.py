@@ -13,6 +13,11 @@ from typing import Any, BinaryIO, cast
 from fsspec.asyn import sync
 from fsspec.implementations.http import HTTPFile, HTTPFileSystem
 
+from cleancopy.readers.credentials import without
+from cleancopy.readers.source import changed
+
+_HASH = "sha256-"
+_DATE_END = " GMT"
 _CHUNK = 1 << 20
 _BLOCK = 5 << 20
 _PLAIN = {"Accept-Encoding": "identity"}
@@ -40,27 +45,42 @@ def describe(files: WebFiles, url: str) -> tuple[int, str]:
     size, tag = cast(tuple[int | None, str], sync(files.loop, _head, files, url))
     if size is not None and tag:
         return size, tag
-    digest = hashlib.sha256()
     with fetched(files, url) as content:
-        while data := content.read(_CHUNK):
-            digest.update(data)
-        return content.tell(), f"sha256-{digest.hexdigest()}"
+        return _hashed(content)
 
 
-def open_url(files: WebFiles, url: str) -> BinaryIO:
-    """The file's bytes, seekable. Raises OSError where an answer is not what was asked for."""
-    size = sync(files.loop, _ranged_size, files, url)
-    if size is None:
-        return fetched(files, url)
-    session = sync(files.loop, files.set_session)
-    return cast(BinaryIO, _Ranges(files, url, session=session, block_size=_BLOCK, size=size, loop=files.loop))
+def _hashed(content: BinaryIO) -> tuple[int, str]:
+    digest = hashlib.sha256()
+    while data := content.read(_CHUNK):
+        digest.update(data)
+    return content.tell(), f"{content.tell()}-{_HASH}{digest.hexdigest()}"
 
 
-def fetched(files: WebFiles, url: str) -> BinaryIO:
+def open_url(files: WebFiles, url: str, planned: str = "") -> BinaryIO:
+    """The file's bytes, seekable. Raises OSError where an answer is not what was asked for.
+
+    planned: what `describe` gave when the run was planned. Raises TransientError where an answer, now or later, tells
+    that the file is another one: by its tag or date, or by its length, or, if it is fetched whole, by its hash.
+    """
+    size = sync(files.loop, _ranged_size, files, url, planned)
+    if size is not None:
+        session = sync(files.loop, files.set_session)
+        ranges = _Ranges(files, url, session=session, block_size=_BLOCK, size=size, loop=files.loop)
+        ranges.planned = planned
+        return cast(BinaryIO, ranges)
+    content = fetched(files, url, planned)
+    if _HASH in planned and _hashed(content)[1] != planned:
+        content.close()
+        raise changed(without(url))
+    content.seek(0)
+    return content
+
+
+def fetched(files: WebFiles, url: str, planned: str = "") -> BinaryIO:
     """The whole file, in a temporary one that goes when it is closed."""
     content = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
-        sync(files.loop, _fetch, files, url, content)
+        sync(files.loop, _fetch, files, url, content, planned)
     except BaseException:
         content.close()
         raise
@@ -68,10 +88,11 @@ def fetched(files: WebFiles, url: str) -> BinaryIO:
     return cast(BinaryIO, content)
 
 
-async def _fetch(files: WebFiles, url: str, content: BinaryIO) -> None:
+async def _fetch(files: WebFiles, url: str, content: BinaryIO, planned: str) -> None:
     session = await files.set_session()
     async with session.get(files.encode_url(url), headers=_PLAIN, **files.kwargs) as answer:
         _check(answer, url)
+        _check_same(answer, url, planned, _length(answer))
         async for data in answer.content.iter_chunked(_CHUNK):
             content.write(data)
 
@@ -81,14 +102,46 @@ async def _head(files: WebFiles, url: str) -> tuple[int | None, str]:
     async with session.head(files.encode_url(url), headers=_PLAIN, allow_redirects=True, **files.kwargs) as answer:
         if answer.status >= 400 or answer.headers.get("Content-Encoding", "identity") not in ("identity", ""):
             return None, ""
-        length = answer.headers.get("Content-Length", "")
-        size = int(length) if length.isdecimal() else None
-        tag = answer.headers.get("ETag", "").strip('"')
-        date = answer.headers.get("Last-Modified")
-        return size, tag or (f"{size}-{date}" if date else "")
+        size = _length(answer)
+        return size, _tag(answer, size)
 
 
-async def _ranged_size(files: WebFiles, url: str) -> int | None:
+def _length(answer: Any) -> int | None:
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else None
+
+
+def _tag(answer: Any, size: int | None) -> str:
+    """What the server says of the content of a file of this size, empty where it says nothing."""
+    return _entity_tag(answer) or _dated(answer, size)
+
+
+def _entity_tag(answer: Any) -> str:
+    tag: str = answer.headers.get("ETag", "")
+    return tag.strip('"')
+
+
+def _dated(answer: Any, size: int | None) -> str:
+    date = answer.headers.get("Last-Modified")
+    return f"{size}-{date}" if date else ""
+
+
+def _check_same(answer: Any, url: str, planned: str, size: int | None) -> None:
+    """Raise TransientError if the answer tells that the file, now of this size, is not the one that was planned.
+
+    What is compared is what the server told then: where it tells that no more, nothing is.
+    """
+    if _HASH in planned:
+        same = size is None or planned.startswith(f"{size}-")
+    elif planned.endswith(_DATE_END):
+        same = size is None or _dated(answer, size) in ("", planned)
+    else:
+        same = not planned or _entity_tag(answer) in ("", planned)
+    if not same:
+        raise changed(without(url))
+
+
+async def _ranged_size(files: WebFiles, url: str, planned: str) -> int | None:
     """The file's size if the server gives ranges of it; None if it gives the file whole."""
     session = await files.set_session()
     headers = {**_PLAIN, "Range": "bytes=0-0"}
@@ -99,7 +152,9 @@ async def _ranged_size(files: WebFiles, url: str) -> int | None:
         if answer.status != 206:
             return None
         total = answer.headers.get("Content-Range", "").rpartition("/")[2]
-        return int(total) if total.isdecimal() else None
+        size = int(total) if total.isdecimal() else None
+        _check_same(answer, url, planned, size)
+        return size
 
 
 def _check(answer: Any, url: str) -> None:
@@ -113,10 +168,13 @@ def _check(answer: Any, url: str) -> None:
 
 
 class _Ranges(HTTPFile):  # type: ignore[misc]
+    planned = ""
+
     async def async_fetch_range(self, start: int, end: int) -> bytes:
         headers = {**_PLAIN, "Range": f"bytes={start}-{end - 1}"}
         async with self.session.get(self.fs.encode_url(self.url), headers=headers, **self.fs.kwargs) as answer:
             _check(answer, self.url)
+            _check_same(answer, self.url, self.planned, self.size)
             first, _, total = self._parse_content_range(answer.headers)
             data: bytes = await answer.read() if answer.status == 206 else b""
             if answer.status != 206 or first != start or total not in (None, self.size) or len(data) != end - start:

@@ -13,6 +13,7 @@ from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import decode, is_binary
 from cleancopy.readers.rejects import reject, too_large
 from cleancopy.readers.source import UNKNOWN, Part, ReaderOptions, open_part
+from cleancopy.repair.markup import is_page
 
 _HEAD = 4096
 _CHUNK = 1 << 20
@@ -31,7 +32,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
         if len(data) > limit:
             data.clear()
             raise too_large("a larger size", options)
-        yield _record(bytes(data), part, options)
+        yield record(bytes(data), part, options)
     except RecordError as error:
         # Of a file that is cut off the payload is what could be read.
         yield reject(part, 0, error, options, bytes(data))
@@ -50,7 +51,13 @@ def decode_html(data: bytes, options: ReaderOptions, http_charset: str | None = 
     return decode(data, override=options.encoding)
 
 
-def _record(data: bytes, part: Part, options: ReaderOptions) -> Record:
+def told(head: bytes) -> str:
+    """The format, `text` or `html`, of a file that begins with these bytes and whose name does not tell."""
+    return "html" if is_page(head[:_HEAD].decode("latin-1")) else "text"
+
+
+def record(data: bytes, part: Part, options: ReaderOptions) -> Record:
+    """The record that a whole text or page is. Raises RecordError where it is binary, empty or not to be decoded."""
     if is_binary(data[:_HEAD]) and options.encoding is None:
         raise RecordError("format.binary", "the file is binary, not text; remove it from the sources")
     if part.format == UNKNOWN:

@@ -5,11 +5,12 @@ A person sees a progress bar and a summary; this is for whoever asks afterwards,
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+
+from cleancopy.dataset.layout import sealed
 
 
 class RunLog:
@@ -19,11 +20,11 @@ class RunLog:
         self._path = path
 
     def say(self, event: str, **figures: object) -> None:
-        """Add one line: `at` (UTC), `event`, and the figures."""
-        line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **figures})
+        """Add one line: `at` (UTC), `event`, and the figures; sealed, so that `verify` sees damage."""
+        line = sealed({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **figures})
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                os.write(descriptor, line.encode() + b"\n")
+                os.write(descriptor, line)
             finally:
                 os.close(descriptor)

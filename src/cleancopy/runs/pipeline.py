@@ -20,7 +20,7 @@ from pathlib import Path
 from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
-from cleancopy.dataset import publish
+from cleancopy.dataset import examples, publish
 from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
@@ -45,6 +45,10 @@ MAX_SLOTS = 1024
 """Shards in flight at most; each is a thread that waits."""
 
 
+SHOWN_REASONS = 6
+"""Reasons of rejects that the message of a run that ends without publishing gives an example of."""
+
+
 class RunAborted(CleancopyError):
     """The run stopped before publishing; the dataset is as it was, and what was cleaned is kept for the next run."""
 
@@ -65,7 +69,10 @@ listener: ContextVar[Callable[[Progress], None] | None] = ContextVar("listener",
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `counts`: of this run. `dataset`: of all that is published. `wrote`: the shards it put in."""
+    """What a run did. `counts`: of this run. `dataset`: of all that is published. `wrote`: the shards it put in.
+
+    rejects: reason → the first of the run's rejects with it.
+    """
 
     run: str
     out: str
@@ -77,6 +84,7 @@ class Summary:
     changes: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     dataset: Counts = field(default_factory=Counts)
+    rejects: dict[str, examples.Example] = field(default_factory=dict)
     stages: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
@@ -178,6 +186,9 @@ class Run:
         summary.shards["failed"] = len(self.failures)
         try:
             summary.counts.check("this run")
+            summary.rejects = examples.first_rejects(
+                (self.layout.staged / shard, receipt) for shard, receipt in self.receipts.items()
+            )
             attempted = len(self.todo) + len(self.ready)
             if self.failures and len(self.failures) > limits.max_failed_share * attempted:
                 first = next(iter(self.failures.values()))
@@ -188,11 +199,18 @@ class Run:
             share = summary.counts.rejected_share
             judged = summary.counts.articles + summary.counts.rejected.total()
             if judged >= limits.rejected_share_records and share > limits.max_rejected_share:
-                reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.counts.rejected.most_common(3))
+                ranked = [reason for reason, _ in summary.counts.rejected.most_common()]
+                reasons = ", ".join(f"{reason} {summary.counts.rejected[reason]:,}" for reason in ranked[:3])
+                first = "".join(f"\n  {line}" for line in examples.words(summary.rejects, ranked[:SHOWN_REASONS]))
+                rest = (
+                    "To publish what was cleaned, run again with --set run.max_rejected_share=1"
+                    if summary.counts.articles
+                    else "The input or the settings are not what they should be"
+                )
                 raise RunAborted(
                     f"{share:.0%} of {judged:,} records were rejected (run.max_rejected_share = "
-                    f"{limits.max_rejected_share:g}): {reasons}; nothing was published. To publish what was cleaned, "
-                    "run again with --set run.max_rejected_share=1"
+                    f"{limits.max_rejected_share:g}): {reasons}; nothing was published. {rest}. "
+                    f"The first of each reason:{first}"
                 )
             shards, holders = self._finished()
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
@@ -202,7 +220,6 @@ class Run:
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
-            self._report()
             self.log.say(
                 "published" if summary.published else "not published",
                 shards=dict(summary.shards),
@@ -210,6 +227,7 @@ class Run:
                 rejected=summary.dataset.rejected.total(),
                 seconds=summary.seconds,
             )
+            self._report()
         return summary
 
     def plan_cleaning(self, files: Sequence[SourceFile]) -> None:

@@ -188,7 +188,7 @@ class _Work:
     def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
         """The part's records and rejects; where reading itself kills, what could be read and then one reject."""
         stop = self._unreadable_from(index, part)
-        items = self._cleaning.read(part, self._counts[part.uri].skipped)
+        items = self._cleaning.read(part, self._counts[part.uri].skipped, planned=self._planned(part.uri))
         number = 0
         behind = part.start
         while stop is None or number < stop[0]:
@@ -213,6 +213,10 @@ class _Work:
             behind = item.position + 1
         _, why = stop
         yield Reject(part.uri, behind, why.reason, f"{why.detail}; the rest of this part was not read", b"")
+
+    def _planned(self, uri: str) -> str | None:
+        """The fingerprint that a source must have while it is read."""
+        return self._shard.fingerprints[uri]
 
     def _unreadable_from(self, index: int, part: Part) -> tuple[int, RecordError] | None:
         for item in sorted(item for suspect, item in self._suspects.reading if suspect == index):
@@ -341,8 +345,12 @@ class _Replay(_Work):
         self._old = old
         self._rejects = Rejects(layout, old)
         self._done = article_keys(layout, old)
-        self._same = {uri for uri, was in old.fingerprints.items() if _fingerprint(uri, settings) == was}
+        self._now = {uri: _fingerprint(uri, settings) for uri in old.fingerprints}
+        self._same = {uri for uri, was in old.fingerprints.items() if self._now[uri] == was}
         self._tried = {key for key in self._rejects.keys if key[0] in self._same}
+
+    def _planned(self, uri: str) -> str | None:
+        return self._now[uri]
 
     def _take(self, ordinal: int, item: Record | Reject, part: Part) -> None:
         key = (item.source_uri, item.position)

@@ -54,6 +54,7 @@ LIBRARIES = (
 NEUTRAL = (
     "__init__.py",
     "__main__.py",
+    "api.py",
     "cache.py",
     "cli.py",
     "commands/",
@@ -61,6 +62,7 @@ NEUTRAL = (
     "dataset/__init__.py",
     "dataset/card.py",
     "dataset/earlier.py",
+    "dataset/examples.py",
     "dataset/layout.py",
     "dataset/lock.py",
     "dataset/pack.py",
@@ -69,6 +71,7 @@ NEUTRAL = (
     "dataset/schema_table.py",
     "dataset/verify.py",
     "flows/",
+    "markdown.py",
     "runs/__init__.py",
     "runs/direct.py",
     "runs/embedded.py",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import typer
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from cleancopy.shown import shown, shown_json
+from cleancopy.shown import shown
 
 
 class Console(RichConsole):
@@ -22,13 +21,3 @@ class Console(RichConsole):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(shown(segment.text), segment.style)
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Print a line, to standard error if `err`."""
-    typer.echo(shown(text), err=err)
-
-
-def say_json(text: str) -> None:
-    """Print JSON, which stays the same values."""
-    typer.echo(shown_json(text))

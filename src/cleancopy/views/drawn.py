@@ -1,9 +1,9 @@
-"""A fair sample of a dataset's articles as the records that they were made of, read again from their sources."""
+"""Rows of a dataset as the records that they were made of, read again from their sources: a fair sample, or one."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,13 +15,14 @@ from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
-from cleancopy.errors import DatasetError
-from cleancopy.model import Record
+from cleancopy.errors import ConfigurationError, DatasetError, SourceError
+from cleancopy.model import Record, Reject
 from cleancopy.readers import Part, SourceFile
 from cleancopy.readers.source import open_file, outside
 from cleancopy.settings import Settings
-from cleancopy.views.inspect import groups, slices
+from cleancopy.views.inspect import Filter, groups, row_at, rows, slices
 
+_PLACE = ("source_uri", "source_position")
 _BY_BYTE = frozenset(["jsonl", "warc", "wet"])
 """Formats whose positions are offsets in the file, unless it is compressed as one stream."""
 _CUT_BYTES = 1 << 20
@@ -48,16 +49,49 @@ def published(layout: Layout, settings: Settings, limit: int) -> Iterator[Record
     options = reader_options(settings)
     for uri in sorted(wanted):
         for file in readers.discover([uri], options):
-            yield from _records_at(file, sorted(wanted[uri]), settings)
+            yield from (item for item in _at(file, sorted(wanted[uri]), settings) if isinstance(item, Record))
 
 
-def _records_at(file: SourceFile, positions: Sequence[int], settings: Settings) -> Iterator[Record]:
+def article(layout: Layout, settings: Settings, doc_id: str) -> tuple[str, Record | Reject]:
+    """The `doc_id` of the article whose id begins so, and its record, read again from its source.
+
+    Raises ConfigurationError where there is none or more than one, SourceError for a source that is gone.
+    """
+    columns = ("doc_id", *_PLACE)
+    found = rows(layout.root, "articles", Filter(doc_id=doc_id), 2, columns=columns)
+    if not found:
+        raise ConfigurationError(
+            f"{layout.root} has no article with the id {doc_id}; `cleancopy show {layout.root}` shows some with theirs"
+        )
+    if len({row["doc_id"] for row in found}) > 1:
+        raise ConfigurationError(f"--id {doc_id}: several ids begin so, such as {found[0]['doc_id']}; write more of it")
+    return found[0]["doc_id"], _again(found[0], settings)
+
+
+def rejected(layout: Layout, settings: Settings, number: int) -> Record | Reject:
+    """A reject, by its number in the order of `rejected`, as its source gives it now.
+
+    Raises ConfigurationError where there are fewer, SourceError for a source that is gone.
+    """
+    return _again(row_at(layout.root, "rejected", number, _PLACE), settings)
+
+
+def _again(row: Mapping[str, Any], settings: Settings) -> Record | Reject:
+    uri, position = row["source_uri"], row["source_position"]
+    for file in readers.discover([uri], reader_options(settings)):
+        for item in _at(file, [position], settings):
+            return item
+    raise SourceError(f"{uri}: there is no record at {position} any more; run again to bring the dataset up to date")
+
+
+def _at(file: SourceFile, positions: Sequence[int], settings: Settings) -> Iterator[Record | Reject]:
+    """What the file holds at these positions."""
     for part, wanted in _parts_with(file, positions):
         missing = set(wanted)
-        for record in Cleaning.of(settings).read(part, Counter()):
-            if isinstance(record, Record) and record.position in missing:
-                missing.discard(record.position)
-                yield record
+        for item in Cleaning.of(settings).read(part, Counter()):
+            if item.position in missing:
+                missing.discard(item.position)
+                yield item
             if not missing:
                 break
 

@@ -10,6 +10,7 @@ import numpy as np
 from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.decide.lines import Lines
+from cleancopy.errors import RecordError
 from cleancopy.model import KEPT, LIFTED, Article, Decisions, Document, Fact, Role
 from cleancopy.rules import packs_of
 
@@ -86,6 +87,14 @@ def outcome(role: Role) -> str:
     return "kept" if role in KEPT else "lifted" if role in LIFTED else "removed"
 
 
+_UNDECIDED = Decisions(np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0, np.float32), ())
+
+
+def explain_refusal(error: RecordError) -> Explanation:
+    """The explanation of a record that is no document: it has no lines, and `refused` says why."""
+    return Explanation(Document((), (), (), ()), _UNDECIDED, None, refused=str(error))
+
+
 def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = False) -> Explanation:
     """What the cleaner decides about each line of the document, and why. A document without lines has no decisions.
 
@@ -93,8 +102,7 @@ def explain_document(cleaner: Cleaner, document: Document, *, evidence: bool = F
     features taken away.
     """
     if not len(document):
-        empty = Decisions(np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0, np.float32), ())
-        return Explanation(document, empty, None, refused="the document has no text")
+        return Explanation(document, _UNDECIDED, None, refused="the document has no text")
     result = cleaner.clean([document])[0]
     lines, languages = Lines([document]), cleaner.detector.candidates([document.lines])
     if isinstance(result, Cleaned):

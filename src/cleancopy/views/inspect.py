@@ -187,10 +187,12 @@ def rows(
     seed: int | None = None,
     columns: Sequence[str] | None = None,
     different: bool = False,
+    numbered: bool = False,
 ) -> list[dict[str, Any]]:
     """The first `count` rows that the filter lets through; with a seed, as many drawn at random, always the same.
 
     columns: those to read; None: all. different: of rows with the same text only the first counts.
+    numbered: each row says in `number` which of all rows it is, from 1, as `row_at` counts.
 
     Raises ConfigurationError for a filter on a column that the rows have not.
     """
@@ -206,8 +208,45 @@ def rows(
         parts = np.split(drawn, np.searchsorted(drawn, ends[:-1])) if found else []
         starts = ends - [len(at) for _, at in found]
         chosen = ((group, at[part - start]) for (group, at), part, start in zip(found, parts, starts, strict=True))
-    read = (group.read(columns).take(pa.array(at)).to_pylist() for group, at in chosen if len(at))
-    return [row for part in read for row in part]
+    before = _rows_before(root, name) if numbered else {}
+    found_rows: list[dict[str, Any]] = []
+    for group, at in chosen:
+        if len(at):
+            read: list[dict[str, Any]] = group.read(columns).take(pa.array(at)).to_pylist()
+            if numbered:
+                first = before[group.path, group.index] + 1
+                read = [{"number": first + place, **row} for place, row in zip(at.tolist(), read, strict=True)]
+            found_rows += read
+    return found_rows
+
+
+def _rows_before(root: Path, name: str) -> dict[tuple[Path, int], int]:
+    """(file, row group) → the rows before it in the dataset."""
+    before: dict[tuple[Path, int], int] = {}
+    total = 0
+    for group in groups(name, slices(root, name)):
+        before[group.path, group.index] = total
+        total += len(group)
+    return before
+
+
+def row_at(root: Path, name: str, number: int, columns: Sequence[str]) -> dict[str, Any]:
+    """The row with this number, from 1, in the order of the files. Raises ConfigurationError where there are fewer."""
+    total = 0
+    for group in groups(name, slices(root, name)):
+        if number <= total + len(group):
+            row: dict[str, Any] = group.read(columns).slice(number - total - 1, 1).to_pylist()[0]
+            return row
+        total += len(group)
+    raise ConfigurationError(f"{root} has no row {number} in {name}/; it has {total:,}")
+
+
+def values(root: Path, name: str, column: str) -> Counter[str]:
+    """How often each value stands in a column of strings, without nulls."""
+    found: Counter[str] = Counter()
+    for group in groups(name, slices(root, name)):
+        _count(group.read((column,))[column], found)
+    return found
 
 
 def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, NDArray[np.int64]]]:

@@ -2,69 +2,64 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from cleancopy.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_INK, _MARK = "#010203", "#040506"
-"""Stand-ins that no plot uses otherwise; the page's own colours take their place."""
-_WIDTH = 4.6
-"""Inches; at 72 points an inch a plot fills half a wide page, or a telephone."""
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "cleancopy",
-    "font.size": 8.5,
-    "font.family": "sans-serif",
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-}
+_WIDTH, _SIZE = 331.0, 8.5
+"""Of a plot, half a wide page or a telephone, and of its letters; in units of the drawing, as all lengths here."""
+_LETTER = 0.54 * _SIZE
+"""Width of a letter on average, and a little more."""
+_ROW, _GAP = 16.0, 4.0
+_HEIGHT = 122.0
+_Y_TICKS = 4
+_STEPS = (1, 2, 5)
 
 
 def bars(entries: Sequence[tuple[str, int]], label: str) -> Markup:
     """A horizontal bar for each (name, count), the first on top, with its count at its end."""
-
-    def draw(axes: Axes) -> None:
-        names, counts = [name for name, _ in entries], [count for _, count in entries]
-        drawn = axes.barh(range(len(entries)), counts, color=_MARK, height=0.68)
-        axes.bar_label(drawn, [f"{count:,}" for count in counts], padding=3, fontsize=8)
-        axes.set_yticks(range(len(entries)), names, parse_math=False)
-        axes.set_ylim(len(entries) - 0.5, -0.5)
-        axes.margins(x=0.16)
-        axes.set_xticks([])
-        axes.tick_params(left=False)
-        axes.spines[["left", "bottom"]].set_visible(False)
-
-    return _svg(draw, 0.22 * len(entries) + 0.15, label)
+    left = min(max(_width(name) for name, _ in entries) + _GAP, 0.6 * _WIDTH)
+    most = max(1, *(count for _, count in entries))
+    room = _WIDTH - left - _width(f"{most:,}") - 2 * _GAP
+    parts = []
+    for row, (name, count) in enumerate(entries):
+        top, long = row * _ROW, room * count / most
+        parts += [
+            _text(left - _GAP, top + 0.7 * _ROW, name, "end"),
+            _box(left, top + 0.16 * _ROW, long, 0.68 * _ROW),
+            _text(left + long + _GAP, top + 0.7 * _ROW, f"{count:,}"),
+        ]
+    return _svg(parts, _ROW * len(entries), label)
 
 
 def histogram(counts: Sequence[int], edges: Sequence[float], ticks: Sequence[tuple[float, str]], label: str) -> Markup:
     """A bar for each count, between `edges` (one more than counts), equally wide; `ticks` in the unit of the edges."""
+    step = _step(max([1, *counts]))
+    highest = -(-max([1, *counts]) // step) * step
+    left, floor, roof = _width(f"{highest:,}") + 2 * _GAP, _HEIGHT - 2 * _SIZE, _SIZE
+    wide = (_WIDTH - left - _width(ticks[-1][1]) / 2) / max(1, len(counts)) if ticks else _WIDTH - left
+    parts = [_line(left, floor, _WIDTH, floor), _line(left, roof, left, floor)]
+    for value in range(0, highest + 1, step):
+        up = floor - (floor - roof) * value / highest
+        parts += [_line(left - 3, up, left, up), _text(left - 2 * _GAP + 2, up + 0.35 * _SIZE, f"{value:,}", "end")]
+    for index, count in enumerate(counts):
+        tall = (floor - roof) * count / highest
+        parts.append(_box(left + index * wide, floor - tall, 0.9 * wide, tall))
+    for mark, name in ticks:
+        at = left + wide * _place(edges, mark)
+        parts += [_line(at, floor, at, floor + 3), _text(at, floor + 1.5 * _SIZE, name, "middle")]
+    return _svg(parts, _HEIGHT, label)
 
-    def draw(axes: Axes) -> None:
-        from matplotlib.ticker import MaxNLocator
 
-        axes.bar(range(len(counts)), counts, width=0.9, align="edge", color=_MARK)
-        axes.set_xticks([_place(edges, value) for value, _ in ticks], [name for _, name in ticks])
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-
-    return _svg(draw, 1.7, label)
+def _step(most: int) -> int:
+    """Between ticks: 1, 2 or 5 times a power of ten, so that there are at most `_Y_TICKS` above zero."""
+    power = 1
+    while True:
+        for step in _STEPS:
+            if step * power * _Y_TICKS >= most:
+                return step * power
+        power *= 10
 
 
 def _place(edges: Sequence[float], value: float) -> float:
@@ -75,23 +70,28 @@ def _place(edges: Sequence[float], value: float) -> float:
     return float(len(edges) - 1)
 
 
-def _svg(draw: Callable[[Axes], None], height: float, label: str) -> Markup:
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ConfigurationError("reports are drawn with matplotlib: install cleancopy[report]") from None
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px; font-family: var(--ui)", svg)
-    svg = svg.replace(_INK, "currentColor").replace(_MARK, "var(--plot)")
-    return Markup(svg.replace("<svg", Markup('<svg role="img" aria-label="{}"').format(label), 1))
+def _width(text: str) -> float:
+    return _LETTER * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start") -> Markup:
+    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(x, y, anchor, text)
+
+
+def _box(x: float, y: float, width: float, height: float) -> Markup:
+    box = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" style="fill: var(--plot)"/>'
+    return Markup(box).format(x, y, width, height)
+
+
+def _line(x: float, y: float, to_x: float, to_y: float) -> Markup:
+    line = '<path d="M{:.1f} {:.1f}L{:.1f} {:.1f}" style="stroke: currentColor; stroke-width: 0.6"/>'
+    return Markup(line).format(x, y, to_x, to_y)
+
+
+def _svg(parts: Sequence[Markup], height: float, label: str) -> Markup:
+    size = Markup('viewBox="0 0 {:.1f} {:.1f}" width="{:.1f}pt" height="{:.1f}pt"').format(
+        _WIDTH, height, _WIDTH, height
+    )
+    style = f"font-size: {_SIZE}px; font-family: var(--ui); fill: currentColor"
+    opening = Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{}" {} style="{}">')
+    return opening.format(label, size, style) + Markup("").join(parts) + Markup("</svg>")

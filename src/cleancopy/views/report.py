@@ -6,12 +6,10 @@ report of the next run can be compared with them even where later runs have repl
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from markupsafe import Markup
 
 from cleancopy import __version__
 from cleancopy.dataset.card import ranked
-from cleancopy.dataset.layout import DATASETS, Layout, read_note, write_durably
+from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.model import LIFTED
@@ -60,7 +58,7 @@ class Drift:
 
 
 def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | None:
-    """Keep the figures of a run that has just ended, and draw its report where matplotlib is installed.
+    """Keep the figures of a run that has just ended, and draw its report.
 
     Gives back the page, or None where there is none. A run that wrote nothing has no report. `note` is told why there
     is none where there should be: the run has been published, and stands.
@@ -72,9 +70,6 @@ def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | 
         record = _read(layout.runs / f"{run}.json")
         if not record["wrote"]:
             return None
-        if find_spec("matplotlib") is None:  # the extra `report`
-            _figures(layout, record, [])
-            return None
         return write_report(layout, run)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to call the run failed
         why = f"{type(error).__name__}: {error}"
@@ -85,9 +80,11 @@ def report_run(layout: Layout, run: str, note: Callable[[str], None]) -> Path | 
 def write_report(layout: Layout, run: str | None = None) -> Path:
     """Write the report of a run to `_cleancopy/reports/RUN.html`; by default of the last one that wrote something.
 
-    Gives back the page. Raises ConfigurationError where there is no such run, or no matplotlib.
+    Gives back the page. Raises ConfigurationError where there is no such run.
     """
     layout.require()
+    if layout.plan.exists():
+        recorded(layout)  # says what to do with a dataset of an earlier version
     records = [_read(path) for path in sorted(layout.runs.glob("*.json"))]
     if not records:
         raise ConfigurationError(f"{layout.root}: no run has ended yet; there is nothing to report")
@@ -233,7 +230,7 @@ def _figures(layout: Layout, record: Mapping[str, Any], later: Iterable[Mapping[
         "replaced": len(record["wrote"]) - len(receipts),
     }
     kept.parent.mkdir(exist_ok=True)
-    write_durably(kept, json.dumps(gathered, ensure_ascii=False).encode())
+    write_durably(kept, sealed(gathered))
     return gathered
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cleancopy.decide.credits.vocabulary import Phrase, Vocabulary, first_word
+from cleancopy.decide.letters import WORDS, caseless
 from cleancopy.model import CreditRole
 
 _LONGEST = 80
@@ -30,6 +32,23 @@ class Opener:
     phrase: str
     end: int
     strict: bool
+
+
+class FirstWords:
+    """The first words of some phrases: what lacks them all opens with none of the phrases at any of its words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        every = frozenset(words)
+        self._words = frozenset(word for word in every if WORDS.fullmatch(word) and not caseless(word))
+        self._signs = every - self._words
+
+    def any_in(self, text: str) -> bool:
+        """Whether a word of `text` may be one of them."""
+        folded = text.casefold()
+        if not (self._signs.isdisjoint(folded) and self._words.isdisjoint(WORDS.findall(folded))):
+            return True
+        # Where the two differ in length, `Openers.at_start` takes the small letters; Σ has two.
+        return len(folded) != len(text) and ("Σ" in text or not self._words.isdisjoint(WORDS.findall(text.lower())))
 
 
 class Openers:
@@ -60,6 +79,11 @@ class Openers:
                 break
         opener = self._at(text, folded, start)
         return opener or (self._at(text, folded, 0) if start else None)
+
+    def first_words(self, chosen: Callable[[CreditRole, str], bool]) -> FirstWords:
+        """Of the phrases that are chosen by what they open and their text."""
+        phrases = (phrase for same in self._phrases.values() for phrase in same)
+        return FirstWords(first_word(phrase.text) for phrase in phrases if chosen(phrase.role, phrase.text))
 
     def inside(self, text: str) -> int:
         """Where a second phrase that a colon follows opens another credit ("Text: Jane Doe Foto: John Roe"); 0 where

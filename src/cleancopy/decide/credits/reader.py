@@ -101,6 +101,8 @@ class CreditReader:
         self._openers = Openers(vocabulary)
         self._cutter = Cutter(vocabulary, self._openers, organisations, dates)
         self._pieces = PieceReader(vocabulary, self._names, self._groups, organisations)
+        self._pictures = self._openers.first_words(_opens_picture)
+        self._taken_ends = tuple(vocabulary.taken)
         taken = "|".join(sorted(vocabulary.taken, key=len, reverse=True))
         self._taken = re.compile(rf"[＝=。，\s（(](?P<name>[^＝=。，、（）()]{{2,16}}?)\s?(?:{taken})[)）]?$")
         self._apart = vocabulary.accompanying | vocabulary.through
@@ -328,8 +330,11 @@ class CreditReader:
             credits = self._with_agencies(self._pictured(text[start:]))
             if credits:
                 return tuple(replace(credit, raw=line) for credit in credits)
-        if (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
+        ends = text.rstrip(")）").endswith(self._taken_ends)
+        if ends and (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
             return shot
+        if "/" not in text:
+            return ()
         bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
         named = bracket[1] if bracket else sentence[1] if sentence else text if whole else ""
         if "/" in named and len(named.split()) <= MOST_PICTURED:
@@ -370,6 +375,9 @@ class CreditReader:
         skipped = max(0, len(text) - MAX_LINE)
         # What is longer than a picture's credit before the first stop is not read: prose, mostly.
         first = max(0, stops[0] - LONGEST_PICTURED - skipped - 1)
+        part = text[skipped + first :]
+        if not ("©" in part or "Copyright " in part or self._pictures.any_in(part)):
+            return
         for match in _CAPTION_START.finditer(text[skipped:], first):
             start = skipped + match.end()
             stop = stops[bisect_left(stops, start)]
@@ -381,8 +389,9 @@ class CreditReader:
             opener = self._openers.at_start(text[start:])
             if opener is None or not (opener.strict or match[0].strip()):
                 continue
-            pictures = opener.role in _PICTURING or opener.phrase.startswith(_COURTESY)
-            if pictures and (match[0].strip() or _HAS_COLON.search(text[start : start + opener.end])):
+            if _opens_picture(opener.role, opener.phrase) and (
+                match[0].strip() or _HAS_COLON.search(text[start : start + opener.end])
+            ):
                 yield start
 
     def _pictured(self, text: str) -> list[Credit]:
@@ -580,6 +589,11 @@ class CreditReader:
                 if signs:
                     credits.append(piece.credit(expect or CreditRole.AUTHOR, line))
         return credits, kinds
+
+
+def _opens_picture(role: CreditRole, phrase: str) -> bool:
+    """Whether a phrase that opens credits of this role may open that of a picture."""
+    return role in _PICTURING or phrase.startswith(_COURTESY)
 
 
 def _initial_end(text: str) -> bool:

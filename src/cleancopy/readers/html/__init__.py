@@ -129,13 +129,15 @@ def document(
     title: str | None = None,
     author: str | None = None,
     date: str | None = None,
+    most_lines: int | None = None,
 ) -> Document:
     """The page as a document: `tags`, `links` and `extracted` are set, `numbers` count the rendered lines.
 
-    Hints that the caller has win over what the page states. Raises RecordError with a reason `html.…`.
+    Hints that the caller has win over what the page states. Raises RecordError with a reason `html.…`, and
+    `record.lines` for a page of more than `most_lines`: parsing takes a hundredth of the time of what follows.
     """
     tree = parse(html)
-    page = render(tree)
+    page = render(tree, most_lines)
     stated = describe(tree, url)
     _merge(page, _extract(tree, url), stated.body)
     return Document(

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleancopy.errors import RecordError
 from cleancopy.readers.html.names import groups_of
 from cleancopy.reflow import UNSPACED as _UNSPACED
 from cleancopy.segment import collapse
@@ -222,9 +223,13 @@ class _Boxes:
         return [found[box] for box in self.of_line]
 
 
-def render(root: HtmlElement) -> Rendering:
-    """The visible lines below `root`, in document order. The tree is not changed."""
+def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
+    """The visible lines below `root`, in document order. The tree is not changed.
+
+    Raises RecordError `record.lines` as soon as there are more than `most_lines` that the page does not hide.
+    """
     page = Rendering()
+    shown = 0
     blocks: list[str] = ["div"]
     regions: list[str] = [""]
     line = _Line()
@@ -237,7 +242,7 @@ def render(root: HtmlElement) -> Rendering:
     names, all_names = [0] * _NEAR, [0]
 
     def flush() -> None:
-        nonlocal line, after_link
+        nonlocal line, after_link, shown
         if line.tag:
             text = "".join(line.pieces)
             indent = len(text) - len(text.lstrip()) if in_pre else 0
@@ -255,6 +260,9 @@ def render(root: HtmlElement) -> Rendering:
                 page.near.append(line.near)
                 page.far.append(line.far)
                 boxes.add(line.box, line.length, line.linked)
+                shown += "hidden." not in tag
+                if most_lines is not None and shown > most_lines:
+                    raise RecordError("record.lines", f"has more lines than limits.record_lines = {most_lines}")
         if line.pieces:
             line = _Line()
         after_link = False
