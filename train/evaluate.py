@@ -1,21 +1,21 @@
 """Cross-validate the line models by site: what they reach alone, and what cleaning reaches with them in it.
 
-    python -m train.evaluate BENCH [--cache DIR] [--only text|html] [--folds 0,1,2,3,4]
+    python -m train.evaluate BENCH [--cache DIR] [--only text|html] [--folds 0,1,2,3,4] [--out docs/figures.json]
 
-No page is scored by a model that was fitted on a page of its site. The teacher that labels the pages without gold has
+No page is scored by a model that was fitted on a page of its site: one network a fold (`train.folds`), where what ships
+has learned from an ensemble as well. The teacher that labels the pages without gold has
 seen all pages with gold; none of those is scored by its labels. `segments` is scored on the segments of segments-dev,
 whose gold is never fitted. Beside it stands what trafilatura reaches on the HTML of the same pages.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
@@ -24,9 +24,9 @@ from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
-from train.learn import Item, Settings, distil, fit_headings, items_of
+from train.folds import unseen
+from train.learn import Item, Settings, items_of
 from train.measure import Measure, Reached, reached_table, table
-from train.network import exported
 from train.pages import rows
 from train.views import FOLDS, TERMINAL, WHOLE_PAGES, Sample, augment, fold_of
 
@@ -97,49 +97,51 @@ def extract(samples: Sequence[Sample], into: dict[tuple[str, str], Reached]) -> 
         into.setdefault((sample.page["kind"], "trafilatura"), Reached()).add_text(sample.page, text)
 
 
-Each = TypeVar("Each")
-
-
-def _chosen(values: Sequence[Each], chosen: NDArray[np.bool_]) -> list[Each]:
-    return [value for value, is_chosen in zip(values, chosen, strict=True) if is_chosen]
-
-
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", choices=("text", "html"), help="plain text or HTML alone")
     parser.add_argument("--folds", default=",".join(map(str, range(FOLDS))))
+    parser.add_argument("--out", type=Path, help="JSON file for the figures of cleaning, for docs/figures.json")
     given = parser.parse_args()
     settings = Settings()
     book = rule_book()
     lexicon = Lexicon([book.lexicon()])
-    samples, html = read(given.bench, given.cache, book, settings)
-    samples = augment(samples, settings.seed)
-    with_gold(samples, given.bench)
-    with_gold(html, given.bench)
-    text_items = [] if given.only == "html" else items_of(samples, book, lexicon, settings.pseudo)
-    html_items = [] if given.only == "text" else items_of(html, book, lexicon, settings.pseudo, html=True)
-    text_folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
-    html_folds = fold_of([sample.page["site"] for sample in html], FOLDS)
-    say("features")
+    text, html = read(given.bench, given.cache, book, settings)
     found: dict[tuple[str, str], Measure] = {}
     reached: dict[tuple[str, str], Reached] = {}
-    for fold in map(int, given.folds.split(",")):
-        if html_items:
-            model = LineModel(exported(*distil(_chosen(html_items, html_folds != fold), settings)), "fold")
-            pages = _chosen(html, html_folds == fold)
-            measure(model, pages, _chosen(html_items, html_folds == fold), ("html",), found)
-            clean(Models(html=model), pages, ("html",), reached)
-        held = _chosen(samples, text_folds == fold)
-        if text_items:
-            items = _chosen(text_items, text_folds != fold)
-            model = LineModel(exported(*distil(items, settings)), "fold")
-            headings = LineModel(exported(*fit_headings(items, settings)), "fold")
-            measure(model, held, _chosen(text_items, text_folds == fold), TEXT_VIEWS, found)
-            clean(Models(text=model, headings=headings), held, (*WHOLE_PAGES, TERMINAL), reached)
-        extract(held, reached)
-        say(f"fold {fold}")
-        print(table(dict(sorted(found.items()))))
-        print(reached_table(dict(sorted(reached.items()))), flush=True)
+    for medium, samples in (("text", augment(text, settings.seed)), ("html", html)):
+        if given.only not in (None, medium):
+            continue
+        with_gold(samples, given.bench)
+        items = items_of(samples, book, lexicon, settings.pseudo, html=medium == "html")
+        say(f"{medium}: features")
+        folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
+        for fold in map(int, given.folds.split(",")):
+            held = [index for index, its in enumerate(folds) if its == fold]
+            pages, seen = [samples[index] for index in held], [items[index] for index in held]
+            model = unseen(medium, fold, lambda items=items: items, folds, settings, given.cache)
+            if medium == "text":
+                headings = unseen("headings", fold, lambda items=items: items, folds, settings, given.cache)
+                measure(model, pages, seen, TEXT_VIEWS, found)
+                clean(Models(text=model, headings=headings), pages, (*WHOLE_PAGES, TERMINAL, "clean"), reached)
+                extract(pages, reached)
+            else:
+                measure(model, pages, seen, ("html",), found)
+                clean(Models(html=model), pages, ("html",), reached)
+            say(f"{medium}: fold {fold}")
+    print(table(dict(sorted(found.items()))))
+    print(reached_table(dict(sorted(reached.items()))), flush=True)
+    if given.out:
+        write(given.out, reached)
+
+
+def write(path: Path, reached: dict[tuple[str, str], Reached]) -> None:
+    """The figures of cleaning, by set and view, with four decimals."""
+    sets: dict[str, dict[str, dict[str, float]]] = {}
+    for (kind, view), each in sorted(reached.items()):
+        if row := {name: round(value, 4) for name, value in each.row().items()}:
+            sets.setdefault(kind, {})[view] = {**row, "pages": each.pages}
+    path.write_text(json.dumps(sets, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

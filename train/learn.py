@@ -48,8 +48,8 @@ SHARES = {
     "flat": 0.5,
     "paragraphs": 0.4,
     "terminal": 0.0,
-    "extracted": 0.3,
-    "clean": 0.5,
+    "extracted": 0.4,
+    "clean": 1.0,
     "cropped": 0.3,
     "cropped2": 0.2,
     "remade": 0.5,
@@ -64,8 +64,8 @@ TURNS = {
     "readability-dev": 4.0,
     "siblings-dev": 4.0,
     "wcxb-dev": 1.0,
-    "wcxb-dev-other": 1.4,
-    "segments-dev": 1.5,
+    "wcxb-dev-other": 2.0,
+    "segments-dev": 2.0,
     "pages-more": 0.7,
     "pages-wide": 0.7,
 }
@@ -87,7 +87,7 @@ class Settings:
     context: int = 24
     hidden: int = 48
     dropout: float = 0.15
-    epochs: int = 20
+    epochs: int = 16
     teacher_epochs: int = 8
     rate: float = 3e-3
     decay: float = 0.02
@@ -102,7 +102,7 @@ class Settings:
     end: float = 0.2
     pseudo: float = 0.7
     seed: int = 11
-    ensemble: int = 0
+    ensemble: int = 3
     softened: float = 0.5
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
 

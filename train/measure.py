@@ -95,6 +95,7 @@ class Reached:
     def __init__(self) -> None:
         self._sums: dict[str, float] = defaultdict(float)
         self._counts: dict[str, float] = defaultdict(float)
+        self.pages = 0
 
     def add(self, page: dict[str, Any], article: Article | None) -> None:
         """None for a document of which nothing was left."""
@@ -112,6 +113,7 @@ class Reached:
 
     def add_text(self, page: dict[str, Any], text: str) -> None:
         """What another extractor made of the page."""
+        self.pages += 1
         if page["gold"]:
             found, wanted = Counter(WORDS.findall(text.lower())), Counter(WORDS.findall(page["text"].lower()))
             self._ratio("body", 2 * (found & wanted).total() / max(1, found.total() + wanted.total()), 1)

@@ -7,6 +7,7 @@ travels in the decisions' facts, so `apply(document, decisions)` gives the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -78,6 +79,11 @@ def apply(document: Document, decisions: Decisions) -> Article:
         lines_lifted=lifted,
         lines_removed=total - len(blocks) - lifted,
     )
+    if decisions.page is not None:
+        page = decisions.page
+        article = replace(
+            article, kind=page.kind, kind_confidence=page.confidence, extraction_score=page.extraction_score
+        )
     language = decisions.language
     return article if language is None else article.described(language)
 

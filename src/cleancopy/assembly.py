@@ -11,6 +11,7 @@ from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.dates import DateReader
 from cleancopy.decide.kinds import Kinds
 from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
+from cleancopy.decide.pagemodel import PageModel
 from cleancopy.errors import ConfigurationError
 from cleancopy.filtering import Filter
 from cleancopy.readers import ReaderOptions
@@ -91,6 +92,7 @@ def _models(chosen: Settings) -> Models:
         text=LineModel.shipped(TEXT_WEIGHTS),
         html=LineModel.shipped(HTML_WEIGHTS),
         headings=LineModel.shipped(HEADING_WEIGHTS),
+        pages=PageModel.shipped(),
     )
 
 

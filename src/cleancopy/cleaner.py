@@ -10,6 +10,7 @@ The order, since a document's language is needed to clean it and its clean body 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,11 +82,17 @@ class Cleaner:
                 results.append(_nothing_left(document))
                 continue
             figures = dict(zip(names, row, strict=True))
-            refusal = None if self.admitted is None else self.admitted.check(figures)
+            refusal = None if self.admitted is None else self.admitted.check({**figures, **_page_figures(article)})
             results.append(
                 refusal or Cleaned(document, replace(decisions, language=report), article.described(report), figures)
             )
         return results
+
+
+def _page_figures(article: Article) -> dict[str, float]:
+    """What a filter may ask of the page beside the signals; NaN where no model was asked."""
+    named = {"kind_confidence": article.kind_confidence, "extraction_score": article.extraction_score}
+    return {name: math.nan if value is None else value for name, value in named.items()}
 
 
 def _nothing_left(document: Document) -> RecordError:

@@ -27,7 +27,7 @@ _Number = Callable[[_Signals], float]
 _Truth = Callable[[_Signals], bool | None]
 """None is the unknown truth."""
 
-_NAMES = tuple(signal.name for signal in SIGNALS)
+_NAMES = (*(signal.name for signal in SIGNALS), "kind_confidence", "extraction_score")
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

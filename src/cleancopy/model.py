@@ -292,6 +292,17 @@ class LanguageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PageReport:
+    """What kind of page a document is (`cleancopy.decide.pagemodel.KINDS`) with its probability, and the F1 over words
+    that its text is expected to reach; both 0 to 1.
+    """
+
+    kind: str
+    confidence: float
+    extraction_score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """The decisions over one document as columns: one entry a line, in order.
 
@@ -302,6 +313,7 @@ class Decisions:
     facts:      line index → what the line says once normalised; only lines that say something. The entry `HINTS` holds
                 what is known from outside the lines (the caller's title, author and date, or HTML metadata).
     language:   what the body is written in, decided once the body is known; None before.
+    page:       what kind of page it is and how well it was probably cleaned; None where no model was asked.
     """
 
     roles: NDArray[np.int8]
@@ -310,6 +322,7 @@ class Decisions:
     names: tuple[str, ...]
     facts: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
     language: LanguageReport | None = None
+    page: PageReport | None = None
 
     def __len__(self) -> int:
         return len(self.roles)
@@ -350,6 +363,9 @@ class Article:
     language: str = "und"
     language_confidence: float = 0.0
     languages: tuple[LanguageShare, ...] = ()
+    kind: str | None = None
+    kind_confidence: float | None = None
+    extraction_score: float | None = None
 
     def described(self, language: LanguageReport) -> Article:
         """The same article with its language filled in."""
@@ -389,6 +405,9 @@ class Article:
             "language": self.language,
             "language_confidence": self.language_confidence,
             "languages": [{"language": each.language, "share": each.share} for each in self.languages],
+            "kind": self.kind,
+            "kind_confidence": self.kind_confidence,
+            "extraction_score": self.extraction_score,
             "lines_total": self.lines_total,
             "lines_kept": self.lines_kept,
             "lines_lifted": self.lines_lifted,

@@ -22,7 +22,7 @@ from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, R
 from cleancopy.signals import SIGNALS
 from cleancopy.sites import site
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 
 def _field(name: str, kind: pa.DataType, description: str, *, null: bool = False) -> pa.Field[Any]:
@@ -89,6 +89,19 @@ ARTICLES: pa.Schema = pa.schema(
         _field("language", pa.string(), "BCP 47 tag of the clean body; `und` where nothing can be said."),
         _field("language_confidence", pa.float32(), "0 to 1."),
         _field("languages", pa.list_(_LANGUAGE), "Languages of the paragraphs, where they differ."),
+        _field(
+            "kind",
+            pa.string(),
+            "What the page probably is: article, listing, forum, documentation, product or service.",
+            null=True,
+        ),
+        _field("kind_confidence", pa.float32(), "Probability of that kind, 0 to 1.", null=True),
+        _field(
+            "extraction_score",
+            pa.float32(),
+            "How well the page was probably cleaned, 0 to 1: the F1 over words that `text` is expected to reach.",
+            null=True,
+        ),
         _field(
             "signals",
             _struct(
@@ -264,6 +277,9 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
             language=[share.language for share in languages],
             share=[share.share for share in languages],
         ),
+        "kind": [article.kind for article in articles],
+        "kind_confidence": [article.kind_confidence for article in articles],
+        "extraction_score": [article.extraction_score for article in articles],
         "signals": _signals([row.signals for row in rows]),
         "lines_total": [article.lines_total for article in articles],
         "lines_kept": [article.lines_kept for article in articles],

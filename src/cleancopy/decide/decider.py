@@ -25,6 +25,7 @@ from cleancopy.decide.kinds import WALL, Kinds, consent_walls
 from cleancopy.decide.lexicon import Lexicon
 from cleancopy.decide.linemodel import LineModel, LineScores
 from cleancopy.decide.lines import Lines
+from cleancopy.decide.pagemodel import PageModel
 from cleancopy.decide.passes import PASSES
 from cleancopy.decide.proposals import Judgement, Observed
 from cleancopy.decide.resolver import resolve
@@ -42,11 +43,13 @@ class Models:
     """The line models: for plain text, and for lines that know their HTML. None where a kind has no model.
 
     headings: for plain text, has the say on headings in the place of `text`.
+    pages: says what kind of page a document is and how well it was probably cleaned.
     """
 
     text: LineModel | None = None
     html: LineModel | None = None
     headings: LineModel | None = None
+    pages: PageModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,20 @@ class Decider:
             draft = Draft(document, seen.shape, seen.evidence, self._names)
             draft.adopt(*resolve(seen, proposals, self._names))
             self._describe(draft, scores.get(index), lexicon[part], languages[index])
-            decisions.append(draft.finished())
+            finished = draft.finished()
+            if self.models.pages is not None and index in scores and len(document):
+                first, last = lines.words[part.start], lines.words[part.stop]
+                page = self.models.pages.report(
+                    inputs[part],
+                    lines.word_hashes[first:last],
+                    scores[index],
+                    seen.shape.words,
+                    seen.shape.prose,
+                    draft.kept,
+                    None if document.extracted is None else np.array(document.extracted, np.float32),
+                )
+                finished = replace(finished, page=page)
+            decisions.append(finished)
         return decisions
 
     def _walls(
