@@ -12,9 +12,9 @@ HTML knows where the blocks end, and says how well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -59,6 +59,8 @@ _PLAIN, _STOP, _MARK, _COMMA, _COLON, _CLOSED, _DASH, _INITIAL = range(8)
 _PADDING = 5
 _AT_ONCE = 20_000
 """Gaps that are looked at together: what a long dump takes of memory is bounded, and a page is never as long."""
+_REMEMBERED = 20_000
+"""Words whose looks are kept: texts share most of theirs."""
 _OUTSIDE_WORD, _OUTSIDE_SHAPE = 7, 511
 
 
@@ -86,8 +88,9 @@ def cut(lines: Sequence[str]) -> list[list[str]]:
 
 
 def _pieces(line: str, tokens: Sequence[str], spaces: Sequence[str], logits: NDArray[np.float64]) -> list[str]:
-    inner = np.array([not _ends_sentence(token) for token in tokens[:-1]], bool)
-    sums = np.concatenate(([0], np.cumsum(inner & (logits >= _logit(SURE)))))
+    sure = logits >= _logit(SURE)
+    sure[[place for place in np.flatnonzero(sure).tolist() if _ends_sentence(tokens[place])]] = False
+    sums = np.concatenate(([0], np.cumsum(sure)))
     if (sums[WITHIN:] - sums[:-WITHIN]).max(initial=sums[-1] if len(sums) <= WITHIN else 0) < BROKEN:
         return [line]
     places = (1 + np.flatnonzero(logits >= _logit(THRESHOLD))).tolist()
@@ -112,6 +115,9 @@ def tokens_of(text: str) -> tuple[list[str], list[str]]:
     """
     tokens: list[str] = []
     spaces: list[str] = []
+    if not any(sign in text for sign in "。！？"):
+        tokens = text.split()
+        return tokens, [" "] * len(tokens)
     for word in text.split():
         for place, piece in enumerate(_INNER_END.split(word)):
             tokens.append(piece)
@@ -172,16 +178,18 @@ def observations(texts: Sequence[Sequence[str]]) -> NDArray[np.uint32]:
 
     Every text stands for itself: what is outside it, or in another text, is nothing to it.
     """
-    known: dict[str, _Token] = {}
     tokens = [token for text in texts for token in text]
     sizes = np.array([len(text) for text in texts])
     text = np.repeat(np.arange(len(texts)), sizes)
     stop = np.cumsum(sizes)[text]
     start = stop - sizes[text]
-    read = [known.get(token) or known.setdefault(token, _read(token)) for token in tokens]
+    numbers: dict[str, int] = {}
+    number = np.array([numbers.setdefault(token, len(numbers)) for token in tokens], np.intp)
     places = np.arange(len(tokens))
     below = places[places > start]
-    words, shapes = np.array(read, np.uint64).reshape(-1, 2).T
+    words, shapes = (
+        column[number] for column in np.array([_read(token) for token in numbers], np.uint64).reshape(-1, 2).T
+    )
     look, ending = shapes & np.uint64(15), (shapes >> np.uint64(4)) & np.uint64(7)
     stops = np.isin(ending, (_STOP, _MARK))
     # Texts stand one behind the other with `_PADDING` places of nothing before, between and behind them.
@@ -192,22 +200,11 @@ def observations(texts: Sequence[Sequence[str]]) -> NDArray[np.uint32]:
     repeated = _repeated(_mixed(1, all_words[:-1], all_words[1:]), text, padded)
     gaps = padded[below]
 
-    def at(column: NDArray[np.uint64], step: int) -> NDArray[np.uint64]:
-        """Of the token below each gap, or `step` further on."""
-        found: NDArray[np.uint64] = column[gaps + step]
-        return found
+    def at(column: NDArray[np.uint64]) -> Callable[[int], NDArray[np.uint64]]:
+        """Of the token below each gap, or so many steps further on; each is taken once."""
+        return cache(lambda step: column.take(gaps + step))
 
-    def word(step: int) -> NDArray[np.uint64]:
-        return at(all_words, step)
-
-    def shape(step: int) -> NDArray[np.uint64]:
-        return at(all_shapes, step)
-
-    def coarse(step: int) -> NDArray[np.uint64]:
-        return at(all_shapes, step) & np.uint64(15)
-
-    def again(step: int) -> NDArray[np.uint64]:
-        return at(repeated, step)
+    word, shape, coarse, again = at(all_words), at(all_shapes), at(all_shapes & np.uint64(15)), at(repeated)
 
     last = np.maximum(np.maximum.accumulate(np.where(stops, places, -1)), start - 1)
     nowhere = len(tokens) + 50
@@ -276,6 +273,7 @@ def _repeated(pairs: NDArray[np.uint64], text: NDArray[np.int64], padded: NDArra
     return np.where(of < 0, 3, np.minimum(counts, 3)).astype(np.uint64)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(token: str) -> _Token:
     core = token.strip(_EDGES)
     look, ending = _look(core, token), _ending(token)

@@ -195,11 +195,12 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
             len(below) - len(below.lstrip()),
         )
 
-    # Most lines start with a capital, which tells nothing.
-    telling = (place for place, line in enumerate(lines[1:]) if line[0] in ",.;" or line[0].islower())
-    found = [(each.at_point(), each.at_word()) for each in map(parted, telling)]
-    points, all_of_them = sum(point for point, _ in found), sum(map(any, found))
-    if not points or all_of_them < BROKEN:
+    # Most lines start with a capital, which tells nothing, and few with a point or comma.
+    points = sum(parted(place).at_point() for place, line in enumerate(lines[1:]) if line[0] in ",.;")
+    if not points:
+        return columns
+    words = sum(parted(place).at_word() for place, line in enumerate(lines[1:]) if line[0].islower())
+    if points + words < BROKEN:
         return columns
     breaks = {place: parted(place) for place, blank in enumerate(blanks[1:]) if blank <= 1}
     sure = {place for place, each in breaks.items() if each.is_sure()}

@@ -25,22 +25,21 @@ _QUOTING = frozenset(("blockquote", "figure", "aside", "q"))
 
 def drop_duplicates(draft: Draft) -> None:
     """Removes, of lines that stay, those that the text has elsewhere: the later one, or the one that the page hides."""
-    copies = _copies(draft)
-    for line in copies:
+    lines = draft.document.lines
+    folded = {line: fold(lines[line]) for line in np.flatnonzero(draft.kept).tolist()}
+    for line in _copies(draft, folded):
         draft.say(line, Role.DUPLICATE, "duplicate.line")
-    for line in _set_apart(draft):
+    for line in _set_apart(draft, folded):
         draft.say(line, Role.DUPLICATE, "duplicate.quote")
 
 
-def _copies(draft: Draft) -> list[int]:
-    lines, tags = draft.document.lines, draft.document.tags
-    kept = np.flatnonzero(draft.kept).tolist()
-    folded = {line: fold(lines[line]) for line in kept}
+def _copies(draft: Draft, folded: dict[int, str]) -> list[int]:
+    """folded: the folded form of each line that stays, in order."""
+    tags = draft.document.tags
     first: dict[str, int] = {}
     gone: set[int] = set()
     short: dict[int, int] = {}
-    for line in kept:
-        text = folded[line]
+    for line, text in folded.items():
         other = first.setdefault(text, line)
         if other == line or not text:
             continue
@@ -53,18 +52,18 @@ def _copies(draft: Draft) -> list[int]:
             gone.add(line)
     # A heading goes with the copy that it stands above.
     following = -1
-    for line in reversed(kept):
+    for line in reversed(folded) if short and gone else ():
         if line in short and following in gone:
             gone.add(line)
         following = line
     return sorted(gone)
 
 
-def _set_apart(draft: Draft) -> list[int]:
+def _set_apart(draft: Draft, folded: dict[int, str]) -> list[int]:
     """The lines that are no more than a sentence or two of a paragraph that stays."""
     lines, tags = draft.document.lines, draft.document.tags
     kept = np.flatnonzero(draft.kept).tolist()
-    words = draft.shape.words
+    words = draft.shape.words.tolist()
     places: dict[str, int] = {}
     for line in kept:
         sentences = _sentences(lines[line])
@@ -72,18 +71,15 @@ def _set_apart(draft: Draft) -> list[int]:
             for sentence in sentences:
                 places.setdefault(fold(sentence), line)
     found = []
-    folded: dict[int, str] = {}
     for line in kept:
-        least = QUOTED_WORDS if tags is not None and _QUOTING & set(tags[line].split(".")) else SAID_WORDS
-        text = fold(lines[line])
+        least = QUOTED_WORDS if tags is not None and not _QUOTING.isdisjoint(tags[line].split(".")) else SAID_WORDS
+        text = folded[line]
         if words[line] < least or not text:
             continue
         start = _SENTENCE.match(text)
         other = places.get(text, places.get(fold(start[0]), line) if start and start[2] else line)
         if other == line or words[line] >= words[other]:
             continue
-        if other not in folded:
-            folded[other] = fold(lines[other])
         if text in folded[other]:
             found.append(line)
     return found

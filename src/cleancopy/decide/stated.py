@@ -39,8 +39,10 @@ CAPTION = 60
 CAPTION_END = 160
 """Characters at the end of a line in which the maker of a picture is named."""
 
-_MAY_CREDIT = re.compile(r"[©:：/=＝／(（\[]|摄|攝|撮影|\bby\b|\b[Ff]ot|von\b|供图")
-"""What every caption with a credit holds; most lines do not."""
+_CREDIT_SIGNS = ("©", ":", "：", "/", "=", "＝", "／", "(", "（", "[", "摄", "攝", "撮影", "供图")
+_CREDIT_WORDS = re.compile(r"\bby\b|\b[Ff]ot|von\b")
+_CREDIT_LETTERS = ("by", "Fot", "fot", "von")
+"""What every caption with a credit holds, a sign or a word; most lines do not. Letters are found sooner than words."""
 _BRACKETS = ("(", "[", "（", "【")
 _CLOSING_BRACKETS = (")", "]", "）", "】")
 _LEGAL = ROLE_CODE[Role.LEGAL]
@@ -257,13 +259,19 @@ def _say_pictures(page: _Page) -> None:
             continue
         text = page.lines[line]
         whole = tags is not None and "figcaption" in tags[line]
-        if (whole or _MAY_CREDIT.search(text[-CAPTION_END:])) and (
-            credits := page.readers.credits.caption(text, whole=whole)
-        ):
+        if (whole or _may_credit(text[-CAPTION_END:])) and (credits := page.readers.credits.caption(text, whole=whole)):
             if draft.kept[line] and not whole:
                 draft.say(line, Role.CAPTION, "caption.credit", facts=credits)
             else:
                 draft.state(line, credits)
+
+
+def _may_credit(text: str) -> bool:
+    """Whether the end of a caption may say who made the picture."""
+    holds = text.__contains__
+    return any(map(holds, _CREDIT_SIGNS)) or (
+        any(map(holds, _CREDIT_LETTERS)) and _CREDIT_WORDS.search(text) is not None
+    )
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:

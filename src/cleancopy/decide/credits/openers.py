@@ -41,11 +41,14 @@ class FirstWords:
         every = frozenset(words)
         self._words = frozenset(word for word in every if WORDS.fullmatch(word) and not caseless(word))
         self._signs = every - self._words
+        self._beyond = not any(map(str.isascii, self._signs))
 
     def any_in(self, text: str) -> bool:
         """Whether a word of `text` may be one of them."""
         folded = text.casefold()
-        if not (self._signs.isdisjoint(folded) and self._words.isdisjoint(WORDS.findall(folded))):
+        if not self._words.isdisjoint(WORDS.findall(folded)):
+            return True
+        if not ((self._beyond and folded.isascii()) or self._signs.isdisjoint(folded)):
             return True
         # Where the two differ in length, `Openers.at_start` takes the small letters; Σ has two.
         return len(folded) != len(text) and ("Σ" in text or not self._words.isdisjoint(WORDS.findall(text.lower())))

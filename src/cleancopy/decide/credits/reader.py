@@ -371,14 +371,14 @@ class CreditReader:
 
     def _caption_starts(self, text: str) -> Iterator[int]:
         """Where a credit may begin in a caption: at a phrase for pictures, in brackets or behind a sentence or mark."""
-        stops = [*(match.start() for match in _CAPTION_STOP.finditer(text)), len(text)]
         skipped = max(0, len(text) - MAX_LINE)
-        # What is longer than a picture's credit before the first stop is not read: prose, mostly.
-        first = max(0, stops[0] - LONGEST_PICTURED - skipped - 1)
-        part = text[skipped + first :]
+        part = text[skipped:]
         if not ("©" in part or "Copyright " in part or self._pictures.any_in(part)):
             return
-        for match in _CAPTION_START.finditer(text[skipped:], first):
+        stops = [*(match.start() for match in _CAPTION_STOP.finditer(text)), len(text)]
+        # What is longer than a picture's credit before the first stop is not read: prose, mostly.
+        first = max(0, stops[0] - LONGEST_PICTURED - skipped - 1)
+        for match in _CAPTION_START.finditer(part, first):
             start = skipped + match.end()
             stop = stops[bisect_left(stops, start)]
             if stop - start > LONGEST_PICTURED and len(text[start:stop].strip()) > LONGEST_PICTURED:
