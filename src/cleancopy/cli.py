@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 for _name in COMMANDS:
     app.command(_name)(getattr(import_module(f"cleancopy.commands.{_name}"), _name))
-app.add_typer(import_module("cleancopy.commands.rules").app, name="rules")
+for _name in ("rules", "config"):
+    app.add_typer(import_module(f"cleancopy.commands.{_name}").app, name=_name)
 
 
 def _version(wanted: bool) -> None:

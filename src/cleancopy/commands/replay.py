@@ -7,19 +7,18 @@ import sys
 
 import typer
 
-from cleancopy.commands.options import Config, Dataset, Set
+from cleancopy.commands.options import Config, Dataset, Set, settings_here
 
 
 def replay(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Clean just the rejects of the dataset at DIR again; what succeeds moves from rejected to articles."""
     from rich.markup import escape
 
-    from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.runs.direct import drive
     from cleancopy.runs.pipeline import open_replay
 
-    loaded = settings.load(config, set_ or [])
+    loaded = settings_here(config, set_)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
     with console.progress("replaying"), open_replay(dataset, loaded) as run:

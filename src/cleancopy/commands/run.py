@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleancopy.commands.options import Config, Set
+from cleancopy.commands.options import Config, Set, file, settings_here, single
 
 if TYPE_CHECKING:
     from cleancopy.commands.console import Console
@@ -60,10 +60,9 @@ def _run(
     sources: list[str], out: str, config: Path | None, overrides: list[str], *, direct: bool, verbose: bool
 ) -> bool:
     """The run, and what is said of it. Gives back whether shards failed."""
-    from cleancopy import settings
     from cleancopy.commands.console import Console
 
-    loaded = settings.load(config, overrides)
+    loaded = settings_here(config, overrides)
     _look_ahead(sources, out, loaded)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
@@ -79,7 +78,7 @@ def _run(
         server = flow.configured_server()
         console.note(f"using the Prefect server at {server}" if server else STARTING)
         with console.progress("cleaning"):
-            summary = flow.run_here(sources, out, config, overrides, console.note)
+            summary = flow.run_here(sources, out, file(config), single(overrides), console.note)
     console.summary(summary)
     _report(console, summary)
     return bool(summary.failures)

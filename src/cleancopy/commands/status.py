@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from cleancopy.commands.options import Config, Dataset, Set
+from cleancopy.commands.options import Config, Dataset, Set, settings_here
 
 
 def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
     """Say what is done, stale and rejected in the dataset at DIR, and what the last run did."""
     from rich.markup import escape
 
-    from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.dataset.card import ranked
     from cleancopy.dataset.layout import Layout
     from cleancopy.runs.status import status as examine
 
-    state = examine(Layout.at(dataset), settings.load(config, set_ or []))
+    state = examine(Layout.at(dataset), settings_here(config, set_))
     console, counts = Console(), state.counts
     rows: list[tuple[str, ...]] = [
         ("sources", f"{state.sources:,}", ""),
