@@ -23,6 +23,10 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, such as run.workers=4. May be repeated."),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print errors alone; the exit code says whether all is well.")
+]
 
 
 def effective(config: Path | None, set_: Sequence[str] | None) -> Loaded:
