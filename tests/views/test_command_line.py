@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,7 +17,8 @@ from typer.testing import CliRunner
 
 from cleancopy.cli import COMMANDS, EXAMPLES, app
 
-GROUP = typer.main.get_command(app)
+ROOT = Path(__file__).parents[2]
+GROUP: Any = typer.main.get_command(app)
 RUN = ["--direct", "--engine", "inline", "--set", "clean.model=false"]
 TEXT = "The mill at the bend turns at night.\n\nNobody grinds there any more, and the wheel has no miller.\n"
 
@@ -36,16 +38,34 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_every_example_can_be_typed() -> None:
-    for name, lines in EXAMPLES.items():
-        for line in lines:
-            for part in line.split("|"):
-                words = shlex.split(part.partition(">")[0].partition("&&")[0])
-                if words[0] != "cleancopy":
-                    continue
-                assert not name or words[1] == name
-                command = GROUP.commands[words[1]]  # type: ignore[attr-defined]
-                command.make_context(words[1], words[2:])
+def typed(line: str) -> list[str]:
+    """Parse the command of cleancopy in a line as the command line does, and give back its words."""
+    [words] = [
+        words for part in re.split(r"[|>]|&&", line) if (words := shlex.split(part, comments=True))[:1] == ["cleancopy"]
+    ]
+    command, rest = GROUP, words[1:]
+    while hasattr(command, "commands") and rest[0] in command.commands:
+        command, rest = command.commands[rest[0]], rest[1:]
+    command.make_context(words[1], rest)
+    return words
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_can_be_typed(name: str) -> None:
+    for line in EXAMPLES[name]:
+        words = typed(line)
+        assert not name or words[1] == name
+
+
+def test_every_command_of_the_documents_can_be_typed() -> None:
+    found = 0
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        text = re.sub(r"\\\n\s*", "", page.read_text())
+        for line in re.findall(r"^    ((?:.*\| )?cleancopy .*)$", text, re.MULTILINE):
+            command = re.sub(r" \[([^\]]*)\]", r" \1", re.split(r"\s{3,}", line)[0])  # brackets: what may be left out
+            assert typed(command), f"{page.name}: {line}"
+            found += 1
+    assert found > 20
 
 
 @pytest.mark.parametrize("name", COMMANDS)
