@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cleancopy.commands.options import Config, Dataset, Set
+from cleancopy.commands.options import Config, Dataset, Set, settings_here
 
 
 def replay(
@@ -24,14 +24,13 @@ def replay(
     """Clean just the rejects of the dataset at DIR again; what succeeds moves from rejected to articles."""
     from rich.markup import escape
 
-    from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.commands.signals import ended_by_sigterm
     from cleancopy.readers import credentials
     from cleancopy.runs.direct import drive
     from cleancopy.runs.pipeline import open_replay
 
-    loaded = settings.load(config, set_ or [])
+    loaded = settings_here(config, set_)
     for url in source or []:
         credentials.keep(url)
     console = Console()
