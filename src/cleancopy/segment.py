@@ -17,7 +17,7 @@ from operator import itemgetter
 from cleancopy import flattened
 from cleancopy.frontmatter import front_matter
 from cleancopy.model import Document
-from cleancopy.reflow import Columns, mended
+from cleancopy.reflow import Columns, mended, with_initials
 from cleancopy.wrapping import unwrapped
 
 _INVISIBLE = re.compile(
@@ -109,10 +109,11 @@ def segment(
     )
 
 
-def _whole(columns: Columns, written: list[str]) -> Columns:
+def _whole(columns: Columns, raws: Sequence[str]) -> Columns:
     """The columns with broken paragraphs joined, and a page on one line cut."""
-    whole = unwrapped(columns, written)
-    columns = mended(columns, written) if whole is columns else whole
+    columns, raws = with_initials(columns, raws)
+    whole = unwrapped(columns, raws)
+    columns = mended(columns, raws) if whole is columns else whole
     return _cut(columns) if flattened.is_flattened(columns.lines) else columns
 
 
