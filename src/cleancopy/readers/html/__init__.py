@@ -147,6 +147,8 @@ def document(
         tags=tuple(page.tags),
         links=tuple(page.links),
         extracted=tuple(page.extracted),
+        breaks=tuple(page.breaks),
+        written=tuple(page.written) if any(page.written) else None,
         url=url,
         title=title or stated.title,
         author=author or stated.author,
@@ -173,6 +175,10 @@ def _merge(page: Rendering, extraction: str) -> None:
         page.tags = list(compress(page.tags, kept))
         page.links = list(compress(page.links, kept))
         page.extracted = list(compress(page.extracted, kept))
+        # What stood below a line that goes begins a block.
+        page.breaks = [breaks * above for breaks, above in zip(page.breaks, [False, *kept], strict=False)]
+        page.breaks = list(compress(page.breaks, kept))
+        page.written = list(compress(page.written, kept))
     if found < 0.5:
         embedded = segment(extraction).lines
         page.lines.extend(embedded)
@@ -180,3 +186,5 @@ def _merge(page: Rendering, extraction: str) -> None:
         page.tags.extend(["embedded.p"] * len(embedded))
         page.links.extend([0.0] * len(embedded))
         page.extracted.extend([1.0] * len(embedded))
+        page.breaks.extend([0] * len(embedded))
+        page.written.extend([""] * len(embedded))
