@@ -18,10 +18,9 @@ run: $(BIN)/.ready
 	$(BIN)/cleancopy run data/raw --out $(OUT)
 	$(BIN)/cleancopy show $(OUT) --head 3
 
-# Tests that share a server or a browser are in one group, which one worker runs in order; the others go to whoever is free.
-# A worker takes half a gigabyte, whence the limit.
+# A worker for each core, four at most. The tests of a file share servers and an order, so one worker runs them all.
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .

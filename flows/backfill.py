@@ -16,7 +16,7 @@ from cleancopy import readers
 from cleancopy import settings as configuration
 from cleancopy.assembly import reader_options
 from cleancopy.errors import SourceError
-from cleancopy.readers import ReaderOptions
+from cleancopy.readers import ReaderOptions, credentials
 from cleancopy.readers.source import locate
 from cleancopy.runs.embedded import load_flow
 from cleancopy.runs.pipeline import MAX_SLOTS
@@ -78,7 +78,9 @@ def backfill_articles(parameters: BackfillParameters) -> State[Any]:
     options = reader_options(configuration.load(config, parameters.settings))
     sources = (_of_days if parameters.by_day else _of_paths)(parameters, options)
     if not sources:
-        raise SourceError(f"{parameters.source}: no source from {parameters.first} to {parameters.last}")
+        raise SourceError(
+            f"{credentials.without(parameters.source)}: no source from {parameters.first} to {parameters.last}"
+        )
     given = {"out": parameters.out, "config": parameters.config, "settings": parameters.settings}
     return _clean.clean(_clean.CleanParameters(sources=sources, **given))  # type: ignore[no-any-return]
 
@@ -114,5 +116,4 @@ def _folder(source: str) -> str:
     """The URI of the folder that a source's paths begin in: the source, or what stands before a glob's first mark."""
     filesystem, path = locate(source)
     fixed = re.split(r"[*?[]", path, maxsplit=1)[0]
-    folder: str = filesystem.unstrip_protocol(path if fixed == path else fixed.rpartition("/")[0])
-    return folder
+    return credentials.without(filesystem.unstrip_protocol(path if fixed == path else fixed.rpartition("/")[0]))

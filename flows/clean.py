@@ -142,6 +142,9 @@ def _clean(parameters: CleanParameters) -> Summary:
     api = str(get_client(sync_client=True).api_url)
     EventsWorker.set_client_override(PrefectEventsClient, api_url=api, reconnection_attempts=1)
     loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
+    for source in parameters.sources:
+        if (said := credentials.without(source)) != source:
+            log.warning("%s: its password or signature is among the parameters, which Prefect stores and shows", said)
     with open_run(parameters.sources, parameters.out, loaded) as run:
         others = "".join(f", {count:,} {name}" for name, count in run.summary.shards.items() if count)
         log.info("%s to clean%s", counted(len(run.todo), "shard"), others)

@@ -251,9 +251,9 @@ class _Reader:
             raise self._error("removed", f"lines {twice} are judged twice by lifted, removed and open")
         if case.paragraphs is None:
             return
-        if len(case.paragraphs) != len(filled) - len(judged):
-            left = len(filled) - len(judged)
-            raise self._error("paragraphs", f"{len(case.paragraphs)} given, but {left} lines are not judged otherwise")
+        given, left = sum(len(block.splitlines()) for block in case.paragraphs), len(filled) - len(judged)
+        if given != left:
+            raise self._error("paragraphs", f"{given} lines given, but {left} are not judged otherwise")
         for heading in case.headings or ():
             if heading.text not in case.paragraphs:
                 raise self._error("headings", f"{heading.text!r} is missing in paragraphs")

@@ -6,7 +6,7 @@ travels in the decisions' facts, so `apply(document, decisions)` gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from cleancopy.model import (
     Document,
     Fact,
     Heading,
+    Layout,
     Role,
     StatedDate,
     TitleText,
@@ -50,14 +51,13 @@ def apply(document: Document, decisions: Decisions) -> Article:
     kept = np.flatnonzero(KEPT_CODES[decisions.roles])
     lifted = int(np.count_nonzero(LIFTED_CODES[decisions.roles]))
     lines, codes = document.lines, decisions.roles[kept].tolist()
-    blocks = tuple(
-        [
-            _heading(lines[line], decisions.facts.get(line, ()))
-            if code == _HEADING
-            else Block(ROLES[code], 0, lines[line])
-            for line, code in zip(kept.tolist(), codes, strict=True)
-        ]
-    )
+    blocks = [
+        _heading(lines[line], decisions.facts.get(line, ())) if code == _HEADING else Block(ROLES[code], 0, lines[line])
+        for line, code in zip(kept.tolist(), codes, strict=True)
+    ]
+    laid = {line: fact for line, facts in decisions.facts.items() for fact in facts if isinstance(fact, Layout)}
+    if laid:
+        blocks = _laid_out(blocks, kept.tolist(), laid)
     title: str | None = None
     dates: list[StatedDate] = []
     credits: dict[tuple[object, ...], Credit] = {}
@@ -71,13 +71,13 @@ def apply(document: Document, decisions: Decisions) -> Article:
     published = next((date for date in dates if date.kind == "published"), dates[0] if dates else None)
     article = Article(
         title=title,
-        blocks=blocks,
+        blocks=tuple(blocks),
         credits=tuple(credits.values()),
         published=published,
         lines_total=total,
-        lines_kept=len(blocks),
+        lines_kept=len(kept),
         lines_lifted=lifted,
-        lines_removed=total - len(blocks) - lifted,
+        lines_removed=total - len(kept) - lifted,
     )
     if decisions.page is not None:
         page = decisions.page
@@ -92,6 +92,20 @@ def _facts(decisions: Decisions) -> Iterator[Fact]:
     """All facts, hints first: their key sorts before every line."""
     for line in sorted(decisions.facts):
         yield from decisions.facts[line]
+
+
+def _laid_out(blocks: Sequence[Block], kept: Sequence[int], laid: Mapping[int, Layout]) -> list[Block]:
+    """The blocks with those that are lines of one block together. kept: the line of each."""
+    whole: list[tuple[Block, list[str]]] = []
+    for block, line in zip(blocks, kept, strict=True):
+        layout = laid.get(line)
+        if layout is None:
+            whole.append((block, [block.text]))
+        elif layout.apart and whole:
+            whole[-1][1].append("\n" * layout.apart + layout.text)
+        else:
+            whole.append((block, [layout.text]))
+    return [block._replace(text="".join(pieces)) for block, pieces in whole]
 
 
 def _heading(line: str, facts: Sequence[Fact]) -> Block:

@@ -121,7 +121,17 @@ class TitleText:
     text: str
 
 
-Fact = Credit | StatedDate | Heading | TitleText
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A line of a block that keeps its line ends, as verse, addresses and programs do: the line with its indent, and
+    the line ends between it and the line above, 0 where the block begins.
+    """
+
+    text: str
+    apart: int
+
+
+Fact = Credit | StatedDate | Heading | Layout | TitleText
 """What a line says once normalised; a decision carries it, so that applying needs no knowledge of its own."""
 
 
@@ -221,6 +231,11 @@ class Document:
     extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
         text.
     surroundings: for HTML, what the mark-up around each line says; None for plain text.
+    breaks:  line ends between each line and the one above within one block: what `<br>`, `<pre>` or a fence around a
+        program says; 0 where a block begins. None for plain text without a fence.
+    written: each line of `<pre>` or between fences as it was written, white space and all; empty for other lines.
+        None where there are none.
+    front: lines at the top that say something about the text: front matter.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
     repairs: what was repaired before the text was cut into lines, see `cleancopy.repair`; `numbers` counts what came
         of it.
@@ -234,6 +249,9 @@ class Document:
     links: tuple[float, ...] | None = None
     extracted: tuple[float, ...] | None = None
     surroundings: Surroundings | None = None
+    breaks: tuple[int, ...] | None = None
+    written: tuple[str, ...] | None = None
+    front: int = 0
     url: str | None = None
     title: str | None = None
     author: str | None = None
@@ -245,7 +263,7 @@ class Document:
 
     def only(self, chosen: Sequence[bool]) -> Document:
         """The same document with the chosen lines alone. chosen: one entry a line."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"front": sum(chosen[: self.front])}
         for name in _COLUMNS:
             column = getattr(self, name)
             found[name] = None if column is None else tuple(compress(column, chosen))
@@ -253,8 +271,8 @@ class Document:
         return replace(self, **found, surroundings=None if around is None else around.only(chosen))
 
 
-_COLUMNS = ("lines", "numbers", "indents", "blanks", "tags", "links", "extracted")
-"""Fields of a document that have one entry a line, the last three for HTML only."""
+_COLUMNS = ("lines", "numbers", "indents", "blanks", "tags", "links", "extracted", "breaks", "written")
+"""Fields of a document that have one entry a line, or are None."""
 
 
 @dataclass(frozen=True, slots=True)

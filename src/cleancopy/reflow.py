@@ -48,6 +48,8 @@ UNSPACED = re.compile(
 _CLOSES = re.compile(r"[,.;:!?)\]%…]|[\"'”’»](?:[,.;:!?)\]\s]|\Z)|['’][^\W\d_]{1,2}\b")
 """What no line begins with that was written as one; a quotation mark only where it opens in no language."""
 _BRACKETS = frozenset("([„")
+_WORDS = frozenset("AÀEIOUYÓАВИКОСУЯ")
+"""Letters that are words in some language."""
 _QUOTES = frozenset("\"'“‘«")
 _OPENING = frozenset(",;$/")
 _TIGHT = frozenset(",.;:!?)]'\"")
@@ -119,6 +121,10 @@ class _Break:
         """Whether no writer ends a line here, as the sentence goes on with a word and white space is on one side."""
         return self._near and self._small and self._one
 
+    def goes_on(self) -> bool:
+        """Whether a long line that ends with a word stands right above a small letter."""
+        return self.apart == 0 and self._small and self._is_wide()
+
     def is_sure(self) -> bool:
         """Whether it lies in a sentence whatever is around: 0.99 do."""
         if self.apart > 1 or self.behind > 1 or self.before > 1:
@@ -131,16 +137,17 @@ class _Break:
             return True
         return self.above[-1] in _OPENING and (self._small or self.below[0].isdigit())
 
-    def is_likely(self, after_sure: bool, before_sure: bool, *, stripped: bool) -> bool:
+    def is_likely(self, after_sure: bool, before_sure: bool, *, ahead: int, stripped: bool) -> bool:
         """Whether it lies in a paragraph, given that the break above, or the one below, surely does: 0.97 do.
 
+        ahead: characters of the lower line with all that goes on in it.
         stripped: whether no piece of the text has kept the white space beside it, so that its absence says nothing.
         """
         sure = after_sure or before_sure
-        if self.apart == 0 and self._small and self._is_wide():
+        if self.goes_on():
             return True
         if stripped:
-            return not self._ends and self._reads_on(sure, before_sure)
+            return not self._ends and self._reads_on(sure, before_sure, ahead)
         if self.apart > 1 or self.behind > 1 or self.before > 1:
             return False
         if self.apart or not (self.behind or self.before):
@@ -155,12 +162,12 @@ class _Break:
             return before_sure or self.before == 1
         return sure or (self.behind == 1 and self.topped)
 
-    def _reads_on(self, sure: bool, before_sure: bool) -> bool:
+    def _reads_on(self, sure: bool, before_sure: bool, ahead: int) -> bool:
         """Whether the lower line goes on with the upper one as far as words and length tell."""
         if not self._small:
             return before_sure and len(self.above) >= LONG
         address = _ADDRESS.match(self.below) is not None
-        return sure or (not address and len(self.below) >= LONG)
+        return sure or (not address and ahead >= LONG)
 
     @property
     def space(self) -> str:
@@ -178,7 +185,8 @@ class _Break:
 
 def mended(columns: Columns, raws: Sequence[str]) -> Columns:
     """The same columns with the pieces of a paragraph joined that stood one text node a line; unchanged where fewer
-    than `BROKEN` lines are such pieces beyond doubt.
+    than `BROKEN` lines are such pieces beyond doubt. One is enough where no white space and no blank line is left: of
+    the breaks beside prose that are joined then, 0.94 lie in one block, as where there are three.
 
     raws: the lines as they were, white space at their ends included.
     """
@@ -196,21 +204,54 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
         )
 
     # Most lines start with a capital, which tells nothing, and few with a point or comma.
-    points = sum(parted(place).at_point() for place, line in enumerate(lines[1:]) if line[0] in ",.;")
-    if not points:
+    points = [parted(place) for place, line in enumerate(lines[1:]) if line[0] in ",.;"]
+    stripped = not any(blanks[1:]) and all(len(raw.strip()) == len(raw) for raw in raws)
+    if not points and not stripped:
         return columns
-    words = sum(parted(place).at_word() for place, line in enumerate(lines[1:]) if line[0].islower())
-    if points + words < BROKEN:
+    lowered = (parted(place) for place, line in enumerate(lines[1:]) if line[0].islower())
+    at_points = sum(each.at_point() for each in points)
+    if stripped:
+        broken = at_points > 0 or any(each.goes_on() for each in [*points, *lowered])
+    else:
+        broken = at_points > 0 and at_points + sum(each.at_word() for each in [*points, *lowered]) >= BROKEN
+    if not broken:
         return columns
     breaks = {place: parted(place) for place, blank in enumerate(blanks[1:]) if blank <= 1}
     sure = {place for place, each in breaks.items() if each.is_sure()}
-    stripped = not any(blanks[1:]) and not any(each.behind or each.before for each in breaks.values())
-    spaces = {
-        place: each.space
-        for place, each in breaks.items()
-        if place in sure or each.is_likely(place - 1 in sure, place + 1 in sure, stripped=stripped)
-    }
+    spaces: dict[int, str] = {}
+    ahead = 0
+    for place in range(len(lines) - 2, -1, -1):
+        ahead = len(lines[place + 1]) + (ahead if place + 1 in spaces else 0)
+        each = breaks.get(place)
+        if each is not None and (
+            place in sure or each.is_likely(place - 1 in sure, place + 1 in sure, ahead=ahead, stripped=stripped)
+        ):
+            spaces[place] = each.space
     return joined(columns, spaces)
+
+
+def with_initials(columns: Columns, raws: Sequence[str]) -> tuple[Columns, Sequence[str]]:
+    """The same columns and raw lines with the first letter of a paragraph, set large on a line of its own, in place."""
+    lines, blanks = columns.lines, columns.blanks
+    spaces: dict[int, str] = {}
+    for place, line in enumerate(lines[:-1]):
+        if len(line) > 2 or not line[-1].isupper() or (len(line) == 2 and line[0] not in _QUOTES | _BRACKETS):
+            continue
+        below = lines[place + 1]
+        first = below.split(" ", 1)[0]
+        small = below[0].islower() or (len(first) > 1 and first.isupper())
+        if small and len(below) >= LONG and blanks[place + 1] <= 1:
+            # A letter that is a word as well is one where what follows is a word of the text.
+            alone = line[-1] in _WORDS and any(f" {first} " in other for other in lines if other is not below)
+            spaces[place] = " " if alone else ""
+    if not spaces:
+        return columns, raws
+    whole = [
+        raw if place - 1 not in spaces else f"{raws[place - 1].rstrip()}{spaces[place - 1]}{raw.lstrip()}"
+        for place, raw in enumerate(raws)
+        if place not in spaces
+    ]
+    return joined(columns, spaces), whole
 
 
 def joined(columns: Columns, spaces: Mapping[int, str], *, trimmed: Mapping[int, int] = _NOTHING) -> Columns:

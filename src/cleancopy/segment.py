@@ -9,11 +9,15 @@ a text has only the first three, as nearly every text does, the numbers are thos
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, pairwise
+from operator import itemgetter
 
 from cleancopy import flattened
+from cleancopy.frontmatter import front_matter
 from cleancopy.model import Document
-from cleancopy.reflow import Columns, mended
+from cleancopy.reflow import Columns, mended, with_initials
 from cleancopy.wrapping import unwrapped
 
 _INVISIBLE = re.compile(
@@ -66,9 +70,12 @@ def segment(
     `numbers` counts every line, blank ones too, from 1; `indents` counts leading white space characters, `blanks` the
     blank lines above. In a text that was wrapped at a column, or broken at the text nodes of a page, the lines of a
     paragraph are one line, with the number of the first. A page that stands on one line is cut into its blocks, which
-    all have the number of that line; prose on one line stays one, however long it is. Hints are passed through.
+    all have the number of that line; prose on one line stays one, however long it is. Programs between fences stay line
+    by line. Hints are passed through; where there are none, front matter gives them.
     """
     raws = text.splitlines()
+    fenced = _fenced(raws) if "```" in text or "~~~" in text else {}
+    front, stated = front_matter(raws)
     stripped = list(map(str.strip, raws))
     together = "".join(stripped)
     # A printable line holds nothing invisible and no white space but the space.
@@ -85,20 +92,83 @@ def segment(
     blanks = [below - above - 1 for above, below in pairwise([0, *numbers])]
     columns = Columns(lines, numbers, indents, blanks)
     written = list(compress(raws, stripped))
-    whole = unwrapped(columns, written)
-    lines, numbers, indents, blanks = mended(columns, written) if whole is columns else whole
-    if flattened.is_flattened(lines):
-        lines, numbers, indents, blanks = _cut(Columns(lines, numbers, indents, blanks))
+    columns = _around(columns, written, fenced, front) if fenced or front else _whole(columns, written)
+    lines, numbers, indents, blanks = columns
     return Document(
         lines=tuple(lines),
         numbers=tuple(numbers),
         indents=tuple(indents),
         blanks=tuple(blanks),
+        breaks=tuple(_breaks(numbers, fenced)) if fenced else None,
+        written=tuple(visible(fenced.get(number, "")) for number in numbers) if fenced else None,
+        front=bisect_right(numbers, front),
         url=url,
-        title=title,
-        author=author,
-        date=date,
+        title=title or stated.get("title"),
+        author=author or stated.get("author"),
+        date=date or stated.get("date"),
     )
+
+
+def _whole(columns: Columns, raws: Sequence[str]) -> Columns:
+    """The columns with broken paragraphs joined, and a page on one line cut."""
+    columns, raws = with_initials(columns, raws)
+    whole = unwrapped(columns, raws)
+    columns = mended(columns, raws) if whole is columns else whole
+    return _cut(columns) if flattened.is_flattened(columns.lines) else columns
+
+
+def _around(columns: Columns, written: list[str], fenced: Mapping[int, str], front: int) -> Columns:
+    """The columns with broken paragraphs joined, but for lines of programs and front matter, which stay as they are."""
+    kept = [number <= front or number in fenced for number in columns.numbers]
+    blanks = [
+        max(blank, 1) if kept[place] or (place and kept[place - 1]) else blank
+        for place, blank in enumerate(columns.blanks)
+    ]
+    others = [not one for one in kept]
+    joined = _whole(_chosen(columns._replace(blanks=blanks), others), list(compress(written, others)))
+    rows = [*zip(*joined, strict=True), *zip(*_chosen(columns, kept), strict=True)]
+    lines, numbers, indents, blanks = map(list, zip(*sorted(rows, key=itemgetter(1)), strict=True))
+    return Columns(lines, numbers, indents, blanks)
+
+
+def _chosen(columns: Columns, chosen: Sequence[bool]) -> Columns:
+    lines, numbers, indents, blanks = columns
+    return Columns(
+        list(compress(lines, chosen)),
+        list(compress(numbers, chosen)),
+        list(compress(indents, chosen)),
+        list(compress(blanks, chosen)),
+    )
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def _fenced(raws: Sequence[str]) -> dict[int, str]:
+    """Number of the line, from 1 → the line as it was written, for the lines between a fence and the one that closes
+    it, as Markdown sets off programs; those of the fences too, which are empty.
+    """
+    found: dict[int, str] = {}
+    opened, mark = -1, ""
+    for place, raw in enumerate(raws):
+        fence = _FENCE.match(raw)
+        if fence is None:
+            continue
+        rest = raw[fence.end() :].strip()
+        if opened < 0:
+            if "`" not in rest:
+                opened, mark = place, fence[1]
+        elif fence[1].startswith(mark) and not rest:
+            found |= {number: raws[number - 1].rstrip() for number in range(opened + 2, place + 1)}
+            found |= {opened + 1: "", place + 1: ""}
+            opened = -1
+    return found
+
+
+def _breaks(numbers: Sequence[int], fenced: Mapping[int, str]) -> Iterator[int]:
+    """Line ends between each line and the one above within one program; 0 for lines that are in none."""
+    for above, number in pairwise([0, *numbers]):
+        yield number - above if fenced.get(above) and fenced.get(number) else 0
 
 
 def _cut(columns: Columns) -> Columns:

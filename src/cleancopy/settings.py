@@ -11,7 +11,9 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
@@ -161,24 +163,87 @@ def resource(name: str) -> Path:
     raise ConfigurationError(f"the folder {name}/ is missing from this installation of cleancopy; reinstall it")
 
 
+PROJECT_FILE = "cleancopy.toml"
+"""Read by the command line in the folder in which it is called, where --config names no other file."""
+PREFIX = "CLEANCOPY_"
+"""Begins the environment variable of a setting: `CLEANCOPY_RUN_WORKERS` is `run.workers`."""
+DEFAULT = "default"
+"""The origin of what nobody has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, each by its key as it was written, and where from: `default`, a file, a variable, or `--set`."""
+
+    settings: Settings
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+
+
 def load(config: Path | None = None, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Settings:
     """The shipped settings, under those of `config`, under single keys (`run.workers=4`, or a mapping of dotted keys).
 
     Raises ConfigurationError naming file or option, key, and the nearest known key.
     """
+    return load_from(config, overrides).settings
+
+
+def load_from(
+    config: Path | None = None,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Loaded:
+    """As `load`, with the variables of an environment between the file and the single keys, and all origins."""
     shipped = resource("config") / "pipeline.toml"
     merged = read_toml(shipped)
     known = list(_keys(merged))
+    origins: dict[str, str] = {}
     if config is not None:
-        _merge(merged, read_toml(config), known, str(config))
+        data = read_toml(config)
+        _merge(merged, data, known, str(config))
+        origins |= dict.fromkeys(_keys(data), str(config))
+    for key, text in variables(environment).items():
+        nested = _nested(*_pair(f"{key}={text}"))
+        _merge(merged, nested, known, variable(key))
+        origins |= dict.fromkeys(_keys(nested), variable(key))
     option = "settings" if isinstance(overrides, Mapping) else "--set"
     for key, value in keys(overrides).items():
-        _merge(merged, _nested(key, value), known, f"{option} {key}")
+        nested = _nested(key, value)
+        _merge(merged, nested, known, f"{option} {key}")
+        origins |= dict.fromkeys(_keys(nested), option)
     try:
-        return Settings.model_validate(merged)
+        settings = Settings.model_validate(merged)
     except ValidationError as error:
-        origins = dict.fromkeys(keys(overrides), option)
         raise ConfigurationError("; ".join(_problems(error, known, origins, str(config or shipped)))) from None
+    leaves = [key for key in known if not any(other.startswith(f"{key}.") for other in known)]
+    return Loaded(
+        settings, {key: _at(merged, key) for key in leaves}, {key: origins.get(key, DEFAULT) for key in leaves}
+    )
+
+
+def variable(key: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + key.upper().replace(".", "_")
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Key → value of the variables that are settings and not empty. What begins as no section does is not ours.
+
+    Raises ConfigurationError for a variable of a section that has no such key.
+    """
+    known = list(_keys(read_toml(resource("config") / "pipeline.toml")))
+    by_name = {variable(key): key for key in known}
+    sections = tuple(f"{variable(key)}_" for key in known if "." not in key)
+    found: dict[str, str] = {}
+    for name, text in sorted(environment.items()):
+        if not name.startswith(sections) or not text:
+            continue
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1, cutoff=0.4)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigurationError(f"{name}: there is no such setting{hint}")
+        found[by_name[name]] = text
+    return found
 
 
 def _problems(error: ValidationError, known: list[str], origins: Mapping[str, str], otherwise: str) -> Iterator[str]:
@@ -191,8 +256,7 @@ def _problems(error: ValidationError, known: list[str], origins: Mapping[str, st
         problems.setdefault(key, []).append(_EXPECTED.get(each["type"], each["msg"].removeprefix("Value error, ")))
         inputs[key] = each["input"]
     for key, messages in problems.items():
-        origin = next((of for given, of in origins.items() if f"{given}.".startswith(f"{key}.")), otherwise)
-        yield f"{origin}: {key}: {', or: '.join(messages)} (got {inputs[key]!r})"
+        yield f"{origins.get(key, otherwise)}: {key}: {', or: '.join(messages)} (got {inputs[key]!r})"
 
 
 _EXPECTED = {
@@ -227,6 +291,13 @@ def _pair(text: str) -> tuple[str, Any]:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return key.strip(), value.strip()  # a bare word is a string
+
+
+def _at(tree: Mapping[str, Any], key: str) -> Any:
+    value: Any = tree
+    for part in key.split("."):
+        value = value[part]
+    return value
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def as_html(page: dict[str, Any], paragraphs: list[str], *, above: bool) -> str:
         f"<div>{page['legal']}</div>",
     ]
     parts.insert(0 if above else 3, wall)
-    return f"<html lang='{page['language']}'><head><title>{page['title']}</title></head><body>{''.join(parts)}</body></html>"
+    head = f"<head><title>{page['title']}</title></head>"
+    return f"<html lang='{page['language']}'>{head}<body>{''.join(parts)}</body></html>"
 
 
 def as_text(page: dict[str, Any], paragraphs: list[str], *, above: bool) -> str:

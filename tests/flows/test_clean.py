@@ -11,16 +11,20 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from pydantic import ValidationError
 
 from cleancopy import settings
 from cleancopy.errors import TransientError
+from cleancopy.runs import embedded
 from cleancopy.runs.direct import run_direct
 from cleancopy.runs.pipeline import RunAborted
 from cleancopy.runs.trace import Step, checked
+from tests.readers.test_web import ARTICLE, Server, server
 from tests.runs import inputs
 
-pytestmark = pytest.mark.xdist_group("prefect")
+__all__ = ["server"]
 
 BASE = {"run.engine": "inline", "clean.model": False, "run.shard_bytes": "12KB"}
 
@@ -136,3 +140,24 @@ def test_a_backfill_needs_a_range(backfill: ModuleType) -> None:
     ):
         with pytest.raises(ValidationError, match=message):
             backfill.BackfillParameters(source=source, first=first, last=last, out="out")
+
+
+def test_credentials_of_a_source_reach_no_server(
+    clean: ModuleType,
+    embedded_server: embedded.Server,
+    server: Server,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server.manner = {"locked"}
+    server.files.update({"a.txt": ARTICLE.encode(), "b.txt": b" "})
+    sources = [server.url("a.txt?token=s3cret-word"), server.url("b.txt", "ann:s3cret-word@")]
+    overrides = ["run.engine=inline", "clean.model=false"]
+    summary = clean.run_here(sources, str(tmp_path / "out"), None, overrides, print)
+    assert (summary.counts.articles, summary.counts.rejected.total()) == (1, 1)
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=10)
+    kept = [path for folder in (embedded_server.folder, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    assert any(b"/a.txt" in path.read_bytes() for path in kept if "prefect.db" in path.name)
+    assert [path for path in kept if b"s3cret-word" in path.read_bytes()] == []
+    assert "s3cret-word" not in caplog.text

@@ -20,8 +20,6 @@ from cleancopy.errors import ConfigurationError
 from cleancopy.runs import embedded
 from tests.runs import inputs
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 NEWER = "0123456789ab"
 """A revision that no Prefect knows."""
 ANSWER = """

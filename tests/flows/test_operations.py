@@ -28,8 +28,6 @@ from cleancopy.dataset.verify import verify
 from cleancopy.runs.direct import run_direct
 from tests.runs import inputs
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]

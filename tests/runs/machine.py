@@ -393,9 +393,13 @@ class Machine(RuleBasedStateMachine):
                 assert self._found() == before
             restore()
         self._prepare()
+        # After a replay the rows alone do not tell: they may be those of a run with the same settings.
+        receipts = recorded(self.layout).values()
+        made_with = {(Path(uri).stem, each.configuration["fingerprint"]) for each in receipts for uri in each.inputs}
         found = self._found()
         for outcome in outcomes:
-            if found == _flat(outcome):
+            wanted = {(name, fingerprint(each.variant)) for name, each in outcome.items()}
+            if found == _flat(outcome) and made_with == wanted:
                 self.held = outcome
 
     def _prepare(self) -> None:

@@ -21,7 +21,7 @@ from cleancopy.runs import staleness
 PACKAGE = Path(cleancopy.__file__).parent
 DECIDING = {
     *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "filtering.py", "model.py", "reflow.py"),
-    *("flattened.npz", "flattened.py", "wrapping.py"),
+    *("flattened.npz", "flattened.py", "frontmatter.py", "wrapping.py"),
     *("repetition.py", "schema.py", "segment.py", "settings.py", "signals.py", "sites.py"),
     *("dataset/rejects.py", "dataset/rows.py", "dataset/writer.py", "runs/isolate.py", "runs/shard.py"),
     *("decide/", "language/", "readers/", "repair/", "rules/"),

@@ -379,6 +379,72 @@ def test_a_dataset_of_the_version_before_opens(source: Path, out: Path) -> None:
     assert told.keys() & {path.name for path in layout.receipts.iterdir()}
 
 
+def test_rows_of_an_earlier_schema_are_kept_and_brought_up_to_date(tmp_path: Path) -> None:
+    source, out = inputs.write(tmp_path / "in", files=3, records=6), tmp_path / "out"
+    for number in range(3):
+        text(source, f"t{number}", number)
+    (source / "page.html").write_text("".join(f"<p>{sentence}</p>" for sentence in inputs.SENTENCES))
+    run(source, out, run__shard_bytes="12KB", limits__record_lines=10)
+    layout = Layout.at(out)
+    (source / "gone.txt").write_bytes((source / "t0.txt").read_bytes())
+    run(source, out, run__shard_bytes="12KB", limits__record_lines=10)
+    _in_schema_two(layout)
+    _as_before(layout)
+    (source / "gone.txt").unlink()
+
+    def places() -> dict[tuple[str, int], str]:
+        found: dict[tuple[str, int], str] = {}
+        for table, said in (("articles", "raw_sha256"), ("rejected", "reason")):
+            for path in (out / table).rglob("*.parquet"):
+                read = pq.ParquetFile(path).read(["source_uri", "source_position", said]).to_pydict()
+                for uri, at, what in zip(read["source_uri"], read["source_position"], read[said], strict=True):
+                    assert (uri, at) not in found
+                    found[uri, at] = what
+        return found
+
+    before = places()
+    assert {"record.lines", "json.broken"} < set(before.values())
+    compact(out, chosen())
+    assert places() == before
+    assert {problem.partition(": ")[2][:33] for problem in verify(layout).problems} == {
+        "its rows are of schema version 2,"
+    }
+    for part in ("t1.txt", "000.jsonl"):
+        run(source / part, out, run__shard_bytes="12KB")
+        assert places().keys() == before.keys()
+    with open_replay(out, chosen()) as replay:
+        assert drive(replay).dataset.rejected == {"json.broken": 3}
+    assert places().keys() == before.keys()
+    compact(out, chosen())
+    run(source, out, run__shard_bytes="12KB")
+    compact(out, chosen())
+    assert places().keys() == before.keys()
+    kept = [path for path in (out / "articles").iterdir() if "repairs" not in pq.read_schema(path).names]
+    assert [Path(each).stem for path in kept for each in pq.read_table(path)["source_uri"].to_pylist()] == ["gone"]
+    problems = verify(layout).problems
+    assert problems
+    assert all("its rows are of schema version 2, not 3; run again with their sources" in each for each in problems)
+    run(source, out, input__on_missing="remove")
+    assert verify(layout).problems == []
+
+
+def _in_schema_two(layout: Layout) -> None:
+    """Write the files as the version before did: without what was repaired."""
+    for shard, receipt in recorded(layout).items():
+        files = []
+        for file in receipt.files:
+            path = layout.root / file.path
+            table = pq.read_table(path)
+            table = table.drop_columns(["repairs"]) if file.dataset == "articles" else table
+            stamps = {**(table.schema.metadata or {}), b"cleancopy.schema_version": b"2"}
+            pq.write_table(table.replace_schema_metadata(stamps), path)
+            content = path.read_bytes()
+            files.append(replace(file, bytes=len(content), sha256=hashlib.sha256(content).hexdigest()))
+        made_with = {**receipt.configuration, "schema": "2", "fingerprint": "0" * 16}
+        plain = replace(receipt, files=tuple(files), configuration=made_with)
+        (layout.receipts / f"{shard}.json").write_bytes(plain.to_json())
+
+
 def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out: Path) -> None:
     layout = Layout.at(out)
     _as_before(layout)

@@ -19,10 +19,7 @@ from cleancopy.views.report import write_report
 from tests.views.browser import Browser, browser, executable
 from tests.views.conftest import HOSTILE, QUICK, RAW
 
-pytestmark = [
-    pytest.mark.skipif(executable() is None, reason="no chromium on this machine"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(executable() is None, reason="no chromium on this machine")
 
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, criterion 1.4.3."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleancopy.commands.options import Config, Set
+from cleancopy.commands.options import Config, Set, settings_here
 
 if TYPE_CHECKING:
     from cleancopy.errors import CleancopyError
@@ -60,10 +60,9 @@ def clean(
 
     What is no article is an error line on standard error, and the others go on.
     """
-    from cleancopy import settings
 
     overrides = [*(set_ or []), *([f"input.format={input_}"] if input_ is not None else [])]
-    code = _clean(sources or ["-"], format_, out_dir, url, settings.load(config, overrides))
+    code = _clean(sources or ["-"], format_, out_dir, url, settings_here(config, overrides))
     if code:
         raise typer.Exit(code)
 

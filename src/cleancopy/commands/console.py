@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,11 +27,11 @@ LINE_SECONDS = 30.0
 
 
 class Console:
-    """The terminal: progress and notes go to standard error, results to standard output."""
+    """The terminal: progress and notes go to standard error, results to standard output; if quiet, both nowhere."""
 
-    def __init__(self) -> None:
-        self._notes = Terminal(stderr=True)
-        self._results = Terminal(soft_wrap=True)
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._notes = Terminal(stderr=True, quiet=quiet)
+        self._results = Terminal(soft_wrap=True, quiet=quiet)
 
     def note(self, text: str) -> None:
         self._notes.print(text, style="dim", markup=False)
@@ -81,7 +82,7 @@ class Console:
         """What the run did and where the dataset lies."""
         counts, shards = summary.counts, summary.shards
         rate = f", {counts.records / summary.seconds:,.0f} records/s" if summary.seconds and counts.records else ""
-        self._results.print(f"[bold]{counts.records:,} records[/bold] in {summary.seconds:,.1f} s{rate}")
+        self._results.print(f"[bold]{counted(counts.records, 'record')}[/bold] in {summary.seconds:,.1f} s{rate}")
         if counts.records:
             self._results.print(_counts_table(counts))
         self.rejects(summary)
@@ -102,8 +103,19 @@ class Console:
             self._results.print(f"[red]failed[/red] shard {shard}: {escape(error)}")
         total = summary.dataset
         self._results.print(
-            f"[bold]{escape(summary.out)}[/bold]: {total.articles:,} articles, {total.rejected.total():,} rejected"
+            f"[bold]{escape(summary.out)}[/bold]: {counted(total.articles, 'article')}, "
+            f"{total.rejected.total():,} rejected"
         )
+
+    def next_steps(self, summary: Summary) -> None:
+        """What to type next."""
+        out = shlex.quote(summary.out)
+        if summary.failures:
+            self._results.print("next: run the same command again, which does what failed", markup=False)
+        else:
+            self._results.print(f"next: cleancopy show {out}", markup=False)
+        if summary.dataset.rejected:
+            self._results.print(f"      cleancopy show {out} --kind rejected", markup=False)
 
     def rejects(self, summary: Summary) -> None:
         """The first reject of each reason."""

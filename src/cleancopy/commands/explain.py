@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleancopy.commands.options import Config, Set
+from cleancopy.commands.options import Config, Set, file, settings_here, single
 
 if TYPE_CHECKING:
     from cleancopy.cleaner import Cleaner
@@ -49,12 +49,11 @@ def explain(
     set_: Set = None,
 ) -> None:
     """Show every line of one document with its role, rule and confidence: the decisions that a run would make."""
-    from cleancopy import settings
 
-    chosen = settings.load(config, set_ or [])
+    chosen = settings_here(config, set_)
     data = sys.stdin.buffer.read() if source == "-" else None
     if diff:
-        _compare(source, data, url, chosen, config, set_ or [], diff, sample, html)
+        _compare(source, data, url, chosen, file(config), single(set_), diff, sample, html)
         return
     from cleancopy.cleaning import Cleaning
     from cleancopy.errors import RecordError

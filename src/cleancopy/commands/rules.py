@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleancopy.commands.options import Config, Dataset, Set
+from cleancopy.commands.options import Config, Dataset, Set, settings_here
 
 if TYPE_CHECKING:
     from cleancopy.rules import Rule, RuleBook
@@ -121,7 +121,7 @@ def check_packs(
     from cleancopy.rules import RulePack, fold
 
     own = [] if pack is None else [RulePack.parse(settings.read_toml(pack), str(pack))]
-    book = build_rule_book(settings.load(config, set_ or []), own)
+    book = build_rule_book(settings_here(config, set_), own)
     tested = own or book.packs
     rules = [rule for each in tested for rule in each.rule]
     cases = sum(len(rule.hits) + len(rule.misses) for rule in rules)
@@ -222,10 +222,9 @@ def usage(
 
 
 def _book(config: Path | None, overrides: list[str] | None) -> RuleBook:
-    from cleancopy import settings
     from cleancopy.assembly import build_rule_book
 
-    return build_rule_book(settings.load(config, overrides or []), trusted=True)
+    return build_rule_book(settings_here(config, overrides), trusted=True)
 
 
 def _known(option: str, asked: str | None, names: set[str]) -> None:

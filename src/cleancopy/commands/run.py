@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleancopy.commands.options import Config, Set
+from cleancopy.commands.options import Config, Json, Quiet, Set, file, settings_here, single
 from cleancopy.commands.signals import ended_by_sigterm
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def run(
         int | None, typer.Option(help="Worker processes; short for --set run.workers=…", show_default=False)
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's own log.")] = False,
+    quiet: Quiet = False,
+    json_: Json = False,
 ) -> None:
     """Clean SOURCEs into the dataset at DIR. Run it again to go on, or to clean only what is new or has changed."""
     overrides = [*(set_ or [])]
@@ -48,7 +50,7 @@ def run(
     overrides += [f"run.workers={workers}"] if workers is not None else []
     try:
         with ended_by_sigterm():
-            failed = _run(sources, out, config, overrides, direct=direct, verbose=verbose)
+            failed = _run(sources, out, config, overrides, direct=direct, verbose=verbose, quiet=quiet, json_=json_)
     except KeyboardInterrupt:
         typer.echo("stopped; run the same command to go on where it ended", err=True)
         raise typer.Exit(130) from None
@@ -57,15 +59,24 @@ def run(
 
 
 def _run(
-    sources: list[str], out: str, config: Path | None, overrides: list[str], *, direct: bool, verbose: bool
+    sources: list[str],
+    out: str,
+    config: Path | None,
+    overrides: list[str],
+    *,
+    direct: bool,
+    verbose: bool,
+    quiet: bool,
+    json_: bool,
 ) -> bool:
     """The run, and what is said of it. Gives back whether shards failed."""
-    from cleancopy import settings
+    from rich.markup import escape
+
     from cleancopy.commands.console import Console
 
-    loaded = settings.load(config, overrides)
+    loaded = settings_here(config, overrides)
     _look_ahead(sources, out, loaded)
-    console = Console()
+    console = Console(quiet=quiet)
     if direct:
         from cleancopy.runs.direct import run_direct
 
@@ -78,21 +89,33 @@ def _run(
         server = flow.configured_server()
         console.note(f"using the Prefect server at {server}" if server else STARTING)
         with console.progress("cleaning"):
-            summary = flow.run_here(sources, out, config, overrides, console.note)
-    console.summary(summary)
-    _report(console, summary)
+            summary = flow.run_here(sources, out, file(config), single(overrides), console.note)
+    page = _report(console, summary)
+    if json_:
+        _print_json(summary, page)
+    else:
+        console.summary(summary)
+        if page is not None:
+            console.print(f"report: {escape(str(page))}")
+        console.next_steps(summary)
     return bool(summary.failures)
 
 
-def _report(console: Console, summary: Summary) -> None:
-    from rich.markup import escape
+def _print_json(summary: Summary, page: Path | None) -> None:
+    import json
 
+    from cleancopy.views.say import say_json
+
+    say_json(
+        json.dumps({**summary.plain(), "report": None if page is None else str(page)}, ensure_ascii=False, indent=1)
+    )
+
+
+def _report(console: Console, summary: Summary) -> Path | None:
     from cleancopy.dataset.layout import Layout
     from cleancopy.views.report import report_run
 
-    page = report_run(Layout.at(summary.out), summary.run, console.note)
-    if page is not None:
-        console.print(f"report: {escape(str(page))}")
+    return report_run(Layout.at(summary.out), summary.run, console.note)
 
 
 def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:

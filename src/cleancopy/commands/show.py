@@ -113,7 +113,7 @@ def _articles(console: Console, found: list[dict[str, Any]], full: bool) -> None
     from rich.text import Text
 
     for row in found:
-        console.print(Rule(style="dim"))
+        console.print(Rule(style="dim"), width=console.page)
         console.print(Text(row["title"] or "(no title)", style="bold"))
         credits = [f"{credit['role']} {credit['name']}" for credit in row["credits"]]
         date = row["published_at"].date().isoformat() if row["published_at"] else None
@@ -129,7 +129,7 @@ def _removed(console: Console, found: list[dict[str, Any]], full: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, expand=True)
+    table = Table(box=None, pad_edge=False, expand=console.is_terminal)
     for name, style in (("line of", "dim"), ("role", "red"), ("rule", "dim"), ("sure", "dim")):
         table.add_column(name, style=style, no_wrap=True, min_width=4 if name == "sure" else 12)
     table.add_column("text", overflow="fold" if full else "ellipsis", no_wrap=not full, ratio=1)

@@ -66,4 +66,4 @@ def stats(
             rest = sum(count for _, count in ranked(counter)[top:])
             table.add_row(f"{len(counter) - top} more", f"{rest:,}", style="dim")
         tables.append(table)
-    console.print(Columns(tables, padding=(1, 4)))
+    console.print(Columns(tables, padding=(1, 4)), width=console.page)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import typer
 
-from cleancopy.commands.options import Config, Dataset, Set
+from cleancopy.commands.options import Config, Dataset, Json, Quiet, Set, settings_here
 
 
-def status(dataset: Dataset, config: Config = None, set_: Set = None) -> None:
+def status(
+    dataset: Dataset, config: Config = None, set_: Set = None, quiet: Quiet = False, json_: Json = False
+) -> None:
     """Say what is done, stale and rejected in the dataset at DIR, and what the last run did."""
+    import json
+
     from rich.markup import escape
 
-    from cleancopy import settings
     from cleancopy.commands.console import Console, most
     from cleancopy.dataset.card import ranked
     from cleancopy.dataset.layout import Layout
     from cleancopy.runs.status import status as examine
+    from cleancopy.views.say import say_json
 
-    state = examine(Layout.at(dataset), settings.load(config, set_ or []))
-    console, counts = Console(), state.counts
+    state = examine(Layout.at(dataset), settings_here(config, set_))
+    if json_:
+        plain = {name: getattr(state, name) for name in state.__slots__} | {"counts": state.counts.plain()}
+        say_json(json.dumps(plain, ensure_ascii=False, indent=1))
+        if state.shards.total() == 0:
+            raise typer.Exit(1)
+        return
+    console, counts = Console(quiet=quiet), state.counts
     rows: list[tuple[str, ...]] = [
         ("sources", f"{state.sources:,}", ""),
         ("shards", f"{state.shards.total():,}", most(state.shards)),

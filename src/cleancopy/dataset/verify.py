@@ -23,6 +23,8 @@ from cleancopy.schema import DATASETS as SCHEMAS
 from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.settings import fingerprint_of
 
+_VERSION = b"cleancopy.schema_version"
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -67,6 +69,8 @@ def verify(layout: Layout) -> Verified:
             if file.path not in checked:
                 found = list(_check_file(layout.root, file))
                 problems.extend(found)
+                if not found and (outdated := _outdated(layout.root, file)):
+                    problems.append(outdated)  # its rows add up all the same
                 checked[file.path] = not found
             whole = whole and checked[file.path]
         if whole:
@@ -137,14 +141,24 @@ def _check_file(root: Path, file: File) -> Iterator[str]:
         yield f"{file.path}: its content is not what was written (SHA-256 differs); delete it and run again"
         return
     schema = pq.read_schema(path)
-    if not schema.equals(SCHEMAS[file.dataset]):
+    stated = (schema.metadata or {}).get(_VERSION)
+    if stated is None:
+        yield f"{file.path}: its metadata does not say a schema version"
+    if stated == SCHEMA_VERSION.encode() and not schema.equals(SCHEMAS[file.dataset]):
         yield f"{file.path}: its columns are not those of schema version {SCHEMA_VERSION}"
-    metadata = schema.metadata or {}
-    if metadata.get(b"cleancopy.schema_version") != SCHEMA_VERSION.encode():
-        yield f"{file.path}: its metadata does not say schema version {SCHEMA_VERSION}"
     described = [field.name for field in schema if not (field.metadata or {}).get(b"description")]
     if described:
         yield f"{file.path}: columns without a description: {', '.join(described)}"
+
+
+def _outdated(root: Path, file: File) -> str | None:
+    stated = (pq.read_schema(root / file.path).metadata or {})[_VERSION].decode()
+    if stated == SCHEMA_VERSION:
+        return None
+    return (
+        f"{file.path}: its rows are of schema version {stated}, not {SCHEMA_VERSION}; run again with their sources to "
+        "bring them up to date"
+    )
 
 
 def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], np.dtype[np.void]], list[str]]:

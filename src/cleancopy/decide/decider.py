@@ -32,7 +32,7 @@ from cleancopy.decide.resolver import resolve
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import drop_pictures, keep_tables, mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, keep_tables, lay_out, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import HINTS, ROLE_CODE, Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -91,20 +91,20 @@ class Decider:
         languages: what each document may be written in, best first. Their packs apply, and those that always do.
         """
         shape = shapes(lines)
-        walls = self._walls(lines, shape.words, languages)
-        if not walls:
+        aside = self._aside(lines, shape.words, languages)
+        if not aside:
             return self._decide(lines, shape, languages)
         # Who reads the page clicks the wall away first, and so should the line model, which would take the article
         # beside it for more of the same.
-        behind = Lines(
+        rest = Lines(
             [
-                document.only((~walls[index]).tolist()) if index in walls else document
+                document.only((~aside[index]).tolist()) if index in aside else document
                 for index, document in enumerate(lines.documents)
             ]
         )
-        decided = self._decide(behind, shapes(behind), languages)
+        decided = self._decide(rest, shapes(rest), languages)
         return [
-            self._with_wall(decisions, walls[index]) if index in walls else decisions
+            self._with_aside(decisions, aside[index], lines.documents[index].front) if index in aside else decisions
             for index, decisions in enumerate(decided)
         ]
 
@@ -143,12 +143,14 @@ class Decider:
             decisions.append(finished)
         return decisions
 
-    def _walls(
+    def _aside(
         self, lines: Lines, words: NDArray[np.int64], languages: Sequence[Sequence[str]]
     ) -> dict[int, NDArray[np.bool_]]:
-        """What `consent_walls` finds, with the buttons above and below that rules know."""
-        walls = {} if self._kinds is None else consent_walls(lines, words, self._kinds)
-        for index, wall in walls.items():
+        """Document index → bool[n], the lines that are no part of the page: what `consent_walls` finds, with the
+        buttons above and below that rules know, and front matter.
+        """
+        aside = {} if self._kinds is None else consent_walls(lines, words, self._kinds)
+        for index, wall in aside.items():
             evidence = collect(lines.documents[index], self.book, frozenset(languages[index]))
             buttons = evidence.sure & (evidence.roles == ROLE_CODE[Role.COOKIE])
             for step in (1, -1):
@@ -156,16 +158,23 @@ class Decider:
                 while 0 <= beside < len(wall) and buttons[beside]:
                     wall[beside] = True
                     beside += step
-        return walls
+        for index, document in enumerate(lines.documents):
+            if document.front:
+                aside.setdefault(index, np.zeros(len(document), bool))[: document.front] = True
+        return aside
 
-    def _with_wall(self, decisions: Decisions, wall: NDArray[np.bool_]) -> Decisions:
-        """The decisions over the lines behind a wall of consent with those over the wall. wall: bool[n], its lines."""
-        behind = np.flatnonzero(~wall)
-        roles = np.full(len(wall), ROLE_CODE[Role.COOKIE], np.int8)
-        rules = np.full(len(wall), self._names[WALL], np.int32)
-        confidence = np.full(len(wall), SHAPE_CONFIDENCE, np.float32)
-        roles[behind], rules[behind], confidence[behind] = decisions.roles, decisions.rules, decisions.confidence
-        facts = {line if line == HINTS else int(behind[line]): said for line, said in decisions.facts.items()}
+    def _with_aside(self, decisions: Decisions, aside: NDArray[np.bool_], front: int) -> Decisions:
+        """The decisions over the rest of a document with those over what is no part of the page.
+
+        aside: bool[n], those lines. front: how many at the top are front matter; the others are a wall of consent.
+        """
+        rest = np.flatnonzero(~aside)
+        roles = np.full(len(aside), ROLE_CODE[Role.COOKIE], np.int8)
+        rules = np.full(len(aside), self._names[WALL], np.int32)
+        confidence = np.full(len(aside), SHAPE_CONFIDENCE, np.float32)
+        roles[:front], rules[:front] = ROLE_CODE[Role.OTHER], self._names["front.matter"]
+        roles[rest], rules[rest], confidence[rest] = decisions.roles, decisions.rules, decisions.confidence
+        facts = {line if line == HINTS else int(rest[line]): said for line, said in decisions.facts.items()}
         return replace(decisions, roles=roles, rules=rules, confidence=confidence, facts=facts)
 
     def attribute(
@@ -175,11 +184,11 @@ class Decider:
 
         That is what the line model went by, see `LineModel.attribute`; empty where there is no model for the document.
         """
-        walls = self._walls(lines, shapes(lines).words, [languages])
-        behind = np.arange(len(lines))
-        if walls:
-            behind = np.flatnonzero(~walls[0])
-            lines = Lines([lines.documents[0].only((~walls[0]).tolist())])
+        aside = self._aside(lines, shapes(lines).words, [languages])
+        rest = np.arange(len(lines))
+        if aside:
+            rest = np.flatnonzero(~aside[0])
+            lines = Lines([lines.documents[0].only((~aside[0]).tolist())])
         document = lines.documents[0]
         model = self.models.text if document.tags is None else self.models.html
         if model is None:
@@ -187,9 +196,9 @@ class Decider:
         evidence = collect(document, self.book, frozenset(languages))
         inputs = features(lines, self._lexicon, evidence.roles)
         seen = inputs if document.tags is None else np.hstack([inputs, html_features(lines)])
-        place = {line: index for index, line in enumerate(behind.tolist())}
+        place = {line: index for index, line in enumerate(rest.tolist())}
         found = model.attribute(seen, [place[line] for line in chosen])
-        return {int(behind[line]): weights for line, weights in found.items()}
+        return {int(rest[line]): weights for line, weights in found.items()}
 
     def _score(self, lines: Lines, inputs: NDArray[np.float32]) -> dict[int, LineScores]:
         """Document index → the scores of its lines, for every document that there is a model for."""
@@ -243,6 +252,7 @@ class Decider:
                 draft.say(line, Role.BODY, "resume.keep", float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         mark_items(draft)
+        lay_out(draft)
 
 
 _LEXICON = slice(FEATURES.index("lexicon_share"), FEATURES.index("lexicon_share") + len(LEXICON_CATEGORIES))

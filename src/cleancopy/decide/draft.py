@@ -21,8 +21,11 @@ BUILT_IN = {
     "shape.symbols": "the line has no letter and no digit",
     "duplicate.line": "the text has the same line elsewhere",
     "duplicate.quote": "the line is set beside the paragraph that has the same sentence",
+    "front.matter": "the line says something about the text, above it",
+    "code.line": "the line is part of a program, between fences or in `<pre>`",
+    "code.fence": "the line sets off a program",
     "kind.consent": "the line is part of a wall of consent beside the article",
-    "shape.picture": "the line is nothing but the file names of pictures in brackets, as terminal browsers print them",
+    "shape.picture": "the line is nothing but pictures, as terminal browsers or Markdown name them",
     "title.line": "the line is the title",
     "title.repeated": "the line repeats the title",
     "credit.line": "the line says who made it",
@@ -97,6 +100,11 @@ class Draft:
     def adopt(self, roles: NDArray[np.int8], rules: NDArray[np.int32], confidence: NDArray[np.float32]) -> None:
         """What all lines are, one entry each."""
         self._roles, self._rules, self._confidence = roles, rules, confidence
+
+    @property
+    def roles(self) -> NDArray[np.int8]:
+        """int8[n]: the role codes of all lines, as of now."""
+        return self._roles
 
     def lines_of(self, role: Role) -> list[int]:
         """The lines that are of one role, as of now."""

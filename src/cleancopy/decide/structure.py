@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +23,7 @@ from cleancopy.decide.headings import (
     normalise,
     shaped,
 )
-from cleancopy.model import Heading, Role
+from cleancopy.model import LIFTED, ROLE_CODE, Heading, Layout, Role
 
 LIKELY = 0.5
 """Lines that are likelier headings than not tell how a text sets its headings: where most of them have a blank line
@@ -57,15 +57,18 @@ BODY_WORDS = 8
 """A line of this many words below a short one makes it a heading, where no line model says more."""
 
 
-_PICTURE = re.compile(r"(?:\[[^\]\[ ]{0,200}[-_][^\]\[ ]{0,200}\]){1,8}\Z")
+_PICTURE = re.compile(
+    r"(?:\[[^\]\[ ]{0,200}[-_][^\]\[ ]{0,200}\]){1,8}\Z"
+    r"|(?:\[?!\[[^\]\[]{0,500}\]\([^()]{0,2000}\)(?:\]\([^()]{0,2000}\))?(?:\{[^{}]{0,200}\})? ?){1,8}\Z"
+)
 
 
 def drop_pictures(draft: Draft) -> None:
-    """Removes the lines that stand for pictures without a description: `[harbour_at_night-1024x748]`."""
+    """Removes the lines that stand for pictures: `[harbour_at_night-1024x748]`, `![The harbour](harbour.jpg)`."""
     if draft.document.tags is not None:
         return
     for line, text in enumerate(draft.document.lines):
-        if text[0] == "[" and _PICTURE.match(text):
+        if text[0] in "[!" and _PICTURE.match(text):
             draft.say(line, Role.OTHER, "shape.picture")
 
 
@@ -335,3 +338,82 @@ def mark_items(draft: Draft) -> None:
             draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
         elif tag == "figcaption":
             draft.say(line, Role.CAPTION, "caption.tag", facts=facts)
+
+
+def lay_out(draft: Draft) -> None:
+    """Puts lines together that make one block with its line ends and indents: programs to the letter, and stanzas,
+    addresses and rows of a table, short lines without a blank one between them that stay.
+    """
+    document, shape = draft.document, draft.shape
+    written = document.written
+    if written is not None:
+        _lay_out_code(draft, written)
+    short = ~shape.prose
+    if written is not None:
+        short &= np.array([not line for line in written])
+    if document.tags is None:
+        _keep_rules_of_tables(draft)
+    body = np.zeros(len(document), bool)
+    body[draft.lines_of(Role.BODY)] = True
+    ends = np.array(document.blanks if document.tags is None else document.breaks)
+    along = np.append(False, body[1:] & body[:-1]) & (ends == (0 if document.tags is None else 1))
+    if not along.any():
+        return
+    lifted = np.isin(draft.roles, _LIFTED)
+    line = 0
+    while line < len(along):
+        stop = line + 1
+        while stop < len(along) and along[stop]:
+            stop += 1
+        # In plain text only blank lines tell a stanza from paragraphs that stand line by line.
+        whole = document.tags is not None or (
+            (line == 0 or shape.gap[line] > 0 or lifted[line - 1]) and (stop == len(along) or shape.gap[stop] > 0)
+        )
+        if stop - line > 1 and whole and short[line:stop].all():
+            least = min(document.indents[line:stop])
+            for place in range(line, stop):
+                text = " " * (document.indents[place] - least) + document.lines[place]
+                draft.state(place, (Layout(text, int(place > line)),))
+        line = stop
+
+
+def _keep_rules_of_tables(draft: Draft) -> None:
+    """Keeps the line of hyphens below the head of a Markdown table that stays."""
+    lines, shape = draft.document.lines, draft.shape
+    for line in np.flatnonzero(shape.empty[1:-1] & (shape.gap[1:-1] == 0) & (shape.gap[2:] == 0)).tolist():
+        head, rule, row = lines[line : line + 3]
+        if (
+            "|" in head
+            and "|" in rule
+            and "|" in row
+            and "-" in rule
+            and _TABLE_RULE.fullmatch(rule)
+            and draft.kept[line]
+        ):
+            draft.say(line + 1, Role.BODY, "table.row")
+
+
+_TABLE_RULE = re.compile(r"[|: -]+")
+
+
+def _lay_out_code(draft: Draft, written: Sequence[str]) -> None:
+    """Keeps the lines of programs: all of those between fences, and those of `<pre>` of which most words stay."""
+    document, kept, words = draft.document, draft.kept, draft.shape.words
+    fenced, breaks = document.tags is None, document.breaks or ()
+    start = 0
+    while start < len(written):
+        stop = start + 1
+        while stop < len(written) and written[start] and written[stop] and breaks[stop]:
+            stop += 1
+        part = slice(start, stop)
+        if written[start] and (fenced or 2 * words[part][kept[part]].sum() >= max(1, words[part].sum())):
+            for line in range(start, stop):
+                layout = Layout(written[line], breaks[line] if line > start else 0)
+                draft.say(line, Role.BODY, "code.line", facts=(layout,))
+            if fenced:
+                for line in (start - 1, stop):
+                    draft.say(line, Role.OTHER, "code.fence")
+        start = stop
+
+
+_LIFTED = [ROLE_CODE[role] for role in LIFTED]

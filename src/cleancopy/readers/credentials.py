@@ -164,9 +164,20 @@ def given(url: str) -> str:
     return _given.get(url, url)
 
 
-def of(urls: Iterable[str]) -> dict[str, str]:
+class Known(dict[str, str]):
+    """URL without credentials → the URL as it was given, on its way to another process. Shows none of it: a cluster's
+    workers log the arguments of calls that fail.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} URLs with credentials>"
+
+    __str__ = __repr__
+
+
+def of(urls: Iterable[str]) -> Known:
     """What another process has to `learn` to read these sources."""
-    return {url: _given[url] for url in urls if url in _given}
+    return Known({url: _given[url] for url in urls if url in _given})
 
 
 def learn(known: Mapping[str, str]) -> None:

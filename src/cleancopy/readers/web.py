@@ -162,7 +162,8 @@ def _check(answer: Any, url: str) -> None:
         raise FileNotFoundError(url)
     if answer.status in _LOCKED:
         raise PermissionError(
-            f"the server answers {answer.status} {answer.reason}; give the URL with its password or signature"
+            f"the server answers {answer.status} {answer.reason}; give the URL with its password or signature (to run "
+            "as a source, to replay with --source)"
         )
     answer.raise_for_status()
 

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
@@ -88,6 +89,11 @@ class Summary:
     stages: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {**values, "counts": self.counts.plain(), "dataset": self.dataset.plain()}
 
 
 class Run:
@@ -383,8 +389,7 @@ class Run:
         self.log.say("planned", todo=len(self.todo), configuration=self.configuration, **found)
 
     def _report(self) -> None:
-        plain = {name: getattr(self.summary, name) for name in self.summary.__slots__}
-        plain["counts"], plain["dataset"] = self.summary.counts.plain(), self.summary.dataset.plain()
+        plain = self.summary.plain()
         plain["configuration"] = self.configuration
         plain["settings"] = self.settings.model_dump(mode="json")
         plain["finished"] = datetime.now(UTC).isoformat(timespec="seconds")

@@ -26,7 +26,7 @@ from cleancopy.dataset.rejects import Rejects, article_keys
 from cleancopy.dataset.writer import Shape, ShardWriter, counted
 from cleancopy.errors import CleancopyError, RecordError, ShardError, SourceError
 from cleancopy.model import Document, Record, Reject
-from cleancopy.readers import Part
+from cleancopy.readers import Part, credentials
 from cleancopy.runs.isolate import Isolation
 from cleancopy.runs.plan import Shard
 from cleancopy.runs.staleness import is_current
@@ -162,7 +162,10 @@ class _Work:
         except (CleancopyError, MemoryError):
             raise
         except Exception as error:
-            raise ShardError(surprise(error).detail) from error
+            failed = ShardError(surprise(error).detail)
+            if credentials.hidden(str(error)) != str(error):
+                raise failed from None  # logs show causes
+            raise failed from error
         finally:
             self._isolation.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cleancopy import __version__
-from cleancopy.model import Article, Role
+from cleancopy.model import Article, Layout, Role
 from cleancopy.signals import SIGNALS
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
 from cleancopy.views.explanation import OUTCOMES, ExplainedLine, Explanation
@@ -20,7 +20,11 @@ def explain_html(explanation: Explanation, origin: str) -> str:
     lines = list(explanation)
     counts = {name: sum(line.outcome == name for line in lines) for name in OUTCOMES}
     article = explanation.article
-    kept = [line.number for line in lines if line.outcome == "kept"]
+    begins = [
+        line.number
+        for line in lines
+        if line.outcome == "kept" and not any(isinstance(fact, Layout) and fact.apart for fact in line.facts)
+    ]
     return render(
         "explain",
         version=__version__,
@@ -36,7 +40,7 @@ def explain_html(explanation: Explanation, origin: str) -> str:
         lines=list(zip(lines, _gaps(lines), strict=True)),
         details=_details(lines),
         article=article,
-        blocks=list(zip(article.blocks, kept, strict=True)) if article else [],
+        blocks=list(zip(article.blocks, begins, strict=True)) if article else [],
         facts=_facts(article) if article else [],
         signals=[
             (

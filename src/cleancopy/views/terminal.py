@@ -25,7 +25,7 @@ _DIFF_LINES = 200
 
 def explain_terminal(explanation: Explanation, console: Console, *, full: bool) -> None:
     """Print the lines. `full`: whole lines with what they state and the evidence; otherwise each is cut to one row."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=console.is_terminal)
     table.add_column("", justify="right", style="dim", no_wrap=True)
     table.add_column("", width=1)
     table.add_column("line", ratio=1, no_wrap=not full, overflow="fold" if full else "ellipsis")
@@ -75,7 +75,7 @@ def diff_terminal(differences: Sequence[Difference], documents: int, console: Co
         shown += 1
         printed += sum(line.moved for line in difference.lines)
         console.print(Text(difference.origin, style="bold"))
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=console.is_terminal)
         table.add_column(justify="right", style="dim", no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
-from cleancopy.model import NAME_GROUPS, Credit, Fact, Heading, Precision, StatedDate, TitleText
+from cleancopy.model import NAME_GROUPS, Credit, Fact, Heading, Layout, Precision, StatedDate, TitleText
 
 _FORMATS = {
     Precision.YEAR: "%Y",
@@ -103,6 +103,8 @@ def fact_words(fact: Fact) -> str:
         return f"{fact.kind}: {published_words(fact)}"
     if isinstance(fact, Heading):
         return f"heading of level {fact.level}: {fact.text}"
+    if isinstance(fact, Layout):
+        return "keeps its line end and indent" if fact.apart else "begins a block that keeps its line ends and indents"
     assert isinstance(fact, TitleText)
     return f"title: {fact.text}"
 

@@ -149,6 +149,8 @@ def document(
         links=tuple(page.links),
         extracted=tuple(page.extracted),
         surroundings=Surroundings(tuple(page.near), tuple(page.far), tuple(page.boxes), tuple(page.stated)),
+        breaks=tuple(page.breaks),
+        written=tuple(page.written) if any(page.written) else None,
         url=url,
         title=title or stated.title,
         author=author or stated.author,
@@ -173,6 +175,8 @@ def _merge(page: Rendering, extraction: str, stated: str) -> None:
     page.stated = kept_shares(page.lines, stated)[0] if stated else [0.0] * len(page.lines)
     kept = [share >= 0.5 or "hidden." not in tag for share, tag in zip(page.extracted, page.tags, strict=True)]
     if not all(kept):
+        # What stood below a line that goes begins a block.
+        page.breaks = [breaks * above for breaks, above in zip(page.breaks, [False, *kept], strict=False)]
         for column in fields(page):
             setattr(page, column.name, list(compress(getattr(page, column.name), kept)))
     if found < 0.5:
@@ -187,3 +191,5 @@ def _merge(page: Rendering, extraction: str, stated: str) -> None:
         page.boxes.extend([NO_BOXES] * count)
         page.extracted.extend([1.0] * count)
         page.stated.extend([0.0] * count)
+        page.breaks.extend([0] * count)
+        page.written.extend([""] * count)

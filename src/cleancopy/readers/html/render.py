@@ -27,7 +27,7 @@ from lxml.html import HtmlElement
 from cleancopy.errors import RecordError
 from cleancopy.readers.html.names import groups_of
 from cleancopy.reflow import UNSPACED as _UNSPACED
-from cleancopy.segment import collapse
+from cleancopy.segment import collapse, visible
 
 
 def _names(words: str) -> frozenset[str]:
@@ -92,7 +92,8 @@ NO_BOXES = (0.0,) * 3 * BOXES
 
 @dataclass(slots=True)
 class Rendering:
-    """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links.
+    """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links,
+    line ends between it and the line above within one block, the line as `<pre>` has it.
 
     near, far: what the names of the elements around a line say (`names.groups_of`), of the innermost `_NEAR` elements
     and of all but `<body>`. boxes: for each of the `BOXES` smallest elements that hold more than what the one before
@@ -109,6 +110,8 @@ class Rendering:
     boxes: list[tuple[float, ...]] = field(default_factory=list)
     extracted: list[float] = field(default_factory=list)
     stated: list[float] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -240,13 +243,16 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
     own_blocks: set[HtmlElement] = set()
     boxes, box = _Boxes(), 0
     names, all_names = [0] * _NEAR, [0]
+    line_ends = 0  # since the last line of the block that is being rendered
+    begins = True  # whether the next line begins a block
 
-    def flush() -> None:
-        nonlocal line, after_link, shown
+    def flush(by: int = 0) -> None:
+        """Ends the line. by: the line ends that do so; 0 for a block that begins or ends."""
+        nonlocal line, after_link, line_ends, begins, shown
         if line.tag:
-            text = "".join(line.pieces)
-            indent = len(text) - len(text.lstrip()) if in_pre else 0
-            text = collapse(text)
+            raw = "".join(line.pieces)
+            indent = len(raw) - len(raw.lstrip()) if in_pre else 0
+            text = collapse(raw)
             text = text.strip("|").strip() if line.cells else text
             if text:
                 tag = line.tag
@@ -260,20 +266,24 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                 page.near.append(line.near)
                 page.far.append(line.far)
                 boxes.add(line.box, line.length, line.linked)
+                page.breaks.append(0 if begins else line_ends)
+                page.written.append(visible(raw.rstrip()) if in_pre else "")
+                line_ends, begins = 0, False
                 shown += "hidden." not in tag
                 if most_lines is not None and shown > most_lines:
                     raise RecordError("record.lines", f"has more lines than limits.record_lines = {most_lines}")
         if line.pieces:
             line = _Line()
         after_link = False
+        line_ends, begins = line_ends + by, begins or not by
 
     def add(text: str) -> None:
         nonlocal after_link, ended, begun
         words = text.split()
         if not words:
-            line.pieces.append(" ")
+            line.pieces.append(text if in_pre else " ")
             return
-        if begun and line.pieces and _are_apart(ended, line.pieces[-1], begun, text):
+        if begun and not in_pre and line.pieces and _are_apart(ended, line.pieces[-1], begun, text):
             line.pieces.append(" ")
         ended = begun = ""
         if in_pre:
@@ -297,10 +307,10 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
         first, *others = text.splitlines() or [""]
         add(first)
         for other in others:
-            flush()
+            flush(by=1)
             add(other)
-        if others and text[-1] in "\r\n":
-            flush()
+        if text[-1] in "\r\n":
+            flush(by=1)
 
     body = root.find(".//body")
     skipped: HtmlElement | None = None
@@ -351,13 +361,13 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                 if tag == "pre":
                     in_pre += 1
             elif tag == "br":
-                flush()
+                flush(by=1)
             elif _is_set_as_block(element):
                 own_blocks.add(element)
                 flush()
             else:
                 begun = tag if ended else ""
-                if tag == "a" and after_link:
+                if tag == "a" and after_link and not in_pre:
                     line.pieces.append(" ")
             if tag == "a":
                 in_link += 1
