@@ -1,10 +1,10 @@
 """Fit the page model: what kind of page a document is, and how well it was probably cleaned.
 
-    python -m train.pages_model BENCH [--cache DIR] [--out DIR]
+    python -m train.pages_model BENCH [--cache DIR] [--out DIR] [--figures docs/figures.json]
 
 Kinds are learned from the annotated pages of wcxb-dev and news-dev (articles) and wcxb-dev-other. The expected F1 is
-learned from what cleaning reaches with line models that have not seen the page (`train.folds`). Prints both by site
-left out: macro F1 of the kinds, rank correlation of the score with the true F1.
+learned from what cleaning reaches with line models that have not seen the page (`train.folds`). Prints, and adds to the
+figures, what both reach by site left out: F1 of the kinds, rank correlation of the score with the true F1.
 """
 
 from __future__ import annotations
@@ -218,9 +218,9 @@ def macro(found: NDArray[np.int64], labels: NDArray[np.int64]) -> tuple[float, l
 
 
 def fit(
-    found: Sequence[Row], medium: str, given: NDArray[np.uint64] | None
-) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64]]:
-    """(vocabulary, weights of the kinds, weights of the score); prints what they reach by site left out.
+    found: Sequence[Row], given: NDArray[np.uint64] | None
+) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64], dict[str, Any]]:
+    """(vocabulary, weights of the kinds, weights of the score, what they reach by site left out).
 
     given: the vocabulary, where there is one.
     """
@@ -240,26 +240,26 @@ def fit(
         inputs = score_inputs(scored, likely(scored, words, kinds))
         weights = fit_score(inputs[of_scored != fold], truth[of_scored != fold])
         expected[of_scored == fold] = 1 / (1 + np.exp(-(inputs[of_scored == fold] @ weights)))
-    labels = np.array([row.kind for row in known])
-    total, each = macro(guessed, labels)
-    print(
-        f"{medium}: kinds, macro F1 {total:.3f}: " + ", ".join(f"{k} {f:.2f}" for k, f in zip(KINDS, each, strict=True))
-    )
+    total, each = macro(guessed, np.array([row.kind for row in known]))
+    reached: dict[str, Any] = {
+        "macro F1": round(total, 4),
+        **{k: round(f, 4) for k, f in zip(KINDS, each, strict=True)},
+    }
     for view in dict.fromkeys(row.view for row in scored):
         chosen = np.array([row.view == view for row in scored])
-        correlation = np.corrcoef(ranks(expected[chosen]), ranks(truth[chosen]))[0, 1]
-        print(
-            f"{medium}: score, {view}: rank correlation {correlation:.3f}, mean {expected[chosen].mean():.3f} of "
-            f"{truth[chosen].mean():.3f}, mean error {np.abs(expected - truth)[chosen].mean():.3f}"
+        reached[f"score, rank correlation, {view}"] = round(
+            float(np.corrcoef(ranks(expected[chosen]), ranks(truth[chosen]))[0, 1]), 4
         )
+    reached["score, mean error"] = round(float(np.abs(expected - truth).mean()), 4)
     words = vocabulary(known) if given is None else given
     kinds = fit_kinds(known, words)
-    return words, kinds, fit_score(score_inputs(scored, likely(scored, words, kinds)), truth)
+    return words, kinds, fit_score(score_inputs(scored, likely(scored, words, kinds)), truth), reached
 
 
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--figures", type=Path, help="JSON file that the figures are added to")
     given = parser.parse_args()
     torch.set_num_threads(1)
     settings = Settings()
@@ -267,7 +267,8 @@ def main() -> None:
     lexicon = Lexicon([book.lexicon()])
     text, html = read(given.bench, given.cache, book, settings)
     kinds = kinds_of(given.bench)
-    arrays: dict[str, NDArray[np.generic]] = {"inputs": np.array(FEATURES)}
+    arrays: dict[str, Any] = {"inputs": np.array(FEATURES)}
+    reached_by: dict[str, dict[str, Any]] = {}
     text = augment(text, settings.seed)
     for medium, samples in (("text", text), ("html", html)):
         folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
@@ -287,13 +288,19 @@ def main() -> None:
             found += rows_of(held, models, VIEWS[medium], kinds)
             say(f"{medium}: cleaned fold {fold}")
         # Both have the words of plain text.
-        arrays["vocabulary"], kind, score = fit(found, medium, arrays.get("vocabulary"))
+        arrays["vocabulary"], kind, score, reached_by[medium] = fit(found, arrays.get("vocabulary"))
+        print(medium, json.dumps(reached_by[medium], indent=1), flush=True)
         arrays[f"{medium}.kind"], arrays[f"{medium}.score"] = kind.astype(np.float32), score.astype(np.float32)
     save(
         arrays | {"about": np.array(json.dumps(provenance(given.bench, settings), sort_keys=True))},
         given.out / PAGE_WEIGHTS,
     )
     PageModel.load(given.out / PAGE_WEIGHTS)
+    if given.figures:
+        figures_ = json.loads(given.figures.read_text("utf-8")) if given.figures.exists() else {}
+        given.figures.write_text(
+            json.dumps({**figures_, "pages": reached_by}, indent=1, sort_keys=True) + "\n", "utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from cleancopy.segment import segment
 from cleancopy.views.explanation import explain_document
 from tests.case_files import load_cases
 from tests.views.pages import check_page
+from train import figures
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {**{name: schema_table(name) for name in DATASETS}, "signals": signal_table()}
@@ -35,16 +36,25 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
 
 
-def test_tables_are_those_of_the_schema() -> None:
-    path = DOCS / "dataset.md"
+def hold(page: str, tables: dict[str, str], source: str) -> None:
+    """The generated tables of a page are these."""
+    path = DOCS / page
     text = path.read_text()
-    for name, table in TABLES.items():
+    for name, table in tables.items():
         section = f"<!-- generated: {name} -->\n\n{table}\n"
         written = re.sub(rf"<!-- generated: {name} -->\n(\n\|[^\n]*(\n\|[^\n]*)*\n)?", lambda _, s=section: s, text)
         if os.environ.get("CLEANCOPY_WRITE_DOCS"):
             path.write_text(written)
             text = written
-        assert text.count(section) == 1, f"docs/dataset.md: the table {name} is not that of the schema"
+        assert text.count(section) == 1, f"docs/{page}: the table {name} is not that of {source}"
+
+
+def test_tables_are_those_of_the_schema() -> None:
+    hold("dataset.md", TABLES, "the schema")
+
+
+def test_figures_of_the_models_are_those_that_were_measured() -> None:
+    hold("model.md", figures.tables(DOCS / "figures.json"), "docs/figures.json")
 
 
 def test_rules_and_cases_in_the_documents_hold(tmp_path: Path) -> None:

@@ -130,7 +130,10 @@ class PageModel:
         """arrays: as `train.pages_model` writes them. Raises ConfigurationError where one is missing or misshapen."""
         try:
             self.vocabulary = np.asarray(arrays["vocabulary"], np.uint64)
-            columns = [FEATURES.index(name) for name in np.asarray(arrays["inputs"]).tolist()]
+            names = np.asarray(arrays["inputs"]).tolist()
+            if unknown := [name for name in names if name not in FEATURES]:
+                raise ValueError(f"there is no input {', '.join(unknown)}")
+            columns = [FEATURES.index(name) for name in names]
             self._columns = None if columns == list(range(len(FEATURES))) else columns
             self._kind = {name: np.asarray(arrays[f"{name}.kind"], np.float64) for name in ("text", "html")}
             self._score = {name: np.asarray(arrays[f"{name}.score"], np.float64) for name in ("text", "html")}
