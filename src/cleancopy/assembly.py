@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from cleancopy import language, settings
+from cleancopy.cache import kept
 from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
 from cleancopy.decide.credits import CreditReader
@@ -15,7 +18,8 @@ from cleancopy.decide.pagemodel import PageModel
 from cleancopy.errors import ConfigurationError
 from cleancopy.filtering import Filter
 from cleancopy.readers import ReaderOptions
-from cleancopy.rules import RuleBook, RulePack
+from cleancopy.rules import RuleBook, RulePack, needs
+from cleancopy.rules.needs import Need
 from cleancopy.settings import Settings
 from cleancopy.signals import StopWords
 
@@ -33,7 +37,7 @@ def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
     kinds = _kinds(chosen)
     book = build_rule_book(chosen, own, trusted=True)
     decider = Decider(book, _readers(), _models(chosen), _options(chosen), kinds)
-    stop_words = StopWords(settings.read_toml(settings.resource("config") / "stopwords.toml"))
+    stop_words = StopWords(settings.read_shipped("stopwords.toml"))
     expression = chosen.filter.expression
     return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None, kinds)
 
@@ -55,11 +59,18 @@ def build_rule_book(chosen: Settings, own: Sequence[RulePack] = (), *, trusted: 
         )
     replaced = {pack.language for pack in own}
     packs = [
-        RulePack.parse(settings.read_toml(path), str(path), trusted=trusted)
+        RulePack.parse(settings.read_shipped(f"rules/{path.name}"), str(path), trusted=trusted)
         for language, path in shipped.items()
         if language in wanted - replaced
     ]
-    return RuleBook([*packs, *(pack for pack in own if pack.language in wanted)])
+    return RuleBook([*packs, *(pack for pack in own if pack.language in wanted)], _needs)
+
+
+def _needs(patterns: Sequence[str]) -> list[Need]:
+    """What each pattern needs, from the cache where it was read off the same patterns before."""
+    content = json.dumps(patterns).encode() + Path(needs.__file__).read_bytes()
+    entries = kept("needs", content, lambda: [needs.plain(needs.need(pattern)) for pattern in patterns])
+    return list(map(needs.restored, entries))
 
 
 def reader_options(chosen: Settings) -> ReaderOptions:
@@ -74,15 +85,13 @@ def reader_options(chosen: Settings) -> ReaderOptions:
 
 
 def _readers() -> Readers:
-    config = settings.resource("config")
-    dates = DateReader.from_mapping(settings.read_toml(config / "dates.toml"), "config/dates.toml")
-    credits = CreditReader.from_mapping(settings.read_toml(config / "credits.toml"), "config/credits.toml", dates=dates)
+    dates = DateReader.from_mapping(settings.read_shipped("dates.toml"), "config/dates.toml")
+    credits = CreditReader.from_mapping(settings.read_shipped("credits.toml"), "config/credits.toml", dates=dates)
     return Readers(credits, dates)
 
 
 def _kinds(chosen: Settings) -> Kinds:
-    file = settings.resource("config") / "kinds.toml"
-    return Kinds.from_mapping(settings.read_toml(file), "config/kinds.toml", chosen.clean.reject_pages)
+    return Kinds.from_mapping(settings.read_shipped("kinds.toml"), "config/kinds.toml", chosen.clean.reject_pages)
 
 
 def _models(chosen: Settings) -> Models:

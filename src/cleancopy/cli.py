@@ -45,7 +45,7 @@ EXAMPLES = {
 EXIT_CODES = (
     "0  done",
     "1  a record is no article (clean), a run or a shard failed, or a dataset is not whole",
-    "2  arguments, inputs or configuration are wrong; nothing was changed",
+    "2  arguments, inputs or configuration are wrong",
     "130  stopped by Ctrl-C; the same run goes on where it ended",
 )
 WIDTH = 120

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
 
+from cleancopy.cache import kept
 from cleancopy.errors import ConfigurationError
 
 
@@ -195,7 +196,7 @@ def load_from(
 ) -> Loaded:
     """As `load`, with the variables of an environment between the file and the single keys, and all origins."""
     shipped = resource("config") / "pipeline.toml"
-    merged = read_toml(shipped)
+    merged = read_shipped(shipped.name)
     known = list(_keys(merged))
     origins: dict[str, str] = {}
     if config is not None:
@@ -281,6 +282,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is no valid TOML: {error}") from None
+
+
+def read_shipped(name: str) -> dict[str, Any]:
+    """The parsed file of that name among the shipped configuration, from the cache where it was parsed before.
+
+    Raises ConfigurationError as `read_toml` does.
+    """
+    path = resource("config") / name
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return read_toml(path)
+    parsed: dict[str, Any] = kept("config", content, lambda: read_toml(path))
+    return parsed
 
 
 def _pair(text: str) -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cleancopy.cli import app, main
+from cleancopy.commands import clean as command
 from cleancopy.errors import ConfigurationError
 from cleancopy.settings import load
 from cleancopy.views.sample import standard_input
@@ -157,6 +159,16 @@ def test_mistakes_end_in_one_message(
     err = capsys.readouterr().err
     assert err.startswith("error: ")
     assert says in err
+
+
+def test_nobody_is_left_waiting_for_what_is_not_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    with pytest.raises(ConfigurationError, match="name a FILE"):
+        command.clean()
 
 
 def test_it_starts_without_the_pipeline(folder: Path) -> None:

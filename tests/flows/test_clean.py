@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pyarrow.parquet as pq
 import pytest
@@ -161,3 +162,19 @@ def test_credentials_of_a_source_reach_no_server(
     assert any(b"/a.txt" in path.read_bytes() for path in kept if "prefect.db" in path.name)
     assert [path for path in kept if b"s3cret-word" in path.read_bytes()] == []
     assert "s3cret-word" not in caplog.text
+
+
+def test_credentials_among_the_parameters_are_told_without_them(
+    clean: ModuleType, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files["a.txt"] = ARTICLE.encode()
+    log = mock.Mock()
+    monkeypatch.setattr(clean, "get_run_logger", lambda: log)
+    for url, warned in ((server.url("a.txt"), False), (server.url("a.txt?token=s3cret-word"), True)):
+        log.reset_mock()
+        parameters = {"sources": [url], "out": str(tmp_path / "out"), "settings": BASE}
+        state = clean.clean_articles(parameters, return_state=True)
+        assert state.is_completed()
+        said = [call.args[0] % call.args[1:] for call in log.warning.call_args_list]
+        assert [server.url("a.txt") in text and "which Prefect stores" in text for text in said] == [True] * warned
+        assert "s3cret" not in str(log.mock_calls)

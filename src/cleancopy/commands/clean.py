@@ -61,6 +61,12 @@ def clean(
     What is no article is an error line on standard error, and the others go on.
     """
 
+    from cleancopy.errors import ConfigurationError
+
+    if not sources and sys.stdin.isatty():
+        raise ConfigurationError(
+            "name a FILE, or hand one over: cat page.html | cleancopy clean; - reads what is typed"
+        )
     overrides = [*(set_ or []), *([f"input.format={input_}"] if input_ is not None else [])]
     code = _clean(sources or ["-"], format_, out_dir, url, settings_here(config, overrides))
     if code:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -129,9 +130,11 @@ class _Kind:
     def __init__(self, languages: Iterable[Mapping[str, Sequence[str]]]) -> None:
         entries = list(languages)
         self._lines = frozenset(fold(line) for entry in entries for line in entry["lines"])
-        self._sentences = _union(phrase for entry in entries for phrase in entry["sentences"])
-        self._needed = _needed(phrase for entry in entries for phrase in entry["sentences"])
-        self._also = _union(phrase for entry in entries for phrase in entry["also"])
+        sentences = [phrase for entry in entries for phrase in entry["sentences"]]
+        also = [phrase for entry in entries for phrase in entry["also"]]
+        self._needed, self._either = _needed(sentences), _needed([*sentences, *also])
+        # They take long to compile, and few pages hold what they need.
+        self._sentences, self._also = cache(lambda: _union(sentences)), cache(lambda: _union(also))
 
     def holds(self, text: Sequence[str], titles: Sequence[str]) -> bool:
         total = said = 0
@@ -145,9 +148,11 @@ class _Kind:
                     continue
                 if folded in self._lines:
                     said += words
-                elif self._sentences.search(folded):
+                elif self._either.search(folded) is None:
+                    continue
+                elif self._sentences().search(folded):
                     said, decisive = said + words, True
-                elif self._also.search(folded):
+                elif self._also().search(folded):
                     said += words
         named = any(self.is_line(title) for title in titles)
         if named and (total <= BARE or decisive):
@@ -166,7 +171,7 @@ class _Kind:
         """Whether a sentence of the line is one of such a page beyond doubt."""
         if not self.may_say(line):
             return False
-        return any(self._sentences.search(fold(sentence)) for sentence in _SENTENCES.findall(line))
+        return any(self._sentences().search(fold(sentence)) for sentence in _SENTENCES.findall(line))
 
 
 def _union(phrases: Iterable[str]) -> re.Pattern[str]:

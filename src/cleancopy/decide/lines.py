@@ -72,9 +72,10 @@ def _lower(code: int) -> int:
 @cache
 def small_letters() -> NDArray[np.uint64]:
     """The small letter of every code point of the basic plane; itself where there is none, or more than one."""
-    small = map(str.lower, map(chr, range(BASIC_PLANE)))
-    codes = (ord(letter) if len(letter) == 1 else code for code, letter in enumerate(small))
-    return np.fromiter(codes, np.uint64, BASIC_PLANE)
+    small = list(map(str.lower, map(chr, range(BASIC_PLANE))))
+    for code in np.flatnonzero(np.fromiter(map(len, small), np.int64, BASIC_PLANE) != 1).tolist():
+        small[code] = chr(code)
+    return np.frombuffer("".join(small).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
 
 
 def mixed(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -108,9 +108,11 @@ def read_stated(
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     _say_pictures(page)
     if scores is None and draft.document.tags is None:
-        # What would be lifted off the top of the cleaned text goes now, so that cleaning that again changes nothing.
+        # What would be lifted off the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
             draft.say(line, role, f"{role.value}.line")
+        for line in _names_below(page, titled):
+            draft.say(line, Role.CREDIT, "credit.line")
     for line in np.flatnonzero(draft.kept & draft.shape.prose).tolist():
         credit = dateline(page.lines[line], readers.credits.organisations)
         if credit is not None:
@@ -159,6 +161,21 @@ def _signature(page: _Page, dated: Sequence[int]) -> BylineChoice | None:
     while end < last and kept[end + 1] and words[end + 1] >= SIGNED_WORDS:
         end += 1
     return signature(page.readers.credits, page.lines, end, pictured=dated)
+
+
+def _names_below(page: _Page, titled: Sequence[int]) -> Iterator[int]:
+    """The lines that would be signatures of the cleaned text, where the byline and all between have gone: names of
+    boxes about authors, and what only reads like a name.
+    """
+    draft, words = page.draft, page.draft.shape.words
+    stays = draft.kept
+    stays[list(titled)] = True
+    lines = np.flatnonzero(stays).tolist()
+    end = max((place for place, line in enumerate(lines) if line <= page.stop), default=len(lines))
+    while end + 1 < len(lines) and words[lines[end + 1]] >= SIGNED_WORDS:
+        end += 1
+    while (found := signature(page.readers.credits, [page.lines[line] for line in lines], end)) is not None:
+        yield lines.pop(found.lines[0])
 
 
 def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:

@@ -19,8 +19,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Mapping
@@ -33,7 +31,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.cache import cache_folder
+from cleancopy.cache import cache_folder, keep
 from cleancopy.errors import ConfigurationError
 from cleancopy.language.scripts import CODE_POINTS, HAN, KANA, LANGUAGE_OF_SCRIPT, SCRIPTS, script_table
 
@@ -352,15 +350,6 @@ def _read(path: Path) -> Profiles | None:
 
 
 def _write(path: Path, profiles: Profiles) -> None:
-    """Keep the arrays, all or nothing; a folder that cannot be written costs later processes 0.4 s each."""
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez(file, tags=np.array(profiles.tags), **{name: getattr(profiles, name) for name in _ARRAYS})
-        temporary.replace(path)
-    except OSError:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    """Keep the arrays; a folder that cannot be written costs later processes 0.4 s each."""
+    arrays = {name: getattr(profiles, name) for name in _ARRAYS}
+    keep(path, lambda file: np.savez(file, tags=np.array(profiles.tags), **arrays))

@@ -16,8 +16,7 @@ def of_languages(found: Mapping[str, int]) -> dict[str, int]:
 @cache
 def alphabets() -> Mapping[str, frozenset[str]]:
     """Language → its small letters outside ASCII."""
-    path = settings.resource("config") / "strings.toml"
-    return {name: frozenset(letters) for name, letters in settings.read_toml(path)["alphabets"].items()}
+    return {name: frozenset(letters) for name, letters in settings.read_shipped("strings.toml")["alphabets"].items()}
 
 
 @cache
@@ -29,4 +28,4 @@ def letters() -> frozenset[str]:
 @cache
 def marks() -> frozenset[str]:
     """Marks outside ASCII that texts have beside letters."""
-    return frozenset(settings.read_toml(settings.resource("config") / "strings.toml")["marks"])
+    return frozenset(settings.read_shipped("strings.toml")["marks"])

@@ -17,5 +17,5 @@ def is_about_code(text: str) -> bool:
 
 @cache
 def _names() -> re.Pattern[str]:
-    names = settings.read_toml(settings.resource("config") / "strings.toml")["code"]
+    names = settings.read_shipped("strings.toml")["code"]
     return re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, names))})(?!\w)")

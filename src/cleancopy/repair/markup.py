@@ -174,5 +174,5 @@ def _elements() -> frozenset[str]:
 
 
 def _data() -> dict[str, list[str]]:
-    data: dict[str, list[str]] = settings.read_toml(settings.resource("config") / "strings.toml")["elements"]
+    data: dict[str, list[str]] = settings.read_shipped("strings.toml")["elements"]
     return data

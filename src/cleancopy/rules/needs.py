@@ -74,6 +74,18 @@ def need(pattern: str) -> Need:
     )
 
 
+def plain(needed: Need) -> list[list[str] | None]:
+    """The need in JSON's types; `restored` makes it again."""
+    parts = (needed.wholes, needed.starts, needed.ends, needed.grams)
+    return [None if part is None else sorted(part) for part in parts]
+
+
+def restored(parts: Sequence[Iterable[str] | None]) -> Need:
+    """The need that `plain` gave the parts of."""
+    wholes, *others = (None if part is None else frozenset(part) for part in parts)
+    return Need(wholes or frozenset(), *others)
+
+
 def _reversed(texts: frozenset[str]) -> frozenset[str]:
     return frozenset(text[::-1] for text in texts)
 

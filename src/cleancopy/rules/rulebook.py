@@ -9,7 +9,7 @@ match: a new line then meets three or four sets, at 2 µs each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
@@ -90,20 +90,33 @@ def _exactly(pattern: str) -> re2._Regexp[bytes]:
     return re2.compile(pattern.encode())
 
 
+ReadNeeds = Callable[[Sequence[str]], Sequence[Need]]
+
+
+def _read_needs(patterns: Sequence[str]) -> list[Need]:
+    return list(map(need, patterns))
+
+
 class _Compiled:
     """One pack: the rules of each phrase; its patterns as one set and as a set a group, compiled when first asked."""
 
-    def __init__(self, matches: Sequence[Match]) -> None:
-        self._phrases: dict[str, list[Match]] = {}
-        for match in matches:
-            for phrase in dict.fromkeys(map(fold, match.rule.phrases)):
-                self._phrases.setdefault(phrase, []).append(match)
+    def __init__(self, matches: Sequence[Match], read_needs: ReadNeeds) -> None:
+        self._matches = matches
+        self._read_needs = read_needs
         self._patterns = [(pattern, match) for match in matches for pattern in match.rule.patterns]
+
+    @cached_property
+    def _phrases(self) -> dict[str, list[Match]]:
+        phrases: defaultdict[str, list[Match]] = defaultdict(list)
+        for match in self._matches:
+            for phrase in dict.fromkeys(map(fold, match.rule.phrases)):
+                phrases[phrase].append(match)
+        return dict(phrases)
 
     @cached_property
     def needs(self) -> tuple[tuple[Need, int], ...]:
         """What each pattern needs, and its group; reading that takes 1 ms a pattern."""
-        needs = [need(pattern) for pattern, _ in self._patterns]
+        needs = self._read_needs([pattern for pattern, _ in self._patterns])
         return tuple(zip(needs, dealt(needs), strict=True))
 
     @cached_property
@@ -173,8 +186,11 @@ class Selection:
 class RuleBook:
     """The packs, compiled. Immutable but for what it remembers; safe to share between threads."""
 
-    def __init__(self, packs: Iterable[RulePack]) -> None:
-        """Raises `ConfigurationError` for two packs of one language."""
+    def __init__(self, packs: Iterable[RulePack], read_needs: ReadNeeds = _read_needs) -> None:
+        """read_needs: what each of some patterns needs, as `cleancopy.rules.needs.need` reads it.
+
+        Raises `ConfigurationError` for two packs of one language.
+        """
         self.packs = tuple(sorted(packs, key=lambda pack: pack.language))
         languages = [pack.language for pack in self.packs]
         if len(set(languages)) < len(languages):
@@ -184,7 +200,7 @@ class RuleBook:
         self.languages = frozenset(languages)
         places = count()
         self._compiled = {
-            pack.language: _Compiled([_match(next(places), rule, pack.language) for rule in pack.rule])
+            pack.language: _Compiled([_match(next(places), rule, pack.language) for rule in pack.rule], read_needs)
             for pack in self.packs
         }
         self._selections: dict[frozenset[str], Selection] = {}
