@@ -11,6 +11,15 @@ FORMS = ("inscriptis", "resiliparse", "soup", "stripped", "html2text", "wrapped"
 """Plain-text forms of the whole page that keep its lines; `flat` has one line and `paragraphs` no menus."""
 SETS = ("news-dev", "wcxb-dev", "wcxb-dev-other", "segments-dev", "readability-dev", "siblings-dev")
 
+SUMMARY = (
+    ("news-dev", "124 news pages of 31 countries", "body", "words of the body"),
+    ("wcxb-dev", "709 English articles (WCXB)", "body", "words of the body"),
+    ("wcxb-dev-other", "622 pages that are no articles (WCXB)", "body", "words of the body"),
+    ("readability-dev", "117 test pages of Readability", "body", "words of the body"),
+    ("segments-dev", "482 pages, mostly German (trafilatura's evaluation set)", "segments", "segments"),
+)
+"""(set, what it is, measure, what is measured) of README's table."""
+_HTML = ("html", "trafilatura")
 Rows = Mapping[str, Mapping[str, float]]
 
 
@@ -33,7 +42,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def tables(path: Path) -> dict[str, str]:
     """`sets`: every set as HTML, as plain text (mean of `FORMS`) and by trafilatura. `forms`: news in every form.
-    `pages`: the page model.
+    `pages`: the page model. `summary`: the short table of README.
     """
     found: Mapping[str, Rows] = json.loads(path.read_text("utf-8"))
     by_set = []
@@ -56,7 +65,15 @@ def tables(path: Path) -> dict[str, str]:
         [name, *(f"{pages[medium][name]:.2f}" if name in pages[medium] else "" for medium in ("text", "html"))]
         for name in names
     ]
+    summary = [
+        [
+            f"{about}: {measured}",
+            *(f"{row[name]:.3f}" for row in (_mean(found[kind]), *(found[kind][v] for v in _HTML))),
+        ]
+        for kind, about, name, measured in SUMMARY
+    ]
     return {
+        "summary": _table(["by site left out, F1", "plain text", "HTML", "trafilatura, HTML"], summary),
         "pages": _table(["by site left out", "plain text", "HTML"], of_pages),
         "sets": _table(["set (pages)", "given", *FIGURES], by_set),
         "forms": _table(["news-dev as", *FIGURES], by_form),
