@@ -31,7 +31,7 @@ from cleancopy.decide.resolver import resolve
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import drop_pictures, keep_tables, lay_out, mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, keep_references, keep_tables, lay_out, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import HINTS, ROLE_CODE, Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -229,6 +229,7 @@ class Decider:
         drop_pictures(draft)
         if scores is not None:
             keep_tables(draft)
+            keep_references(draft)
         drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:

@@ -103,6 +103,29 @@ def keep_tables(draft: Draft) -> None:
             start = stop
 
 
+_REFERENCE = re.compile(
+    r"(?:\[?[0-9]{1,3}[.)\]]{1,2} |[*•·–-] |\^ )?[^\W\d_][^()]{2,200}\((?:1[5-9]|20)[0-9]{2}[a-z]?\)[.,:;]"
+)
+
+
+def keep_references(draft: Draft) -> None:
+    """Keeps lists of literature below the text: `ROWS` lines or more in a row that name authors and, in brackets, a
+    year ("Harrow, J. (1987). …"), with the line that names the list.
+    """
+    if draft.document.tags is not None:
+        return
+    lines, text = draft.document.lines, draft.kept & draft.shape.prose
+    found = [line for line in range(len(lines)) if "(" in lines[line] and _REFERENCE.match(lines[line])]
+    for group in np.split(np.array(found, np.int64), np.flatnonzero(np.diff(found) > 1) + 1):
+        if len(group) < ROWS or not text[: group[0]].any():
+            continue
+        top = int(group[0]) - 1
+        part = [*group.tolist(), *([top] if not text[top] else [])]
+        for line in part:
+            if draft.outvoted[line]:
+                draft.say(line, Role.BODY, "reference.line")
+
+
 def _numbers_in(line: str) -> int:
     """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
     if (line.count(" ") > MOST_CELLS and "|" not in line) or _DIGIT.search(line) is None:
