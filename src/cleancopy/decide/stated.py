@@ -258,12 +258,12 @@ def _say_pictures(page: _Page) -> None:
         text = page.lines[line]
         whole = tags is not None and "figcaption" in tags[line]
         if (whole or _MAY_CREDIT.search(text[-CAPTION_END:])) and (
-            credits := page.readers.credits.caption(text, whole=whole)
+            pictured := page.readers.credits.caption(text, whole=whole)
         ):
             if draft.kept[line] and not whole:
-                draft.say(line, Role.CAPTION, "caption.credit", facts=credits)
+                draft.say(line, Role.CAPTION, "caption.credit", facts=pictured.credits)
             else:
-                draft.state(line, credits)
+                draft.state(line, pictured.credits)
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:
