@@ -48,9 +48,9 @@ class Role(StrEnum):
 ROLES: tuple[Role, ...] = tuple(Role)
 ROLE_CODE: Mapping[Role, int] = MappingProxyType({role: code for code, role in enumerate(ROLES)})
 
-KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE, Role.CAPTION})
+KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE})
 """Roles that stay in the text of the article."""
-LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE})
+LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE, Role.CAPTION})
 """Roles whose line leaves the text and becomes a field of the article."""
 BOILERPLATE = tuple(role for role in ROLES if role not in KEPT and role not in LIFTED)
 """Roles that are removed."""
@@ -118,7 +118,15 @@ class TitleText:
     text: str
 
 
-Fact = Credit | StatedDate | Heading | TitleText
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a picture in the article shows, without who made it; `credit` names these, "; " between several."""
+
+    text: str
+    credit: str | None = None
+
+
+Fact = Credit | StatedDate | Heading | TitleText | Caption
 """What a line says once normalised; a decision carries it, so that applying needs no knowledge of its own."""
 
 
@@ -248,7 +256,7 @@ class Decisions:
 
 
 class Block(NamedTuple):
-    """A paragraph, heading, list item, quote or caption of the clean body. `level` is 0 but for headings."""
+    """A paragraph, heading, list item or quote of the clean body. `level` is 0 but for headings."""
 
     role: Role
     level: int
@@ -270,6 +278,7 @@ class Article:
     language: str = "und"
     language_confidence: float = 0.0
     languages: tuple[LanguageShare, ...] = ()
+    captions: tuple[Caption, ...] = ()
 
     def described(self, language: LanguageReport) -> Article:
         """The same article with its language filled in."""

@@ -22,6 +22,7 @@ from cleancopy.errors import CleancopyError, ConservationError, DatasetError, Sh
 from cleancopy.runs.direct import run_direct
 from cleancopy.runs.pipeline import Run, Summary, compact
 from cleancopy.runs.status import status
+from cleancopy.schema import SCHEMA_VERSION
 from tests.runs import inputs
 from tests.runs.test_runs import BASE
 
@@ -268,6 +269,20 @@ def test_a_dataset_of_the_version_before_opens(source: Path, out: Path) -> None:
     assert told.keys() & {path.name for path in layout.receipts.iterdir()}
 
 
+def test_rows_of_an_earlier_schema_are_cleaned_again_or_carried(source: Path, out: Path) -> None:
+    layout = Layout.at(out)
+    _without_captions(layout)
+    (source / "2.txt").unlink()
+    summary = run(source, out)
+    assert list(summary.stale) == [f"schema changed: 3 to {SCHEMA_VERSION}"]
+    assert len(rows(out)) == 5
+    found = {path: pq.read_schema(path) for path in (out / "articles").iterdir()}
+    assert sorted("captions" in schema.names for schema in found.values()) == [False, True]
+    (old,) = [pq.read_table(path).to_pylist() for path, schema in found.items() if "captions" not in schema.names]
+    assert [Path(row["source_uri"]).stem for row in old] == ["2"]
+    assert run(source, out).shards["cleaned"] == 0
+
+
 def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out: Path) -> None:
     layout = Layout.at(out)
     _as_before(layout)
@@ -277,6 +292,24 @@ def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out:
     layout.plan.unlink()
     with pytest.raises(DatasetError, match=r"plan\.jsonl is missing; restore"):
         run(source, out)
+
+
+def _without_captions(layout: Layout) -> None:
+    """Write rows and receipts as schema version 3 had them."""
+    for shard, receipt in recorded(layout).items():
+        files = []
+        for file in receipt.files:
+            path = layout.root / file.path
+            table = pq.read_table(path)
+            metadata = {**(table.schema.metadata or {}), b"cleancopy.schema_version": b"3"}
+            if "captions" in table.column_names:
+                table = table.drop_columns(["captions"])
+            pq.write_table(table.replace_schema_metadata(metadata), path)
+            content = path.read_bytes()
+            files.append(replace(file, bytes=len(content), sha256=hashlib.sha256(content).hexdigest()))
+        configuration = {**receipt.configuration, "schema": "3"}
+        earlier = replace(receipt, files=tuple(files), configuration=configuration)
+        (layout.receipts / f"{shard}.json").write_bytes(earlier.to_json())
 
 
 def _as_before(layout: Layout) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
-from cleancopy.model import Credit, Fact, Heading, Precision, StatedDate, TitleText
+from cleancopy.model import Caption, Credit, Fact, Heading, Precision, StatedDate, TitleText
 
 _FORMATS = {
     Precision.YEAR: "%Y",
@@ -94,6 +94,8 @@ def fact_words(fact: Fact) -> str:
         return f"{fact.kind}: {published_words(fact)}"
     if isinstance(fact, Heading):
         return f"heading of level {fact.level}: {fact.text}"
+    if isinstance(fact, Caption):
+        return f"caption: {fact.text}" + (f" ({fact.credit})" if fact.credit else "")
     assert isinstance(fact, TitleText)
     return f"title: {fact.text}"
 
