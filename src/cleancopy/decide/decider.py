@@ -56,11 +56,13 @@ class Options:
     threshold: a line stays when the line model gives it at least this probability.
     heading_threshold: a line that stays is a heading when the model gives it at least this probability.
     passes: ids of those that are asked, see `cleancopy.decide.passes`.
+    captions_in_text: captions stay in the text, besides becoming a field.
     """
 
     threshold: float = 0.5
     heading_threshold: float = 0.35
     passes: tuple[str, ...] = tuple(PASSES)
+    captions_in_text: bool = False
 
 
 EXTRACTED = 0.5
@@ -236,6 +238,8 @@ class Decider:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
+        if self.options.captions_in_text or not draft.kept.any():
+            draft.recast(Role.CAPTION, Role.BODY)
         mark_items(draft)
         lay_out(draft)
 

@@ -1,4 +1,4 @@
-"""The structure of what stays: headings with their levels, list items, quotations and captions."""
+"""The structure of what stays: headings with their levels, list items and quotations."""
 
 from __future__ import annotations
 
@@ -155,7 +155,6 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
-    remarks = {*remarks, *draft.lines_of(Role.CAPTION)}  # known by who made their picture
     likely = (
         _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
     )
@@ -350,7 +349,7 @@ def _drop_orphans(draft: Draft, headings: list[int]) -> None:
 
 
 def mark_items(draft: Draft) -> None:
-    """Names list items, quotations and captions among the lines of the body."""
+    """Names list items and quotations among the lines of the body."""
     lines, tags = draft.document.lines, draft.document.tags
     for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
@@ -359,8 +358,6 @@ def mark_items(draft: Draft) -> None:
             draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
             draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
-        elif tag == "figcaption":
-            draft.say(line, Role.CAPTION, "caption.tag", facts=facts)
 
 
 def lay_out(draft: Draft) -> None:
