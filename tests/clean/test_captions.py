@@ -81,7 +81,7 @@ def test_a_setting_leaves_them_in_the_text_as_well(case: dict[str, Any]) -> None
         for decision in field.decisions
         if decision.line in captions or decision.role in (Role.BODY, Role.HEADING, Role.QUOTE, Role.LIST_ITEM)
     ]
-    assert [block.text for block in text.article.blocks] == expected
+    assert [line for block in text.article.blocks for line in block.text.split("\n")] == expected
     assert {text.decisions[line].role for line in captions} <= {Role.BODY}
 
 
