@@ -19,6 +19,7 @@ from cleancopy.model import (
     ROLES,
     Article,
     Block,
+    Caption,
     Credit,
     Decisions,
     Document,
@@ -41,7 +42,7 @@ def apply(document: Document, decisions: Decisions) -> Article:
     """The article that the decisions make of the document.
 
     Hints from outside the lines come first, then the lines in order: the first title and the first publication date
-    win, and a credit that is given twice is kept once.
+    win, and a credit or a caption that is given twice is kept once.
 
     Raises `ConservationError` when there is not exactly one decision for every line.
     """
@@ -61,6 +62,7 @@ def apply(document: Document, decisions: Decisions) -> Article:
     title: str | None = None
     dates: list[StatedDate] = []
     credits: dict[tuple[object, ...], Credit] = {}
+    captions: dict[str, Caption] = {}
     for fact in _facts(decisions):
         if isinstance(fact, TitleText):
             title = title or fact.text
@@ -68,6 +70,9 @@ def apply(document: Document, decisions: Decisions) -> Article:
             dates.append(fact)
         elif isinstance(fact, Credit):
             credits.setdefault((fact.role, fact.name.casefold()), fact)
+        elif isinstance(fact, Caption):
+            known = captions.setdefault(fact.text.casefold(), fact)
+            captions[fact.text.casefold()] = fact if known.credit is None else known
     published = next((date for date in dates if date.kind == "published"), dates[0] if dates else None)
     article = Article(
         title=title,
@@ -78,6 +83,7 @@ def apply(document: Document, decisions: Decisions) -> Article:
         lines_kept=len(kept),
         lines_lifted=lifted,
         lines_removed=total - len(kept) - lifted,
+        captions=tuple(captions.values()),
     )
     if decisions.page is not None:
         page = decisions.page

@@ -107,5 +107,8 @@ def _models(chosen: Settings) -> Models:
 
 def _options(chosen: Settings) -> Options:
     return Options(
-        threshold=chosen.clean.threshold, heading_threshold=chosen.clean.heading_threshold, passes=chosen.clean.passes
+        threshold=chosen.clean.threshold,
+        heading_threshold=chosen.clean.heading_threshold,
+        passes=chosen.clean.passes,
+        captions_in_text=chosen.clean.captions == "text",
     )

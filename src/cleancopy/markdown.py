@@ -25,7 +25,7 @@ _QUOTED = re.compile(r">\s*(?=\S)")
 
 
 def markdown(article: Article) -> str:
-    """The title, then every block as what it is: heading, list item, quotation, caption (in italics) or paragraph.
+    """The title, then every block as what it is: heading, list item, quotation or paragraph.
 
     Numbered items keep their numbers. A heading of unknown level has level 2. Ends with a line feed, unless empty.
     """
@@ -58,8 +58,6 @@ def _parts(blocks: Iterable[Block]) -> Iterator[str]:
             yield "\n>\n".join(f"> {escaped(_without(_QUOTED, block.text))}" for block in alike)
         elif role is Role.HEADING:
             yield from (_heading(block.level or 2, block.text) for block in alike)
-        elif role is Role.CAPTION:
-            yield from (f"*{escaped(block.text)}*" for block in alike)
         else:
             yield from (escaped(block.text) for block in alike)
 

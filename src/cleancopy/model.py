@@ -49,9 +49,9 @@ class Role(StrEnum):
 ROLES: tuple[Role, ...] = tuple(Role)
 ROLE_CODE: Mapping[Role, int] = MappingProxyType({role: code for code, role in enumerate(ROLES)})
 
-KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE, Role.CAPTION})
+KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE})
 """Roles that stay in the text of the article."""
-LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE})
+LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE, Role.CAPTION})
 """Roles whose line leaves the text and becomes a field of the article."""
 BOILERPLATE = tuple(role for role in ROLES if role not in KEPT and role not in LIFTED)
 """Roles that are removed."""
@@ -122,6 +122,14 @@ class TitleText:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """What a picture in the article shows, without who made it; `credit` names these, "; " between several."""
+
+    text: str
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A line of a block that keeps its line ends, as verse, addresses and programs do: the line with its indent, and
     the line ends between it and the line above, 0 where the block begins.
@@ -131,7 +139,7 @@ class Layout:
     apart: int
 
 
-Fact = Credit | StatedDate | Heading | Layout | TitleText
+Fact = Caption | Credit | StatedDate | Heading | Layout | TitleText
 """What a line says once normalised; a decision carries it, so that applying needs no knowledge of its own."""
 
 
@@ -359,7 +367,7 @@ class Decisions:
 
 
 class Block(NamedTuple):
-    """A paragraph, heading, list item, quote or caption of the clean body. `level` is 0 but for headings."""
+    """A paragraph, heading, list item or quote of the clean body. `level` is 0 but for headings."""
 
     role: Role
     level: int
@@ -384,6 +392,7 @@ class Article:
     kind: str | None = None
     kind_confidence: float | None = None
     extraction_score: float | None = None
+    captions: tuple[Caption, ...] = ()
 
     def described(self, language: LanguageReport) -> Article:
         """The same article with its language filled in."""
@@ -418,6 +427,7 @@ class Article:
                 {"role": credit.role.value, "name": credit.name, "domain": credit.domain, "raw": credit.raw}
                 for credit in self.credits
             ],
+            "captions": [{"text": each.text, "credit": each.credit} for each in self.captions],
             "published_at": None if published is None else published.moment.isoformat(),
             "published_precision": None if published is None else published.precision.value,
             "language": self.language,

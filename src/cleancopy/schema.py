@@ -34,7 +34,7 @@ def _struct(*fields: pa.Field[Any]) -> pa.StructType:
 
 
 _BLOCK = _struct(
-    _field("role", pa.string(), "heading, body, list_item, quote or caption."),
+    _field("role", pa.string(), "heading, body, list_item or quote."),
     _field("level", pa.int8(), "1 to 6 for a heading, 0 otherwise."),
     _field("text", pa.string(), "The text of the block, one line."),
 )
@@ -50,6 +50,10 @@ _CREDIT = _struct(
     _field("name", pa.string(), "The normalised name."),
     _field("domain", pa.string(), "Domain of an organisation, where known.", null=True),
     _field("raw", pa.string(), "The line it was read from, as it stood; empty if it came from metadata."),
+)
+_CAPTION = _struct(
+    _field("text", pa.string(), "What the picture shows, without who made it."),
+    _field("credit", pa.string(), "Who made it, where the page says so; `; ` between several names.", null=True),
 )
 _LANGUAGE = _struct(
     _field("language", pa.string(), "BCP 47 tag."),
@@ -80,10 +84,15 @@ ARTICLES: pa.Schema = pa.schema(
         _field("url", pa.string(), "Address of the page.", null=True),
         _field("site", pa.string(), "Registrable domain of the address.", null=True),
         _field("title", pa.string(), "Title of the article.", null=True),
-        _field("text", pa.string(), "The clean body: blocks joined by blank lines; no title, credit or date lines."),
+        _field(
+            "text",
+            pa.string(),
+            "The clean body: blocks joined by blank lines; no title, credit, date or caption lines.",
+        ),
         _field("blocks", pa.list_(_BLOCK), "The same body, structured."),
         _field("headings", pa.list_(_HEADING), "Headings below the title."),
         _field("credits", pa.list_(_CREDIT), "Who made it, in the order of the page."),
+        _field("captions", pa.list_(_CAPTION), "Captions of the pictures in the article, in the order of the page."),
         _field("published_at", pa.timestamp("us", tz="UTC"), "Date of publication, only as stated.", null=True),
         _field("published_precision", pa.string(), "year, month, day, minute or second.", null=True),
         _field("language", pa.string(), "BCP 47 tag of the clean body; `und` where nothing can be said."),
@@ -112,7 +121,9 @@ ARTICLES: pa.Schema = pa.schema(
         _field("lines_total", pa.int32(), "Non-blank lines of the record: kept + lifted + removed."),
         _field("lines_kept", pa.int32(), "Lines that are in `text`."),
         _field(
-            "lines_lifted", pa.int32(), "Title, credit and date lines, which became fields; they are in `removed` too."
+            "lines_lifted",
+            pa.int32(),
+            "Title, credit, date and caption lines, which became fields; they are in `removed` too.",
         ),
         _field("lines_removed", pa.int32(), "Boilerplate lines; they are in `removed` with their rules."),
         _field("encoding", pa.string(), "Character encoding of the source and how it was found."),
@@ -134,7 +145,9 @@ REMOVED: pa.Schema = pa.schema(
     [
         _field("doc_id", pa.string(), "The article's doc_id."),
         _field("line", pa.int32(), "1-based number of the line in the raw text, as an editor counts."),
-        _field("role", pa.string(), "title, credit or date for a lifted line; otherwise the kind of boilerplate."),
+        _field(
+            "role", pa.string(), "title, credit, date or caption for a lifted line; otherwise the kind of boilerplate."
+        ),
         _field("rule", pa.string(), "Stable id of the rule that decided."),
         _field("confidence", pa.float32(), "0 to 1."),
         _field("text", pa.string(), "The line, inner white space collapsed."),
@@ -235,6 +248,7 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
     headings = [article.headings for article in articles]
     flat_headings = [heading for each in headings for heading in each]
     credits = [credit for article in articles for credit in article.credits]
+    captions = [caption for article in articles for caption in article.captions]
     languages = [share for article in articles for share in article.languages]
     columns: dict[str, Any] = {
         "doc_id": [doc_id(record) for record in records],
@@ -266,6 +280,12 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
             name=[credit.name for credit in credits],
             domain=[credit.domain for credit in credits],
             raw=[credit.raw for credit in credits],
+        ),
+        "captions": _lists(
+            [len(article.captions) for article in articles],
+            _CAPTION,
+            text=[caption.text for caption in captions],
+            credit=[caption.credit for caption in captions],
         ),
         "published_at": [article.published.moment if article.published else None for article in articles],
         "published_precision": [a.published.precision.value if a.published else None for a in articles],

@@ -62,6 +62,7 @@ class CleanSettings(Section):
     heading_threshold: float = Field(ge=0, le=1)
     packs: tuple[str, ...]
     reject_pages: tuple[str, ...]
+    captions: Literal["field", "text"]
     passes: tuple[Literal["judge", "prose", "boxes", "blocks", "rules", "symbols"], ...]
 
 

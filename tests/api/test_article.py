@@ -75,12 +75,12 @@ def test_markdown_shows_what_each_block_is() -> None:
     made = article(
         *(body("First."), Block(Role.HEADING, 3, "How"), Block(Role.HEADING, 0, "Why")),
         *(item("• oil"), item("wick"), item("1. climb"), item("2) light"), item("7. sleep"), item("8. wake")),
-        *(Block(Role.QUOTE, 0, "> We wait."), Block(Role.QUOTE, 0, "They came."), Block(Role.CAPTION, 0, "The lamp")),
+        *(Block(Role.QUOTE, 0, "> We wait."), Block(Role.QUOTE, 0, "They came.")),
         title="The light",
     )
     assert made.to_markdown() == (
         "# The light\n\nFirst.\n\n### How\n\n## Why\n\n- oil\n- wick\n\n1. climb\n2. light\n\n7) sleep\n8) wake\n\n"
-        "> We wait.\n>\n> They came.\n\n*The lamp*\n"
+        "> We wait.\n>\n> They came.\n"
     )
 
 
@@ -120,7 +120,7 @@ def test_nothing_makes_an_empty_page() -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("role", [Role.BODY, Role.HEADING, Role.LIST_ITEM, Role.QUOTE, Role.CAPTION])
+@pytest.mark.parametrize("role", [Role.BODY, Role.HEADING, Role.LIST_ITEM, Role.QUOTE])
 def test_text_reads_as_it_did(text: str, role: Role) -> None:
     made = seen(article(Block(role, 2 if role is Role.HEADING else 0, text), title=text).to_markdown())
     marked = role is Role.LIST_ITEM and text.startswith(("- ", "+ ", "* ", "1. ", "1986) "))

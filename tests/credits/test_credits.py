@@ -46,7 +46,11 @@ def test_a_credit_line_gives_its_credits(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES["caption"], ids=lambda case: case["line"])
 def test_a_caption_names_who_made_the_picture(case: dict[str, Any]) -> None:
-    assert credited(READER.caption(case["line"], whole=True)) == case["credits"]
+    found = READER.caption(case["line"], whole=True)
+    assert credited(() if found is None else found.credits) == case["credits"]
+    if found is not None:
+        assert (found.text, found.ends) == (case["text"], case.get("ends", True))
+        assert all(credit.raw == case["line"] for credit in found.credits)
 
 
 @pytest.mark.parametrize("case", CASES["declared"], ids=lambda case: case["line"])

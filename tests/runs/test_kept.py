@@ -24,6 +24,7 @@ from cleancopy.errors import CleancopyError, ConservationError, DatasetError, Sh
 from cleancopy.runs.direct import drive, run_direct
 from cleancopy.runs.pipeline import Run, Summary, compact, open_replay
 from cleancopy.runs.status import status
+from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.views.report import write_report
 from tests.runs import inputs
 from tests.runs.test_runs import BASE
@@ -423,7 +424,10 @@ def test_rows_of_an_earlier_schema_are_kept_and_brought_up_to_date(tmp_path: Pat
     assert [Path(each).stem for path in kept for each in pq.read_table(path)["source_uri"].to_pylist()] == ["gone"]
     problems = verify(layout).problems
     assert problems
-    assert all("its rows are of schema version 2, not 3; run again with their sources" in each for each in problems)
+    assert all(
+        f"its rows are of schema version 2, not {SCHEMA_VERSION}; run again with their sources" in each
+        for each in problems
+    )
     run(source, out, input__on_missing="remove")
     assert verify(layout).problems == []
 
@@ -445,6 +449,20 @@ def _in_schema_two(layout: Layout) -> None:
         (layout.receipts / f"{shard}.json").write_bytes(plain.to_json())
 
 
+def test_rows_of_an_earlier_schema_are_cleaned_again_or_carried(source: Path, out: Path) -> None:
+    layout = Layout.at(out)
+    _without_captions(layout)
+    (source / "2.txt").unlink()
+    summary = run(source, out)
+    assert list(summary.stale) == [f"schema changed: 3 to {SCHEMA_VERSION}"]
+    assert len(rows(out)) == 5
+    found = {path: pq.read_schema(path) for path in (out / "articles").iterdir()}
+    assert sorted("captions" in schema.names for schema in found.values()) == [False, True]
+    (old,) = [pq.read_table(path).to_pylist() for path, schema in found.items() if "captions" not in schema.names]
+    assert [Path(row["source_uri"]).stem for row in old] == ["2"]
+    assert run(source, out).shards["cleaned"] == 0
+
+
 def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out: Path) -> None:
     layout = Layout.at(out)
     _as_before(layout)
@@ -454,6 +472,24 @@ def test_a_plan_of_the_version_before_that_is_damaged_is_told(source: Path, out:
     layout.plan.unlink()
     with pytest.raises(DatasetError, match=r"plan\.jsonl is missing; restore"):
         run(source, out)
+
+
+def _without_captions(layout: Layout) -> None:
+    """Write rows and receipts as schema version 3 had them."""
+    for shard, receipt in recorded(layout).items():
+        files = []
+        for file in receipt.files:
+            path = layout.root / file.path
+            table = pq.read_table(path)
+            metadata = {**(table.schema.metadata or {}), b"cleancopy.schema_version": b"3"}
+            if "captions" in table.column_names:
+                table = table.drop_columns(["captions"])
+            pq.write_table(table.replace_schema_metadata(metadata), path)
+            content = path.read_bytes()
+            files.append(replace(file, bytes=len(content), sha256=hashlib.sha256(content).hexdigest()))
+        configuration = {**receipt.configuration, "schema": "3"}
+        earlier = replace(receipt, files=tuple(files), configuration=configuration)
+        (layout.receipts / f"{shard}.json").write_bytes(earlier.to_json())
 
 
 def _as_before(layout: Layout) -> None:

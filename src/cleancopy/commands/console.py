@@ -149,7 +149,7 @@ def _counts_table(counts: Counts) -> Table:
     if counts.skipped:
         table.add_row("  skipped", f"{counts.skipped.total():,}", most(counts.skipped))
     table.add_row("  lines kept", f"{counts.lines_kept:,}", "")
-    table.add_row("  lines lifted", f"{counts.lines_lifted:,}", "title, credits and dates, now fields")
+    table.add_row("  lines lifted", f"{counts.lines_lifted:,}", "titles, credits, dates and captions, now fields")
     removed = Counter({role: n for role, n in counts.roles.items() if role not in ("title", "credit", "date")})
     table.add_row("  lines removed", f"{counts.lines_removed:,}", most(removed))
     return table

@@ -59,9 +59,9 @@ def render(receipts: Mapping[str, Receipt]) -> str:
     parts = [
         _front_matter(counts.languages, counts.articles),
         "# Clean articles\n",
-        "Article records out of raw scraped text: clean body, title, credits, date, headings and language. Every line "
-        "that is not in a text is in `removed`, with the rule that took it out; every record that is no article is in "
-        "`rejected`, with its reason.\n",
+        "Article records out of raw scraped text: clean body, title, credits, captions, date, headings and language. "
+        "Every line that is not in a text is in `removed`, with the rule that took it out; every record that is no "
+        "article is in `rejected`, with its reason.\n",
         markdown_table(
             ("", "count"),
             [
@@ -71,7 +71,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
                 ("skipped on purpose", f"{counts.skipped.total():,}"),
                 ("lines of the articles' pages", f"{counts.lines_total:,}"),
                 ("– kept in the text", f"{counts.lines_kept:,}"),
-                ("– lifted into title, credits, date", f"{counts.lines_lifted:,}"),
+                ("– lifted into title, credits, captions, date", f"{counts.lines_lifted:,}"),
                 ("– removed", f"{counts.lines_removed:,}"),
             ],
         ),

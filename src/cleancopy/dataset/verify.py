@@ -19,6 +19,7 @@ from cleancopy.dataset.publish import read_journal, unsound
 from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
 from cleancopy.dataset.rows import rows
 from cleancopy.errors import ConservationError, DatasetError
+from cleancopy.model import LIFTED
 from cleancopy.schema import DATASETS as SCHEMAS
 from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.settings import fingerprint_of
@@ -173,7 +174,7 @@ def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], n
         pairs: dict[str, list[Any]] = batch.to_pydict()
         for doc_id, role in zip(pairs["doc_id"], pairs["role"], strict=True):
             pair = away.setdefault(doc_id, [0, 0])
-            pair[role not in ("title", "credit", "date")] += 1
+            pair[role not in LIFTED] += 1
     for batch in _rows(root, receipt, "articles", ["doc_id", "text", "text_sha256", "blocks", "headings", *lines]):
         found["articles"] += batch.num_rows
         columns = batch.to_pydict()

@@ -32,7 +32,7 @@ from cleancopy.decide.resolver import resolve
 from cleancopy.decide.roles import likeliest
 from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
-from cleancopy.decide.structure import drop_pictures, keep_tables, lay_out, mark_headings, mark_items
+from cleancopy.decide.structure import drop_pictures, keep_references, keep_tables, lay_out, mark_headings, mark_items
 from cleancopy.decide.top import Readers
 from cleancopy.model import HINTS, ROLE_CODE, Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
@@ -59,11 +59,13 @@ class Options:
     threshold: a line stays when the line model gives it at least this probability.
     heading_threshold: a line that stays is a heading when the model gives it at least this probability.
     passes: ids of those that are asked, see `cleancopy.decide.passes`.
+    captions_in_text: captions stay in the text, besides becoming a field.
     """
 
     threshold: float = 0.5
     heading_threshold: float = 0.35
     passes: tuple[str, ...] = tuple(PASSES)
+    captions_in_text: bool = False
 
 
 EXTRACTED = 0.5
@@ -245,12 +247,15 @@ class Decider:
         drop_pictures(draft)
         if scores is not None:
             keep_tables(draft)
+            keep_references(draft)
         drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
             for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
                 draft.say(line, Role.BODY, "resume.keep", float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
+        if self.options.captions_in_text or not draft.kept.any():
+            draft.recast(Role.CAPTION, Role.BODY)
         mark_items(draft)
         lay_out(draft)
 

@@ -41,8 +41,9 @@ BUILT_IN = {
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
     "table.row": "the line is a row of figures between paragraphs, or names the columns of such rows",
-    "caption.tag": "the line stood in a caption element",
-    "caption.credit": "the line ends with who made a picture",
+    "reference.line": "the line is an entry of a list of literature, or names that list",
+    "caption.tag": "the line stood in the caption element of a picture in the article",
+    "caption.credit": "the line ends with who made the picture that it describes",
 }
 """Rule ids of decisions that no pack makes, and what each says."""
 
@@ -96,6 +97,10 @@ class Draft:
     def state(self, line: int, facts: tuple[Fact, ...]) -> None:
         """What a line states beside being what it is: a paragraph's dateline names an agency."""
         self.facts[line] = (*self.facts.get(line, ()), *facts)
+
+    def recast(self, role: Role, new: Role) -> None:
+        """Lines of one role get another, by the same rule; what they state stays."""
+        self._roles[self._roles == _CODE[role]] = _CODE[new]
 
     def adopt(self, roles: NDArray[np.int8], rules: NDArray[np.int32], confidence: NDArray[np.float32]) -> None:
         """What all lines are, one entry each."""

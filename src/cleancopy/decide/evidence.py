@@ -35,6 +35,9 @@ class Evidence:
 FEW_LINES = 1000
 """Lines that are asked about one by one, which is quicker for a page or two than to read what the packs look for."""
 
+SMALL_BATCH = 24
+"""Lines of a batch for which asking about each is quicker than to look for what the packs need: one short document."""
+
 
 class Collector:
     """Collects the evidence of batches: `collect`, for many documents at once. Safe to share between threads."""
@@ -56,7 +59,7 @@ class Collector:
         look_ups = [self._book.select(packs).match for packs in asked]
         bounds = lines.bounds.tolist()
         self._few -= size  # a thread that is overlooked here only puts off the moment, both ways find the same
-        if self._few < 0:
+        if self._few < 0 and size > SMALL_BATCH:
             passing, groups = self._sieve.passing(lines, asked)
         else:
             passing, groups = np.arange(size), np.full(size, ALL_GROUPS, np.uint64)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,9 +21,8 @@ from threading import Lock
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.errors import ConfigurationError
@@ -172,7 +172,7 @@ class LineModel:
         features = self._seen(features)
         logits = np.empty((len(features), len(HEADS)), np.float32)
         # These products are too small to be shared between cores: threads would only wait for each other.
-        with _SCORING, _libraries().limit(limits=1, user_api="blas"):
+        with _SCORING, _one_thread():
             for first, last in _groups(bounds):
                 part = slice(int(bounds[first]), int(bounds[last]))
                 logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
@@ -323,7 +323,8 @@ class LineModel:
         out = np.zeros_like(state)
         unrolled = np.empty((_BLOCK, WIDTH * channels), np.float32)
         # For every row the rows under it, as a view.
-        under = sliding_window_view(state, 2 * reach + 1, axis=0)[:, :, ::dilation].transpose(0, 2, 1)
+        size, row, value = len(state) - 2 * reach, *state.strides
+        under = np.ndarray((size, WIDTH, channels), np.float32, state, 0, (row, dilation * row, value))
         for part in _blocks(len(under)):
             size = part.stop - part.start
             np.copyto(unrolled[:size].reshape(size, WIDTH, channels), under[part])
@@ -359,9 +360,22 @@ def _blocks(size: int) -> Iterator[slice]:
 
 
 @cache
-def _libraries() -> ThreadpoolController:
-    """The libraries of this process that start threads of their own."""
-    return ThreadpoolController()
+def _libraries() -> list[LibController]:
+    """The libraries of this process that multiply matrices in threads of their own."""
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """`ThreadpoolController.limit` does the same, and asks each library about its version and more first: 0.1 ms."""
+    before = [library.get_num_threads() for library in _libraries()]
+    for library in _libraries():
+        library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, threads in zip(_libraries(), before, strict=True):
+            library.set_num_threads(threads)
 
 
 _SCORING = Lock()

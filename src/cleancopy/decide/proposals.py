@@ -78,9 +78,11 @@ class Proposal:
         size = len(lines)
         return cls(
             lines,
-            np.broadcast_to(np.asarray(roles, np.int8), size),
-            np.broadcast_to(np.asarray(rules, np.int32), size),
-            np.broadcast_to(np.asarray(confidence, np.float32), size),
+            roles.astype(np.int8) if isinstance(roles, np.ndarray) else np.full(size, roles, np.int8),
+            rules.astype(np.int32) if isinstance(rules, np.ndarray) else np.full(size, rules, np.int32),
+            confidence.astype(np.float32)
+            if isinstance(confidence, np.ndarray)
+            else np.full(size, confidence, np.float32),
         )
 
 

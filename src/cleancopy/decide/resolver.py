@@ -33,7 +33,7 @@ def resolve(seen: Observed, proposals: Mapping[str, Proposal], names: Names) -> 
     settled = seen.judgement.sure & seen.shape.text
     for name in PRECEDENCE:
         proposal = proposals.get(name)
-        if proposal is None:
+        if proposal is None or not len(proposal.lines):
             continue
         counts = np.ones(len(proposal.lines), bool) if name == "judge" else ~settled[proposal.lines]
         lines = proposal.lines[counts]

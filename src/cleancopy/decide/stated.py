@@ -1,8 +1,10 @@
-"""What a document states about itself: its title, who made it, when it was published. Such lines leave the text."""
+"""What a document states about itself: its title, who made it, when it was published, what its pictures show.
+
+Such lines leave the text.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.bylines import BylineChoice, choose_byline, signature
+from cleancopy.decide.captions import mark_captions
 from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import Casing, is_list_item
@@ -36,13 +39,6 @@ ABOVE, BELOW = 6, 6
 
 CAPTION = 60
 """Characters from which a line that ends with a credit for a picture describes it, and dates the picture."""
-CAPTION_END = 160
-"""Characters at the end of a line in which the maker of a picture is named."""
-
-_CREDIT_SIGNS = ("©", ":", "：", "/", "=", "＝", "／", "(", "（", "[", "摄", "攝", "撮影", "供图")
-_CREDIT_WORDS = re.compile(r"\bby\b|\b[Ff]ot|von\b")
-_CREDIT_LETTERS = ("by", "Fot", "fot", "von")
-"""What every caption with a credit holds, a sign or a word; most lines do not. Letters are found sooner than words."""
 _BRACKETS = ("(", "[", "（", "【")
 _CLOSING_BRACKETS = (")", "]", "）", "】")
 _LEGAL = ROLE_CODE[Role.LEGAL]
@@ -89,7 +85,7 @@ def read_stated(
     lexicon: NDArray[np.float32],
     languages: Sequence[str],
 ) -> None:
-    """Finds title, credits and dates among the lines and in the hints, and takes their lines out of the text.
+    """Finds title, credits, dates and captions among the lines and in the hints, and takes their lines out of the text.
 
     lexicon: float32[n, categories], evidence words of each line. languages: what the document may be written in, best
     first; numeric dates are read by them.
@@ -106,7 +102,8 @@ def read_stated(
     byline = _byline(page, titled, dated) or _signature(page, dated)
     hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
-    _say_pictures(page)
+    part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
+    mark_captions(draft, readers.credits, part, min((page.start, *titled)), page.stop)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
@@ -264,31 +261,6 @@ def _say_credits(
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
             draft.say(line, Role.CREDIT, "credit.line")
-
-
-def _say_pictures(page: _Page) -> None:
-    """Notes who made the pictures in and around the body; a line of text that says so is a caption."""
-    draft, tags = page.draft, page.draft.document.tags
-    part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
-    taken = draft.taken
-    for line in part:
-        if taken[line] or line in draft.facts:
-            continue
-        text = page.lines[line]
-        whole = tags is not None and "figcaption" in tags[line]
-        if (whole or _may_credit(text[-CAPTION_END:])) and (credits := page.readers.credits.caption(text, whole=whole)):
-            if draft.kept[line] and not whole:
-                draft.say(line, Role.CAPTION, "caption.credit", facts=credits)
-            else:
-                draft.state(line, credits)
-
-
-def _may_credit(text: str) -> bool:
-    """Whether the end of a caption may say who made the picture."""
-    holds = text.__contains__
-    return any(map(holds, _CREDIT_SIGNS)) or (
-        any(map(holds, _CREDIT_LETTERS)) and _CREDIT_WORDS.search(text) is not None
-    )
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:

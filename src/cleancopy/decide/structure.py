@@ -1,4 +1,4 @@
-"""The structure of what stays: headings with their levels, list items, quotations and captions."""
+"""The structure of what stays: headings with their levels, list items and quotations."""
 
 from __future__ import annotations
 
@@ -103,6 +103,29 @@ def keep_tables(draft: Draft) -> None:
             start = stop
 
 
+_REFERENCE = re.compile(
+    r"(?:\[?[0-9]{1,3}[.)\]]{1,2} |[*•·–-] |\^ )?[^\W\d_][^()]{2,200}\((?:1[5-9]|20)[0-9]{2}[a-z]?\)[.,:;]"
+)
+
+
+def keep_references(draft: Draft) -> None:
+    """Keeps lists of literature below the text: `ROWS` lines or more in a row that name authors and, in brackets, a
+    year ("Harrow, J. (1987). …"), with the line that names the list.
+    """
+    if draft.document.tags is not None:
+        return
+    lines, text = draft.document.lines, draft.kept & draft.shape.prose
+    found = [line for line in range(len(lines)) if "(" in lines[line] and _REFERENCE.match(lines[line])]
+    for group in np.split(np.array(found, np.int64), np.flatnonzero(np.diff(found) > 1) + 1):
+        if len(group) < ROWS or not text[: group[0]].any():
+            continue
+        top = int(group[0]) - 1
+        part = [*group.tolist(), *([top] if not text[top] else [])]
+        for line in part:
+            if draft.outvoted[line]:
+                draft.say(line, Role.BODY, "reference.line")
+
+
 def _numbers_in(line: str) -> int:
     """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
     if (line.count(" ") > MOST_CELLS and "|" not in line) or _DIGIT.search(line) is None:
@@ -132,7 +155,6 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
-    remarks = {*remarks, *draft.lines_of(Role.CAPTION)}  # known by who made their picture
     likely = (
         _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
     )
@@ -327,7 +349,7 @@ def _drop_orphans(draft: Draft, headings: list[int]) -> None:
 
 
 def mark_items(draft: Draft) -> None:
-    """Names list items, quotations and captions among the lines of the body."""
+    """Names list items and quotations among the lines of the body."""
     lines, tags = draft.document.lines, draft.document.tags
     for line in draft.lines_of(Role.BODY):
         tag = tags[line].rpartition(".")[2] if tags else ""
@@ -336,8 +358,6 @@ def mark_items(draft: Draft) -> None:
             draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
             draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
-        elif tag == "figcaption":
-            draft.say(line, Role.CAPTION, "caption.tag", facts=facts)
 
 
 def lay_out(draft: Draft) -> None:

@@ -92,6 +92,7 @@ def _facts(article: Article) -> list[tuple[str, str]]:
         (credit.role.value.capitalize(), credit.name + (f" ({credit.domain})" if credit.domain else ""))
         for credit in article.credits
     ]
+    facts += [("Picture", f"{each.text} ({each.credit})" if each.credit else each.text) for each in article.captions]
     if article.published is not None:
         facts.append(("Published", published_words(article.published)))
     if article.language != "und":

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
-from cleancopy.model import NAME_GROUPS, Credit, Fact, Heading, Layout, Precision, StatedDate, TitleText
+from cleancopy.model import (
+    NAME_GROUPS,
+    Caption,
+    Credit,
+    Fact,
+    Heading,
+    Layout,
+    Precision,
+    StatedDate,
+    TitleText,
+)
 
 _FORMATS = {
     Precision.YEAR: "%Y",
@@ -105,6 +115,8 @@ def fact_words(fact: Fact) -> str:
         return f"heading of level {fact.level}: {fact.text}"
     if isinstance(fact, Layout):
         return "keeps its line end and indent" if fact.apart else "begins a block that keeps its line ends and indents"
+    if isinstance(fact, Caption):
+        return f"caption: {fact.text}" + (f" ({fact.credit})" if fact.credit else "")
     assert isinstance(fact, TitleText)
     return f"title: {fact.text}"
 

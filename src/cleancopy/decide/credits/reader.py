@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -64,6 +64,10 @@ _REPORTER = re.compile(r"[记記]者$|\s+$")
 _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
 _CAPTION_STOP = re.compile(r"(?=[)\]）】]|\s[|•]\s)")
 """Where `_CAPTION_END` begins."""
+_SIGNS = ("©", "Copyright ")
+_OPENING, _CLOSING = "([（【", ")]）】"
+_DANGLING = f" \u3000{_OPENING}|–—•·/-:：,，;；=＝©"
+"""What parts a caption from its credit, and says nothing without it."""
 _LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
 _LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
 
@@ -87,6 +91,20 @@ _RIGHTS = re.compile(
 _ZIP = re.compile(r"\b[A-Z]{2} \d{5}(?:-\d{4})?$")
 """State and ZIP code end an American address, whose town may read as a name ("Snow Hill, MD 21863")."""
 _RIGHTS_END = re.compile(r"[.,|·•∙–—]\s|[.|·•∙]|\s-\s|$")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """Who made a picture, as its caption says.
+
+    text: what the caption says besides; "" where that is all.
+    ends: the line ends with it, so that any line of text is a caption. A credit in the midst of a sentence may stand
+          beside any name, and the sign of rights with one name alone below any text.
+    """
+
+    credits: tuple[Credit, ...]
+    text: str
+    ends: bool
 
 
 class CreditReader:
@@ -319,9 +337,10 @@ class CreditReader:
                 credits.append(Piece.known(organisation).credit(CreditRole.AUTHOR, line))
         return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
 
-    def caption(self, line: str, *, whole: bool = False) -> tuple[Credit, ...]:
+    def caption(self, line: str, *, whole: bool = False) -> Pictured | None:
         """Who made the picture that a caption describes: what a phrase or the sign of rights opens at its end, or what
-        stands there in brackets beside an agency ("… (Photo: X/Agency)", "… © X / AFP", "… (Agency/X)").
+        stands there in brackets beside an agency ("… (Photo: X/Agency)", "… © X / AFP", "… (Agency/X)"); None where
+        nothing says so.
 
         whole: the line surely is a caption, so that a name beside an agency may be all of it ("X/Agency").
         """
@@ -329,19 +348,55 @@ class CreditReader:
         for start in self._caption_starts(text):
             credits = self._with_agencies(self._pictured(text[start:]))
             if credits:
-                return tuple(replace(credit, raw=line) for credit in credits)
+                notice = text.startswith(_SIGNS, start) and len(credits) == 1
+                end = _CAPTION_END.search(text, start)
+                said = [replace(credit, raw=line) for credit in credits]
+                return self._besides(said, text, start, end.start() if end else len(text), notice=notice)
         ends = text.rstrip(")）").endswith(self._taken_ends)
         if ends and (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
-            return shot
+            return self._besides(shot, text, taken.start("name"), len(text))
         if "/" not in text:
-            return ()
+            return self._only_credit(text, line) if whole else None
         bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
-        named = bracket[1] if bracket else sentence[1] if sentence else text if whole else ""
-        if "/" in named and len(named.split()) <= MOST_PICTURED:
-            credits = self._with_agencies(self._opened(named, _PICTURED, line, sure=True, likely=False))
+        named = bracket or sentence
+        start, stop = named.span(1) if named else (0, len(text) if whole else 0)
+        if "/" in text[start:stop] and len(text[start:stop].split()) <= MOST_PICTURED:
+            credits = self._with_agencies(self._opened(text[start:stop], _PICTURED, line, sure=True, likely=False))
             if any(credit.role is CreditRole.AGENCY for credit in credits):
-                return tuple(credits)
-        return ()
+                return self._besides(credits, text, start, stop)
+        return self._only_credit(text, line) if whole else None
+
+    def _only_credit(self, text: str, line: str) -> Pictured | None:
+        """What a caption says that is nothing but a credit, whomever it names: an agency, a phrase for pictures alone
+        or in brackets, the sign of rights and what is behind it.
+        """
+        inner = plain(text)
+        if (agency := self.organisations.agency(inner)) is not None:
+            return Pictured((Piece.known(agency).credit(CreditRole.AGENCY, line),), "", ends=True)
+        opener = self._openers.at_start(inner)
+        opened = opener is not None and opener.role in _PICTURING and opener.strict
+        if text.startswith(_SIGNS) or (opened and text[0] in _OPENING) or self._openers.is_opener(inner):
+            return Pictured((), "", ends=True)
+        return None
+
+    def _besides(
+        self, credits: Sequence[Credit], text: str, start: int, stop: int, *, notice: bool = False
+    ) -> Pictured:
+        """The credits that stand in `text` from `start` to `stop`, with what a caption says before and behind them, but
+        for brackets, dashes and bars around them and a further site or agency.
+
+        notice: it reads like a notice of rights.
+        """
+        before, after = text[:start], text[stop:]
+        bracket = max(map(before.rfind, _OPENING))
+        if bracket > max(map(before.rfind, _CLOSING)):
+            before = before[:bracket]
+        before = before.rstrip(_DANGLING)
+        behind = after.lstrip(f"{_DANGLING}{_CLOSING}.")
+        barred = after.lstrip().startswith(("|", "•"))
+        if not any(map(str.isalpha, behind)) or (before and (barred or self.organisations.named(behind) is not None)):
+            behind = ""
+        return Pictured(tuple(credits), f"{before} {behind}".strip(), not (behind or notice))
 
     def _with_agencies(self, credits: list[Credit]) -> list[Credit]:
         """The credits of a picture; an organisation named beside others is who supplies it."""
@@ -383,7 +438,7 @@ class CreditReader:
             stop = stops[bisect_left(stops, start)]
             if stop - start > LONGEST_PICTURED and len(text[start:stop].strip()) > LONGEST_PICTURED:
                 continue
-            if text.startswith(("©", "Copyright "), start):
+            if text.startswith(_SIGNS, start):
                 yield start
                 continue
             opener = self._openers.at_start(text[start:])
@@ -399,7 +454,7 @@ class CreditReader:
         text = _CAPTION_END.sub("", text).strip()
         if len(text) > LONGEST_PICTURED:
             return []
-        marked = text.startswith(("©", "Copyright "))
+        marked = text.startswith(_SIGNS)
         rest = text.removeprefix("©").removeprefix("Copyright ").strip()
         if marked and (any(map(str.isdigit, rest)) or not rest):
             return []

@@ -6,9 +6,9 @@ where there is one, say where it ends.
 
 Where a judge has read the page, a block takes what the judge would remove. Of what the judge keeps it takes the items
 that stand right below the header of a list (over 590 pages in three renderings, nineteen words in twenty of these are
-no article), and comments down to the end where the model is sure of no text below their header (where it is, all that
-it keeps there is the article). Where rules alone decide, a block takes all lines that it reaches, but never most of the
-text: then its header goes alone.
+no article; in HTML only list elements that are links), and comments down to the end where the model is sure of no text
+below their header (where it is, all that it keeps there is the article). Where rules alone decide, a block takes all
+lines that it reaches, but never most of the text: then its header goes alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cleancopy.decide.draft import Names
 from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.proposals import Observed, Proposal
 from cleancopy.decide.shape import Shape
-from cleancopy.model import ROLE_CODE, Role
+from cleancopy.model import ROLE_CODE, Document, Role
 from cleancopy.rules import Effect
 
 CONFIDENCE = 0.95
@@ -81,10 +81,12 @@ def judged_blocks(seen: Observed) -> list[Taken]:
     if not headers:
         return []
     shape, evidence = seen.shape, seen.evidence
-    sure = seen.judgement.sure & ~evidence.sure
+    linked = _linked(seen.document) & ~shape.text
+    sure = seen.judgement.sure & ~evidence.sure & ~linked
     text = shape.text & seen.judgement.kept
     mass = np.concatenate(([0], np.cumsum(np.where(text, shape.words, 0))))
     resumes, surely, no_item = _next(text), _next(text & sure), _next((text & ~shape.cut) | sure)
+    no_link = np.minimum(_next(~linked), no_item)
     limit = BRAKE * mass[-1]
     lines, size, is_list = seen.document.lines, len(shape.words), seen.document.tags is None
     blocks = []
@@ -99,7 +101,7 @@ def judged_blocks(seen: Observed) -> list[Taken]:
                 whole = start + 1  # how many they are
         else:
             stop = _list_end(start, int(no_item[start]), evidence, shape)
-            whole = _items_end(start, stop, shape) if is_list else start
+            whole = _items_end(start, stop, shape) if is_list else int(no_link[start])
         if stop > start:
             blocks.append(Taken(start, stop, match.index, match.role, whole))
     return blocks
@@ -197,6 +199,13 @@ def _list_end(start: int, stop: int, evidence: Evidence, shape: Shape) -> int:
     if last > start and not shape.cut[last] and not evidence.sure[last] and shape.gap[last] > shape.gap[start]:
         return last
     return stop
+
+
+def _linked(document: Document) -> NDArray[np.bool_]:
+    """bool[n]: the items of lists in a page's HTML that are links as a whole."""
+    tags, links = document.tags or (), document.links or ()
+    items = [share == 1 and tag.endswith("li") for tag, share in zip(tags, links, strict=True)]
+    return np.array(items, bool) if document.tags is not None else np.zeros(len(document), bool)
 
 
 def _items_end(start: int, stop: int, shape: Shape) -> int:

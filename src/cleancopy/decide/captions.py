@@ -1,0 +1,181 @@
+"""Captions of the pictures that stand in an article: their lines leave the text and become a field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleancopy.decide.credits import CreditReader
+from cleancopy.decide.draft import Draft
+from cleancopy.decide.headings import continues
+from cleancopy.model import Caption, Credit, Document, Role
+from cleancopy.reflow import spaced
+
+CREDITED = 160
+"""Characters at the end of a line in which the maker of a picture is named."""
+LINKED = 0.5
+"""Share of a line's characters in links from which on it leads to another page and describes no picture."""
+
+_CREDIT_SIGNS = ("©", ":", "：", "/", "=", "＝", "／", "(", "（", "[", "摄", "攝", "撮影", "供图")
+_CREDIT_WORDS = re.compile(r"\bby\b|\b[Ff]ot|von\b")
+_CREDIT_LETTERS = ("by", "Fot", "fot", "von")
+"""What every line with a picture's credit holds, a sign or a word; most lines do not. Letters are found sooner than
+words.
+"""
+_ELSEWHERE = frozenset({"nav", "header", "footer", "aside", "form", "hidden"})
+"""Parts of a page whose pictures are not the article's."""
+_SHOWN = frozenset({"blockquote", "pre", "td", "th"})
+"""What a figure without a picture may show; its caption belongs to the text."""
+
+
+_ENDS = frozenset('.!?…:)]"”»。！？）】')
+
+
+@dataclass(slots=True)
+class _Found:
+    """A caption: its lines, what it says without its credits, and these."""
+
+    lines: list[int]
+    text: str
+    credits: tuple[Credit, ...]
+    rule: str
+
+
+def mark_captions(draft: Draft, reader: CreditReader, part: range, start: int, stop: int) -> None:
+    """Names the captions among the lines that say nothing else, and states who made the pictures.
+
+    A caption is what stands in a caption element of HTML, or ends with who made the picture. From `start` to `stop`,
+    the first and the last line of the article, it is one even where the line model would remove it. A caption element
+    with nothing but names gives them to the caption beside it.
+
+    part: the lines in and around the article.
+    """
+    document, kept, taken = draft.document, draft.kept, draft.taken
+    if not kept.any():
+        return
+    belongs = _belonging(document, kept, draft.outvoted, start, stop)
+    found: dict[int, _Found] = {}
+    for line in part if document.tags is None else range(len(document)):
+        if taken[line] or line in draft.facts or line in found:
+            continue
+        element = _is_caption_element(document, line)
+        if not element and (line not in part or not _may_credit(document.lines[line][-CREDITED:])):
+            continue
+        pictured = reader.caption(document.lines[line], whole=element)
+        lines = [line]
+        above = found[line - 1].lines if element and line - 1 in found else []
+        if above and (continues(document.lines[line]) or _is_open(_joined(document, above))):
+            lines = [*above, line]
+        elif pictured is not None and document.tags is None and (pictured.text or _is_open(document.lines[line - 1])):
+            lines = next(
+                (run for run in _runs(draft, line) if (whole := reader.caption(_joined(document, run))) and whole.ends),
+                lines,
+            )
+        text = _joined(document, lines)
+        if len(lines) > 1:
+            pictured = reader.caption(text, whole=element)
+        says = text.rstrip(" ([（【") if pictured is None else pictured.text
+        credits = () if pictured is None else pictured.credits
+        if not belongs[lines].all() or not (element or (pictured is not None and pictured.ends)):
+            if credits and line in part:
+                draft.state(line, credits)
+        elif not any(map(str.isalpha, says)):
+            draft.say(line, Role.CREDIT, "credit.line", facts=credits)
+        else:
+            caption = _Found(lines, says, credits, "caption.tag" if element else "caption.credit")
+            found.update(dict.fromkeys(lines, caption))
+    _credit(draft, found)
+    for caption in {id(each): each for each in found.values()}.values():
+        for line in caption.lines[:-1]:
+            draft.say(line, Role.CAPTION, caption.rule)
+        names = "; ".join(dict.fromkeys(credit.name for credit in caption.credits))
+        said = Caption(caption.text, names or None)
+        draft.say(caption.lines[-1], Role.CAPTION, caption.rule, facts=(*caption.credits, said))
+
+
+def _may_credit(text: str) -> bool:
+    """Whether the end of a caption may say who made the picture."""
+    holds = text.__contains__
+    return any(map(holds, _CREDIT_SIGNS)) or (
+        any(map(holds, _CREDIT_LETTERS)) and _CREDIT_WORDS.search(text) is not None
+    )
+
+
+def _joined(document: Document, lines: Sequence[int]) -> str:
+    return reduce(lambda above, below: above + spaced(above, below) + below, [document.lines[line] for line in lines])
+
+
+def _runs(draft: Draft, line: int) -> Iterator[list[int]]:
+    """The lines of text that may be one caption with `line`, wrapped: with those below it, then without."""
+    lines, gap = draft.document.lines, draft.shape.gap
+    top, stop = line, line + 1
+    while top and not gap[top]:
+        top -= 1
+    while stop < len(lines) and not gap[stop]:
+        stop += 1
+    width = max(map(len, lines[top:stop]))
+    first, last = line, line
+    while first > top and _runs_on(lines[first - 1], lines[first], width):
+        first -= 1
+    while last + 1 < stop and _runs_on(lines[last], lines[last + 1], width):
+        last += 1
+    for end in dict.fromkeys((last, line)):
+        run = list(range(first, end + 1))
+        if not any(each in draft.facts for each in run):
+            yield run
+
+
+def _runs_on(above: str, below: str, width: int) -> bool:
+    """Whether a line goes on below: a bracket is open; or it ends no sentence, and what is below starts in the midst of
+    one or, in lines of at most `width` characters, had no room above.
+    """
+    if _is_open(above) or above[-1] in _ENDS:
+        return _is_open(above)
+    return continues(below) or len(above) + 1 + len(below.split(maxsplit=1)[0]) > width
+
+
+def _is_open(line: str) -> bool:
+    """Whether a bracket is open at the end of the line."""
+    return max(map(line.rfind, "(（")) > max(map(line.rfind, ")）"))
+
+
+def _belonging(
+    document: Document, kept: NDArray[np.bool_], outvoted: NDArray[np.bool_], start: int, stop: int
+) -> NDArray[np.bool_]:
+    """bool[n]: the lines that are of the article if they are captions: those that stay, and in its midst those that go
+    by the line model's word alone, but for links and the parts of a page that hold other things.
+    """
+    amid = np.zeros(len(kept), bool)
+    amid[start : stop + 1] = True
+    amid &= outvoted
+    if document.tags is not None and document.links is not None:
+        marked = np.array([tag.startswith("article.") for tag in document.tags])
+        if 2 * np.count_nonzero(marked & kept) > np.count_nonzero(kept):
+            amid &= marked
+        amid &= np.array(document.links) < LINKED
+        amid &= np.array([_ELSEWHERE.isdisjoint(tag.split(".")) for tag in document.tags])
+    return kept | amid
+
+
+def _is_caption_element(document: Document, line: int) -> bool:
+    tags = document.tags
+    if tags is None or not tags[line].endswith("figcaption"):
+        return False
+    region, _, block = tags[line - 1].rpartition(".") if line else ("", "", "")
+    return not (region.endswith("figure") and block in _SHOWN)
+
+
+def _credit(draft: Draft, found: dict[int, _Found]) -> None:
+    """Gives the names that stand alone in a figure to the caption above, or else below, that has none."""
+    tags: Sequence[str] = draft.document.tags or ()
+    for line in draft.lines_of(Role.CREDIT) if tags else ():
+        names = tuple(fact for fact in draft.facts.get(line, ()) if isinstance(fact, Credit))
+        if names and ("figure." in tags[line] or tags[line].endswith("figcaption")):
+            beside = next((found[at] for at in (line - 1, line + 1) if at in found and not found[at].credits), None)
+            if beside is not None:
+                beside.credits = names
