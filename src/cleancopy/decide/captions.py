@@ -58,13 +58,20 @@ def mark_captions(draft: Draft, reader: CreditReader, part: range, start: int, s
     document, kept, taken = draft.document, draft.kept, draft.taken
     if not kept.any():
         return
+    # The pictures right above and below the article are its own.
+    while start and _is_caption_element(document, start - 1):
+        start -= 1
+    while stop + 1 < len(document) and _is_caption_element(document, stop + 1):
+        stop += 1
     belongs = _belonging(document, kept, draft.outvoted, start, stop)
     found: dict[int, _Found] = {}
-    for line in part if document.tags is None else range(len(document)):
+    near = kept.copy()
+    near[part.start : part.stop] = True
+    for line in np.flatnonzero(near).tolist() if document.tags is None else range(len(document)):
         if taken[line] or line in draft.facts or line in found:
             continue
         element = _is_caption_element(document, line)
-        if not element and (line not in part or not _may_credit(document.lines[line][-CREDITED:])):
+        if not element and (not near[line] or not _may_credit(document.lines[line][-CREDITED:])):
             continue
         pictured = reader.caption(document.lines[line], whole=element)
         lines = [line]
@@ -82,7 +89,7 @@ def mark_captions(draft: Draft, reader: CreditReader, part: range, start: int, s
         says = text.rstrip(" ([（【") if pictured is None else pictured.text
         credits = () if pictured is None else pictured.credits
         if not belongs[lines].all() or not (element or (pictured is not None and pictured.ends)):
-            if credits and line in part:
+            if credits and near[line]:
                 draft.state(line, credits)
         elif not any(map(str.isalpha, says)):
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)

@@ -225,12 +225,15 @@ class Decider:
     def _judged(self, document: Document, scores: LineScores | None, shape: Shape) -> Judgement:
         """What the line model says of each line, or the HTML extractor where there is no model.
 
-        The lines of a paragraph that was wrapped stay or go together.
+        The lines of a paragraph that was wrapped stay or go together; of HTML, the rows of a table, and a summary with
+        what it opens.
         """
         if scores is not None:
+            starts = shape.starts if document.tags is None else _tables(document.tags)
+            apart = ~shape.text | shape.prose if document.tags is None else np.zeros(len(document), bool)
             weight = np.maximum(shape.words, 1)
-            together = np.bincount(shape.starts, scores.keep * weight) / np.bincount(shape.starts, weight).clip(1)
-            keep = np.where(shape.text & ~shape.prose, together[shape.starts].round(4), scores.keep)
+            together = np.bincount(starts, scores.keep * weight) / np.bincount(starts, weight).clip(1)
+            keep = np.where(apart, scores.keep, together[starts].round(4))
             return Judgement("model", keep.astype(np.float32), self.options.threshold)
         if document.extracted is not None:
             return Judgement("extractor", np.array(document.extracted, np.float32), EXTRACTED)
@@ -258,6 +261,23 @@ class Decider:
             draft.recast(Role.CAPTION, Role.BODY)
         mark_items(draft)
         lay_out(draft)
+
+
+_CELLS = ("td", "th", "dt", "dd")
+
+
+def _tables(tags: Sequence[str]) -> NDArray[np.int64]:
+    """int64[n]: the first line of the table or list of definitions that each line is of, the summary that opens it; of
+    others, the line itself.
+    """
+    starts = np.arange(len(tags))
+    for line in range(1, len(tags)):
+        region, _, block = tags[line].rpartition(".")
+        above, _, element = tags[line - 1].rpartition(".")
+        opened = element == "summary" and block != element
+        if region == above and (opened or (block in _CELLS and element in _CELLS)):
+            starts[line] = starts[line - 1]
+    return starts
 
 
 _LEXICON = slice(FEATURES.index("lexicon_share"), FEATURES.index("lexicon_share") + len(LEXICON_CATEGORIES))
