@@ -36,3 +36,59 @@ def test_refrains_and_short_lines_of_dialogue_stay() -> None:
 def test_names_of_pictures_in_brackets_go() -> None:
     text = cleancopy.clean(f"Cable car opens\n\n{LEAD}\n\n[cable-car_2-1024x748]\n\n{SECOND}\n\n{LAST}").text
     assert "1024x748" not in text
+
+
+def page(body: str) -> str:
+    menu = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/n'>News</a></li></ul></nav>"
+    around = [f"<p>{each}</p>" for each in (LEAD, SECOND)], f"<p>{LAST}</p>"
+    article = f"<article><h1>Cable car opens</h1>{''.join(around[0])}{body}{around[1]}</article>"
+    return f"<html><head><title>Cable car opens</title></head><body>{menu}{article}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Jahr", "Gäste", "Tage"), ("2019", "61.204", "311"), ("2020", "18.530", "164"), ("2021", "0", "0")],
+        [("Lunes", "de 10 a 20"), ("Martes", "cerrado"), ("Miércoles", "de 10 a 18")],
+    ],
+    ids=["figures", "hours"],
+)
+def test_the_rows_of_a_table_stay_together(rows: list[tuple[str, ...]]) -> None:
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    text = cleancopy.clean(html=page(f"<table>{table}</table>")).text
+    stay = [cell in text for row in rows for cell in row]
+    assert all(stay) or not any(stay)
+
+
+def test_a_summary_goes_with_what_it_opens() -> None:
+    asked = [
+        ("What does it cost?", "A ride up costs four crowns, and the ride down is free for everybody who walked up."),
+        ("And dogs?", "Dogs ride free, but for those that need a seat of their own, which pay half."),
+    ]
+    details = "".join(f"<details><summary>{q}</summary><p>{a}</p></details>" for q, a in asked)
+    text = cleancopy.clean(html=page(f"<h2>Questions</h2>{details}")).text
+    for question, answer in asked:
+        assert answer in text
+        assert question in text
+
+
+@pytest.mark.parametrize("names", [("Q", "A"), ("Mara Quill", "Owen Farrow"), ("Frage", "Antwort")])
+def test_turns_of_a_conversation_stay(names: tuple[str, str]) -> None:
+    said = [
+        *(
+            "When did you first hear of it?",
+            "On a Friday, when the inspector rang and nobody could say what he wanted.",
+        ),
+        *("Was the money lost?", "I thought so. Cables can be mended, but councils are harder."),
+        *("And now?", "Now we paint, and on Monday at seven we ride up."),
+    ]
+    turns = [f"{names[number % 2]}: {each}" for number, each in enumerate(said)]
+    text = cleancopy.clean("\n\n".join(["The cable car", LEAD, SECOND, *turns, LAST])).text
+    assert all(each in text for each in said)
+
+
+def test_a_label_in_the_menu_is_no_turn() -> None:
+    text = cleancopy.clean(
+        "\n".join(["Home", "Share: Facebook", "Cable car opens", "", LEAD, "", SECOND, "", LAST])
+    ).text
+    assert "Facebook" not in text

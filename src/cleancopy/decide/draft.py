@@ -41,6 +41,7 @@ BUILT_IN = {
     "list.item": "the line starts with a bullet or a number, or stood in a list element",
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
     "table.row": "the line is a row of figures between paragraphs, or names the columns of such rows",
+    "turn.line": "the line is a turn of a conversation of which other turns stay",
     "reference.line": "the line is an entry of a list of literature, or names that list",
     "caption.tag": "the line stood in the caption element of a picture in the article",
     "caption.credit": "the line ends with who made the picture that it describes",

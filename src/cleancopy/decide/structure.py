@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -101,6 +102,24 @@ def keep_tables(draft: Draft) -> None:
                 for line in np.flatnonzero(draft.outvoted[top:stop] | draft.taken[top:stop]).tolist():
                     draft.say(top + line, Role.BODY, "table.row")
             start = stop
+
+
+_TURN = re.compile(r"[^\W\d_][^:：]{0,30}(?=[:：])")
+
+
+def keep_turns(draft: Draft) -> None:
+    """Keeps what a speaker says in the midst of a conversation that stays: between lines that stay, where two or
+    more begin with the same name ("Q: …", "Mara Quill: …").
+    """
+    lines, kept = draft.document.lines, draft.kept
+    outvoted = np.flatnonzero(draft.outvoted[1:-1] & kept[:-2] & kept[2:]) + 1
+    turns = {line: match[0] for line in outvoted.tolist() if (match := _TURN.match(lines[line]))}
+    if not turns:
+        return
+    names = Counter(match[0] for line in np.flatnonzero(kept).tolist() if (match := _TURN.match(lines[line])))
+    for line, name in turns.items():
+        if names[name] > 1:
+            draft.say(line, Role.BODY, "turn.line")
 
 
 _REFERENCE = re.compile(
