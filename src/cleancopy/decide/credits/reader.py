@@ -290,10 +290,13 @@ class CreditReader:
             return ()
         if opener is None and _ZIP.search(text):
             return ()
-        if opener is not None:
-            text = text[: opener.end] + unmarked(text[opener.end :])
         if opener is not None and opener.role is CreditRole.PUBLISHER:
-            return self._source(text[opener.end :], opener, line, expect)
+            source, *others = self._opened_apart(unmarked(text[opener.end :]))
+            read = (credit for other in others for credit in self.read(other, expect=expect, likely=likely))
+            return _unique((*self._source(source, opener, line, expect), *(replace(each, raw=line) for each in read)))
+        if opener is not None:
+            phrase = SEPARATOR.sub(": ", text[: opener.end]) if opener.strict else text[: opener.end]
+            text = phrase + unmarked(text[opener.end :])
         text, dated = self._dates.without_dates(text)
         bare, counted = self._dates.without_counts(text)
         evidence = dated or counted
