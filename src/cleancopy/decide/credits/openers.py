@@ -59,7 +59,7 @@ class Openers:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._roles = {phrase.text: phrase.role for phrase in vocabulary.phrases}
-        self._ordinary = vocabulary.not_names
+        self._ordinary = vocabulary.not_names & vocabulary.particles
         self._last_words = {text.split()[-1].strip(_MARKS) for text in self._roles}
         self._phrases: dict[str, list[Phrase]] = {}
         for phrase in sorted(vocabulary.phrases, key=lambda phrase: (-len(phrase.text), phrase.text)):
