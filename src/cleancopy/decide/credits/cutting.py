@@ -28,6 +28,10 @@ _CUT = re.compile(r"[^\s@]+@[^\s@]+\.\w+|@\w+|https?://\S+")
 _NICKNAME = re.compile(r"((?:^|(?<=[,;&]\s))[^\W\d_]+ \([^\W\d_]{2,20}\) (?=[^\W\d_a-z]))")
 _PREFIXED_AND = re.compile(r"(?<=\w)\s+[\u05d5\u0648](?=[\u05d0-\u05ea\u0621-\u064a]{2,}\s+\w)")
 """The Hebrew and the Arabic "and", written in one with the name behind it."""
+_KOREAN_TOWN = re.compile(
+    r"^[(\[]?[가-힣]{2,6}\s?[=/]\s?(?:[가-힣]{2,8}[)\]]\s?)?(?=[가-힣]{2,4}\s?(?:기자|특파원)(?![가-힣]))"
+)
+"""Where a Korean reporter stands, with her agency in brackets or without ("(부산=연합뉴스) 박지윤 기자")."""
 _BRACKETS = re.compile(r"\s*[()\[\]]\s*")
 _SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
 """Where one word may run into the next ("ByJane Doe"), as renderers that drop spaces leave them."""
@@ -64,6 +68,8 @@ class Cutter:
         text = plain(line)
         if text.startswith("©") and (opener := self._openers.at_start(text[1:].lstrip())) and opener.strict:
             text = text[1:].lstrip()  # "© Foto: Jane Doe"
+        if (town := _KOREAN_TOWN.match(text)) and self._openers.at_start(text) is None:
+            text = text[town.end() :]
         return self.unlabelled(self._unglued(text))
 
     def _unglued(self, text: str) -> str:

@@ -224,6 +224,10 @@ class CreditReader:
             )
         )
 
+    def name_words(self, name: str) -> list[str]:
+        """The words of a name by which a text speaks of who bears it, case-folded: no particles, no initials."""
+        return [word for word in name.casefold().split() if len(word) > 2 and word not in self._words.particles]
+
     def _is_bare_caseless(self, text: str) -> bool:
         """`bare_name` in a script without capitals."""
         tokens, _ = self._pieces.without_role(text.split())

@@ -134,7 +134,7 @@ class DateReader:
         return self._without(line)
 
     def _cut(self, line: str) -> tuple[str, bool]:
-        line = plain_digits(line)
+        line = in_figures(plain_digits(line))
         spans = self._expressions.find(line, (), "day") or self._expressions.find(line, (), "month")
         if not spans:
             return line, False
