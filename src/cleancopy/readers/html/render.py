@@ -83,6 +83,10 @@ _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
 _LONGEST_JOINED_CELL = 80
 _CELL_BREAK = " | "
+# Stands between two inline elements that are two things, until the whole line is known.
+_SEAM = "\x1f"
+# Blocks whose line may be a row of labels: who wrote it, where, when.
+_LABELLED = ("div", "p", "address")
 
 
 @dataclass(slots=True)
@@ -151,12 +155,21 @@ def _are_apart(above: str, piece: str, below: str, text: str) -> bool:
 class _Line:
     """The line being put together: pieces of text, how many of their characters are linked, the tag of the first."""
 
-    __slots__ = ("cell_length", "cells", "length", "linked", "pieces", "tag")
+    __slots__ = ("cell_length", "cells", "length", "linked", "own", "pieces", "tag")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.length = self.linked = self.cell_length = self.cells = 0
+        self.own = False
         self.tag = ""
+
+    def raw(self) -> str:
+        """The text as it stands; labels in elements of their own, with no text beside them, are divided by a bar."""
+        raw = "".join(self.pieces)
+        if _SEAM not in raw:
+            return raw
+        row = not self.own and self.length <= _LONGEST_JOINED_CELL and self.tag.rpartition(".")[2] in _LABELLED
+        return raw.replace(_SEAM, _CELL_BREAK if row else " ")
 
 
 def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
@@ -181,7 +194,7 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
         """Ends the line. by: the line ends that do so; 0 for a block that begins or ends."""
         nonlocal line, after_link, line_ends, begins, shown
         if line.tag:
-            raw = "".join(line.pieces)
+            raw = line.raw()
             indent = len(raw) - len(raw.lstrip()) if in_pre else 0
             text = collapse(raw)
             text = text.strip("|").strip() if line.cells else text
@@ -212,7 +225,7 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             line.pieces.append(text if in_pre else " ")
             return
         if begun and not in_pre and line.pieces and _are_apart(ended, line.pieces[-1], begun, text):
-            line.pieces.append(" ")
+            line.pieces.append(" " if line.pieces[-1][-1:] in ".!?:" else _SEAM)
         ended = begun = ""
         if in_pre:
             line.pieces.append(text)
@@ -323,6 +336,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                     in_link -= 1
             text = element.tail
         if text:
+            holder = element if event == "start" else element.getparent()
+            line.own = line.own or (holder is not None and holder.tag in _BLOCKS and not text.isspace())
             if in_pre:
                 add_preformatted(text)
             else:
