@@ -75,13 +75,18 @@ SIGNED = ["The harbour bridge will be rebuilt.", "Work begins in May."]
         (["Ida Berg / EFE", "Share"], ["Ida Berg", "EFE"]),
         (["Анна Лебедь", "Поделиться"], ["Анна Лебедь"]),
         (["سلمى الحداد - المرفأ"], ["سلمى الحداد"]),
+        (["Meri Aalto", "Jaa Facebookissa"], ["Meri Aalto"]),  # a button that reads like a name
+        (["Ann May Berg"], ["Ann May Berg"]),  # one word of his, but not his name
         (["Harbour Bridge"], None),  # the text speaks of it
+        (["Ida Harbour"], None),
         (["Ida Berg", "Jon Dale"], None),  # a list of names: tags
         (["Read more"], None),
     ],
 )
 def test_a_name_alone_right_below_the_text_signs_it(below: list[str], names: list[str] | None) -> None:
-    choice = signature(READER, [*SIGNED, *below], len(SIGNED) - 1)
+    lines = [*SIGNED, *below]
+    buttons = [line for line, text in enumerate(lines) if text.startswith("Jaa ")]
+    choice = signature(READER, lines, len(SIGNED) - 1, buttons=buttons)
     assert (None if choice is None else [credit.name for credit in choice.credits]) == names
 
 

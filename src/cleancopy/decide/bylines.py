@@ -387,10 +387,17 @@ def choose_byline(
 
 
 def signature(
-    reader: CreditReader, lines: Sequence[str], body_end: int, *, pictured: Collection[int] = ()
+    reader: CreditReader,
+    lines: Sequence[str],
+    body_end: int,
+    *,
+    pictured: Collection[int] = (),
+    buttons: Collection[int] = (),
 ) -> BylineChoice | None:
     """Who signs right below the text: a name alone, behind a dash, or beside an agency or a place ("— Jane Doe",
     "Jane Doe / EFE"). A name that the text has is its subject, and one above another short line of names a tag.
+
+    buttons: lines that share the page, which may read like names ("Jaa Facebookissa").
     """
     at = body_end + 1
     if at >= len(lines) or at in pictured or len(lines[at]) > LONGEST_SIGNATURE:
@@ -400,13 +407,14 @@ def signature(
     if (
         not reader.bare_name(name)
         or " " not in name.strip()
-        or (at + 1 < len(lines) and reader.bare_name(lines[at + 1]))
+        or (at + 1 < len(lines) and at + 1 not in buttons and reader.bare_name(lines[at + 1]))
     ):
         return None
     if beside and not (reader.organisations.named(beside[0].strip()) or len(beside[0].split()) <= 3):
         return None
     text = "\n".join(lines[:at]).casefold()
-    if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in name.casefold().split() if len(word) > 2):
+    words = reader.name_words(name)
+    if 2 * sum(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None for word in words) >= max(1, len(words)):
         return None
     credits = [*reader.read(name, expect=CreditRole.AUTHOR)]
     if beside and (organisation := reader.organisations.named(beside[0].strip())) is not None:

@@ -220,8 +220,11 @@ def _shorter(
             or (shown is not None and count_words(before) >= LEAST_HEADLINE and shown(behind))
         ):
             return before.strip()
-        if len(title[: first.start()]) < len(title[first.end() :]) and _is_site(title[: first.start()], names):
-            return title[first.end() :].strip()
+        name, headline = title[: first.start()], title[first.end() :]
+        if len(name) < len(headline) and (
+            _is_site(name, names) or (shown is not None and count_words(headline) >= LEAST_HEADLINE and shown(name))
+        ):
+            return headline.strip()
     prefix = _PREFIX.match(title)
     if (
         prefix is not None

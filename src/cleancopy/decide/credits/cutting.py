@@ -13,16 +13,25 @@ from cleancopy.decide.dates import DateReader
 REMEMBERED = 20_000
 """Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
 
-SEPARATOR = re.compile(r"\s*[|•·∙⋅●]\s*|\s+[–—-]+\s+|\s+//?\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)")
+SEPARATOR = re.compile(
+    r"\s*(?:[|•∙⋅●]|(?<![\uac00-\ud7af])·|·(?![\uac00-\ud7af]))\s*"  # Korean names are joined by a dot
+    r"|\s+[–—-]+\s+|\s+//?\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)"
+)
 """What stands between the segments of a line."""
 
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
 _RIGHTS = re.compile(r"(?:©|\(c\)|\bcopyright:?)\s*(?:(?:19|20)\d\d\b,?\s*)?", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`")
-_AROUND = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
+_AROUND = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"), ("〔", "〕"))
 _CUT = re.compile(r"[^\s@]+@[^\s@]+\.\w+|@\w+|https?://\S+")
 _NICKNAME = re.compile(r"((?:^|(?<=[,;&]\s))[^\W\d_]+ \([^\W\d_]{2,20}\) (?=[^\W\d_a-z]))")
+_PREFIXED_AND = re.compile(r"(?<=\w)\s+[\u05d5\u0648](?=[\u05d0-\u05ea\u0621-\u064a]{2,}\s+\w)")
+"""The Hebrew and the Arabic "and", written in one with the name behind it."""
+_KOREAN_TOWN = re.compile(
+    r"^[(\[]?[가-힣]{2,6}\s?[=/]\s?(?:[가-힣]{2,8}[)\]]\s?)?(?=[가-힣]{2,4}\s?(?:기자|특파원)(?![가-힣]))"
+)
+"""Where a Korean reporter stands, with her agency in brackets or without ("(부산=연합뉴스) 박지윤 기자")."""
 _BRACKETS = re.compile(r"\s*[()\[\]]\s*")
 _SEAM = re.compile(r"(?<=[a-zß-öø-ÿа-яё])(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])")
 """Where one word may run into the next ("ByJane Doe"), as renderers that drop spaces leave them."""
@@ -42,7 +51,8 @@ class Cutter:
         joiners = "|".join(re.escape(word) for word in _longest(joining) if word[0].isascii() or word[0].isalpha())
         firm = rf"(?!(?:{'|'.join(sorted(vocabulary.partners))})\b)"
         self._split = re.compile(
-            rf"\s*[,，、;]\s*(?:(?:{joiners})\s+)?|\s+(?P<joiner>{joiners})\s+{firm}|(?<=\w)\s*/\s*(?=\w)",
+            rf"\s*[,，、;]\s*(?:(?:{joiners})\s+)?|\s+(?P<joiner>{joiners})\s+{firm}|(?<=\w)\s*[/／]\s*(?=\w)"
+            rf"|(?<=[\uac00-\ud7af])\s?[·ㆍ]\s?(?=[\uac00-\ud7af])",
             re.IGNORECASE,
         )
         labels = _longest(vocabulary.portraits)
@@ -58,6 +68,8 @@ class Cutter:
         text = plain(line)
         if text.startswith("©") and (opener := self._openers.at_start(text[1:].lstrip())) and opener.strict:
             text = text[1:].lstrip()  # "© Foto: Jane Doe"
+        if (town := _KOREAN_TOWN.match(text)) and self._openers.at_start(text) is None:
+            text = text[town.end() :]
         return self.unlabelled(self._unglued(text))
 
     def _unglued(self, text: str) -> str:
@@ -102,13 +114,23 @@ class Cutter:
             pieces.append((text[at : match.start()], joiner))
             at = match.end()
             joiner = (match["joiner"] or match[0].strip(" ,，")).casefold()
-        pieces.append((text[at:], joiner))
+        pieces.extend((part, "" if place else joiner) for place, part in enumerate(_apart(text[at:])))
         return [(piece.strip(' ,:|"“”'), joiner) for piece, joiner in pieces if piece.strip(' ,:.|"“”')]
 
     def joins(self, line: str) -> bool:
         """Whether `line` is nothing but a word or mark between two names."""
         text = line.strip(" ,").casefold() if len(line) < 10 else line
         return text in self._words.joining or text == "&" or line.strip() == ","
+
+
+def _apart(text: str) -> list[str]:
+    """`text` cut at each "and" that is written in one with the next word, where a name of two words stands on both
+    sides ("نور حداد وسامي خوري"); a third word with that letter belongs to the name ("نور وليد حداد").
+    """
+    for match in _PREFIXED_AND.finditer(text):
+        if len(text[: match.start()].split()) > 1:
+            return [text[: match.start()], *_apart(text[match.end() :])]
+    return [text]
 
 
 def plain(line: str) -> str:

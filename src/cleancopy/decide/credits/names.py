@@ -66,6 +66,18 @@ class Names:
             proper += 1
         return proper > 0 and not (last > 0 and tokens[-1].islower())
 
+    def are_several(self, tokens: Sequence[str]) -> bool:
+        """Whether these words are a Chinese name each, with nothing but spaces between them ("刘思远 唐晓雯").
+
+        The first has three characters: of two it may be the family name of a Japanese one.
+        """
+        families = tuple(self._words.families)
+        return (
+            len(tokens) > 1
+            and len(tokens[0]) == 3
+            and all(2 <= len(token) <= 3 and _HAN.fullmatch(token) and token.startswith(families) for token in tokens)
+        )
+
     def is_menu(self, tokens: Sequence[str]) -> bool:
         """Whether words are those of a menu, a pager or an account bar and nothing else ("Hallo Ausloggen")."""
         menu, others = self._words.menu, self._words.not_names

@@ -59,6 +59,7 @@ class Openers:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._roles = {phrase.text: phrase.role for phrase in vocabulary.phrases}
+        self._ordinary = vocabulary.not_names & vocabulary.particles
         self._last_words = {text.split()[-1].strip(_MARKS) for text in self._roles}
         self._phrases: dict[str, list[Phrase]] = {}
         for phrase in sorted(vocabulary.phrases, key=lambda phrase: (-len(phrase.text), phrase.text)):
@@ -121,8 +122,8 @@ class Openers:
             end = start + len(phrase.text)
             if colon := _COLON.match(text, end):
                 return Opener(phrase.role, phrase.text, colon.end(), strict=True)
-            if phrase.needs_colon:
-                continue
+            if phrase.needs_colon or (phrase.text in self._ordinary and not text[start].islower()):
+                continue  # "De Nieuwe Kerk", while "de Ioana Popescu" names who wrote
             gap = _GAP.match(text, end)
             if gap is None or gap.end() >= len(text):
                 continue

@@ -86,7 +86,10 @@ class PieceReader:
             return [Piece(Kind.AFFILIATION)]
         if first and not opened and folded in words.towns:
             return None  # "San Diego, United States"
-        tokens, signed = self.without_role(text.split())
+        reported = self._without_verb(text)
+        if reported is not None and not first:
+            return [Piece(Kind.PLACE)]  # "記者吳佳蓉／高雄報導"
+        tokens, signed = self.without_role((reported or text).split())
         tokens = self._untitled(tokens)
         if not tokens:
             return None
@@ -133,6 +136,11 @@ class PieceReader:
                 break
             found = True
         return left, found
+
+    def _without_verb(self, text: str) -> str | None:
+        """`text` before the verb by which a reporter, or the place behind her name, is said to report; None without."""
+        verb = next((verb for verb in self._words.reporting if text.endswith(verb)), None)
+        return text.removesuffix(verb).rstrip() or None if verb is not None else None
 
     def is_job(self, text: str) -> bool:
         """Whether a word of `text` is a job ("Head of Marketing")."""
@@ -196,6 +204,8 @@ class PieceReader:
                 return [group] if group.organisation else [group, *tail]
         if first and strict and keys[0] in words.collective and self._groups.is_team(tokens):
             return [Piece(Kind.COLLECTIVE, " ".join(tokens)), *tail]
+        if job == 0 and first and strict and len(tokens) > 2 and self._names.is_name(tokens[1:], opened=False):
+            return [self._person(tokens[1:]), Piece(Kind.AFFILIATION), *tail]  # "Journalist Jane Doe"
         if job is not None and job >= 2:
             working = (
                 opened
@@ -221,6 +231,8 @@ class PieceReader:
             if not signed or (keys[0] == "the" and not strict):
                 return None
             return [Piece(Kind.ORGANISATION, signed), *tail]
+        if not organisational and opened and self._names.are_several(tokens):
+            return [*(self._person([token]) for token in tokens), *tail]
         if not organisational and self._names.is_name(tokens, opened=opened):
             return [self._person(tokens), *tail]
         if sure and first and len(tokens) == 1 and self._is_handle(tokens[0], keys[0]):

@@ -242,6 +242,10 @@ class CreditReader:
             )
         )
 
+    def name_words(self, name: str) -> list[str]:
+        """The words of a name by which a text speaks of who bears it, case-folded: no particles, no initials."""
+        return [word for word in name.casefold().split() if len(word) > 2 and word not in self._words.particles]
+
     def _is_bare_caseless(self, text: str) -> bool:
         """`bare_name` in a script without capitals."""
         tokens, _ = self._pieces.without_role(text.split())
@@ -308,10 +312,13 @@ class CreditReader:
             return ()
         if opener is None and _ZIP.search(text):
             return ()
-        if opener is not None:
-            text = text[: opener.end] + unmarked(text[opener.end :])
         if opener is not None and opener.role is CreditRole.PUBLISHER:
-            return self._source(text[opener.end :], opener, line, expect)
+            source, *others = self._opened_apart(unmarked(text[opener.end :]))
+            read = (credit for other in others for credit in self.read(other, expect=expect, likely=likely))
+            return _unique((*self._source(source, opener, line, expect), *(replace(each, raw=line) for each in read)))
+        if opener is not None:
+            phrase = SEPARATOR.sub(": ", text[: opener.end]) if opener.strict else text[: opener.end]
+            text = phrase + unmarked(text[opener.end :])
         text, dated = self._dates.without_dates(text)
         bare, counted = self._dates.without_counts(text)
         evidence = dated or counted

@@ -18,7 +18,7 @@ _LISTS = {
     "degrees": "degrees", "jobs": "jobs", "organisation": "organisation", "collective": "collective",
     "anonymous": "anonymous", "places": "prepositions", "not_names": "not_names", "portraits": "portraits",
     "suffixes": "suffixes", "interview": "interviews",
-    "menu": "menu", "taken": "taken",
+    "menu": "menu", "taken": "taken", "reporting": "reporting",
 }  # fmt: skip
 """The word lists of a language, and the fields of `Vocabulary` that hold them."""
 
@@ -61,6 +61,8 @@ class Vocabulary:
     """What says that the words beside it describe a picture of somebody ("Headshot of")."""
     taken: frozenset[str]
     """Verbs behind the name of who made a picture ("摄", "撮影")."""
+    reporting: frozenset[str]
+    """Verbs behind the name of who reports, or behind the place from where ("報導")."""
     menu: frozenset[str]
     """Words and phrases of menus, pagers and account bars: no name consists of them alone."""
     interviews: frozenset[str]

@@ -29,7 +29,7 @@ class Clock:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        halves = "|".join(re.escape(word) for word in sorted(vocabulary.halves, key=len, reverse=True))
+        halves = "|".join(map(_spelled, sorted(vocabulary.halves, key=len, reverse=True)))
         self._time = re.compile(
             rf"""(?P<h>[01]?\d|2[0-3])(?:(?P<sep>[:.h：]|\s?[时時点點시]|\sh(?=\s))\s?(?P<mi>[0-5]\d|\d(?=\s?[分분]))(?!\d)
                 (?:[:.](?P<s>[0-5]\d)(?:[.,]\d{{1,9}})?)?)?
@@ -128,6 +128,11 @@ class Clock:
         if known:
             return known, match.end() if not offset else match.end("name")
         return None, at
+
+
+def _spelled(half: str) -> str:
+    """The pattern of a half of the day; letters of an abbreviation may have a full stop each ("π.μ.")."""
+    return r"\.?\s?".join(map(re.escape, half)) + r"\.?" if len(half) == 2 else re.escape(half)
 
 
 def _skip(line: str, at: int) -> int:

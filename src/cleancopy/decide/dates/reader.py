@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cleancopy.decide.dates.calendars import midnight
+from cleancopy.decide.dates.calendars import in_figures, midnight
 from cleancopy.decide.dates.expressions import Expressions, Span, is_numeric
 from cleancopy.decide.dates.labels import Gap, without_label
 from cleancopy.decide.dates.vocabulary import Order, Vocabulary, key
@@ -34,7 +34,7 @@ _TWO_DIGITS = re.compile(r"[\d'’]\d")
 """What every line that `_CHEAP` finds holds; five times as quick to look for."""
 _CHEAP_ANYWHERE = re.compile(rf"{_CHEAP.pattern}|(?:1[34]|2[45])\d\d|年|[\u0e00-\u0e7f]\.?\s?\d\d")
 """The same for lines in other scripts, once their digits are plain."""
-_ANY_DIGIT = re.compile(r"\d|元")
+_ANY_DIGIT = re.compile(r"[\d元]|[〇○零一二三四五六七八九]{4}年")
 _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
@@ -98,7 +98,7 @@ class DateReader:
         return self._remembered(line, tuple(languages), order)
 
     def _read(self, line: str, languages: tuple[str, ...], order: Order | None) -> tuple[StatedDate, ...]:
-        text = self.unglued(plain_digits(line))
+        text = self.unglued(in_figures(plain_digits(line)))
         spans = self._expressions.find(text, languages, order)
         if not spans and (year := _YEAR_ALONE.fullmatch(text)):
             gap = Gap.of(year[1], self._vocabulary)
@@ -134,7 +134,7 @@ class DateReader:
         return self._without(line)
 
     def _cut(self, line: str) -> tuple[str, bool]:
-        line = plain_digits(line)
+        line = in_figures(plain_digits(line))
         spans = self._expressions.find(line, (), "day") or self._expressions.find(line, (), "month")
         if not spans:
             return line, False
@@ -176,25 +176,30 @@ class DateReader:
         """The day that opens a paragraph of a press release or an agency's report, between the place and a dash
         ("LAKE CITY, May 7, 2024 /WIRE/ --", "【湖市 2024年5月7日】"); None where none does.
         """
-        head = self.unglued(plain_digits(line[:LONGEST_DATELINE]))
+        head = self.unglued(in_figures(plain_digits(line[:LONGEST_DATELINE])))
         if not _ANY_DIGIT.search(head) or not self.may_date(head):
             return None
         spans = self._expressions.find(head, languages, order)
         if not spans or spans[0].precision in (Precision.MONTH, Precision.YEAR):
             return None
         place, behind = head[: spans[0].start], _DATELINE_END.match(head, spans[0].end)
-        if behind is None or not self._is_dateline_place(place):
+        if behind is None or not self._is_dateline_place(place, signed=_DATELINE_WIRE.search(behind[0]) is not None):
             return None
         return StatedDate(spans[0].moment, spans[0].precision, raw=line)
 
-    def _is_dateline_place(self, text: str) -> bool:
-        """Whether what stands before a date is a place, a mark behind it, and no more ("GENEVA, Switzerland, ")."""
+    def _is_dateline_place(self, text: str, *, signed: bool) -> bool:
+        """Whether what stands before a date is a place, a mark behind it, and no more ("GENEVA, Switzerland, ").
+
+        No mark is needed behind a place in capitals or where an agency signs the dateline ("Brno 7. května (ČTK) –").
+        """
         place = _DATELINE_WIRE.sub(",", text).lstrip("【([- ").rstrip()
         while (word := _LAST_WORD.search(place)) is not None and self._vocabulary.links(word[0]):
             place = place[: word.start()].rstrip()
         if not place:
             return not text.strip("【([- ")  # no "On May 7, 2024 – the day of the storm"
-        if not (place[0].isupper() or caseless(place)) or (place[-1] not in ",–—-/:" and not caseless(place)):
+        if not (place[0].isupper() or caseless(place)):
+            return False
+        if place[-1] not in ",–—-/:" and not (caseless(place) or place.isupper() or signed):
             return False
         gap = Gap.of(place, self._vocabulary)
         return (

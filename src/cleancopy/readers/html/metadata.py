@@ -248,7 +248,8 @@ def _named(work: dict[str, Any], nodes: list[dict[str, Any]], *, organisations: 
             same = (node for node in nodes if node.get("@id") == author["@id"] and node.get("name"))
             person = next(same, author)
         if _is(person, ("Organization",)) is organisations:
-            names.append(_clean(person.get("name")))
+            name = person.get("name")
+            names += map(_clean, name if isinstance(name, list) else [name])
     return [name.strip() for name in names if name.strip()]
 
 

@@ -88,6 +88,10 @@ _CELL_BREAK = " | "
 _NEAR = 4
 BOXES = 4
 NO_BOXES = (0.0,) * 3 * BOXES
+# Stands between two inline elements that are two things, until the whole line is known.
+_SEAM = "\x1f"
+# Blocks whose line may be a row of labels: who wrote it, where, when.
+_LABELLED = ("div", "p", "address")
 
 
 @dataclass(slots=True)
@@ -172,13 +176,22 @@ def _are_apart(above: str, piece: str, below: str, text: str) -> bool:
 class _Line:
     """The line being put together: pieces of text, how many of their characters are linked, the tag of the first."""
 
-    __slots__ = ("box", "cell_length", "cells", "far", "length", "linked", "near", "pieces", "tag")
+    __slots__ = ("box", "cell_length", "cells", "far", "length", "linked", "near", "own", "pieces", "tag")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.length = self.linked = self.cell_length = self.cells = 0
         self.near = self.far = self.box = 0
+        self.own = False
         self.tag = ""
+
+    def raw(self) -> str:
+        """The text as it stands; labels in elements of their own, with no text beside them, are divided by a bar."""
+        raw = "".join(self.pieces)
+        if _SEAM not in raw:
+            return raw
+        row = not self.own and self.length <= _LONGEST_JOINED_CELL and self.tag.rpartition(".")[2] in _LABELLED
+        return raw.replace(_SEAM, _CELL_BREAK if row else " ")
 
 
 class _Boxes:
@@ -250,7 +263,7 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
         """Ends the line. by: the line ends that do so; 0 for a block that begins or ends."""
         nonlocal line, after_link, line_ends, begins, shown
         if line.tag:
-            raw = "".join(line.pieces)
+            raw = line.raw()
             indent = len(raw) - len(raw.lstrip()) if in_pre else 0
             text = collapse(raw)
             text = text.strip("|").strip() if line.cells else text
@@ -284,7 +297,7 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             line.pieces.append(text if in_pre else " ")
             return
         if begun and not in_pre and line.pieces and _are_apart(ended, line.pieces[-1], begun, text):
-            line.pieces.append(" ")
+            line.pieces.append(" " if line.pieces[-1][-1:] in ".!?:" else _SEAM)
         ended = begun = ""
         if in_pre:
             line.pieces.append(text)
@@ -405,6 +418,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                     in_link -= 1
             text = element.tail
         if text:
+            holder = element if event == "start" else element.getparent()
+            line.own = line.own or (holder is not None and holder.tag in _BLOCKS and not text.isspace())
             if in_pre:
                 add_preformatted(text)
             else:
