@@ -42,7 +42,8 @@ def apply(document: Document, decisions: Decisions) -> Article:
     """The article that the decisions make of the document.
 
     Hints from outside the lines come first, then the lines in order: the first title and the first publication date
-    win, and a credit or a caption that is given twice is kept once.
+    win, a change stated outside the lines wins over those in them, and a credit or a caption that is given twice is
+    kept once. A document that states an update alone was published then, as far as it says.
 
     Raises `ConservationError` when there is not exactly one decision for every line.
     """
@@ -73,17 +74,21 @@ def apply(document: Document, decisions: Decisions) -> Article:
         elif isinstance(fact, Caption):
             known = captions.setdefault(fact.text.casefold(), fact)
             captions[fact.text.casefold()] = fact if known.credit is None else known
-    published = next((date for date in dates if date.kind == "published"), dates[0] if dates else None)
+    kinds: dict[str, StatedDate] = {}
+    for date in dates:
+        kinds.setdefault(date.kind, date)
     article = Article(
         title=title,
         blocks=tuple(blocks),
         credits=tuple(credits.values()),
-        published=published,
+        published=kinds.get("published", kinds.get("updated")),
         lines_total=total,
         lines_kept=len(kept),
         lines_lifted=lifted,
         lines_removed=total - len(kept) - lifted,
         captions=tuple(captions.values()),
+        modified=kinds.get("modified", kinds.get("updated")),
+        about=document.about,
     )
     if decisions.page is not None:
         page = decisions.page

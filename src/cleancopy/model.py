@@ -94,7 +94,8 @@ class Precision(StrEnum):
 class StatedDate:
     """A date as the document states it. `moment` is in UTC; parts below `precision` are zero.
 
-    `kind` tells a publication date from an update, so that the first can win.
+    `kind` tells a publication date from an update, so that the first can win: `published`, `updated` for what a line
+    says of a change, `modified` for a change that is stated outside the lines.
     """
 
     moment: datetime
@@ -164,6 +165,25 @@ class Record:
     date: str | None = None
     encoding: str = "utf-8"
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page states of itself beside title, credits and dates; None, and no tags, where it is silent.
+
+    The names are those of the columns of `articles`. Addresses are absolute, and bounded like all texts here
+    (`cleancopy.readers.html.metadata` has the bounds). license: an address, else a name. paywalled: whether the whole
+    text is for subscribers alone.
+    """
+
+    description: str | None = None
+    site_name: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    canonical_url: str | None = None
+    license: str | None = None
+    paywalled: bool | None = None
 
 
 NAME_GROUPS = (
@@ -245,6 +265,7 @@ class Document:
         None where there are none.
     front: lines at the top that say something about the text: front matter.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
+    modified, about: what HTML metadata say of the last change, and of the page.
     repairs: what was repaired before the text was cut into lines, see `cleancopy.repair`; `numbers` counts what came
         of it.
     """
@@ -264,6 +285,8 @@ class Document:
     title: str | None = None
     author: str | None = None
     date: str | None = None
+    modified: str | None = None
+    about: About = About()
     repairs: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -393,6 +416,8 @@ class Article:
     kind_confidence: float | None = None
     extraction_score: float | None = None
     captions: tuple[Caption, ...] = ()
+    modified: StatedDate | None = None
+    about: About = About()
 
     def described(self, language: LanguageReport) -> Article:
         """The same article with its language filled in."""
@@ -417,7 +442,7 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         """The article as plain values that `json.dumps` takes, under the names of the columns of `articles`."""
-        published = self.published
+        published, modified, about = self.published, self.modified, self.about
         return {
             "title": self.title,
             "text": self.text,
@@ -430,6 +455,16 @@ class Article:
             "captions": [{"text": each.text, "credit": each.credit} for each in self.captions],
             "published_at": None if published is None else published.moment.isoformat(),
             "published_precision": None if published is None else published.precision.value,
+            "modified_at": None if modified is None else modified.moment.isoformat(),
+            "modified_precision": None if modified is None else modified.precision.value,
+            "description": about.description,
+            "site_name": about.site_name,
+            "section": about.section,
+            "tags": list(about.tags),
+            "image": about.image,
+            "canonical_url": about.canonical_url,
+            "license": about.license,
+            "paywalled": about.paywalled,
             "language": self.language,
             "language_confidence": self.language_confidence,
             "languages": [{"language": each.language, "share": each.share} for each in self.languages],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cleancopy.errors import ConservationError
-from cleancopy.model import KEPT, LIFTED, ROLES, Article, Decisions, Document, Record, Reject
+from cleancopy.model import KEPT, LIFTED, ROLES, About, Article, Decisions, Document, Record, Reject
 from cleancopy.signals import SIGNALS
 from cleancopy.sites import site
 
@@ -95,6 +95,16 @@ ARTICLES: pa.Schema = pa.schema(
         _field("captions", pa.list_(_CAPTION), "Captions of the pictures in the article, in the order of the page."),
         _field("published_at", pa.timestamp("us", tz="UTC"), "Date of publication, only as stated.", null=True),
         _field("published_precision", pa.string(), "year, month, day, minute or second.", null=True),
+        _field("modified_at", pa.timestamp("us", tz="UTC"), "Date of the last change, only as stated.", null=True),
+        _field("modified_precision", pa.string(), "year, month, day, minute or second.", null=True),
+        _field("description", pa.string(), "What the page says that it is about, in a sentence or two.", null=True),
+        _field("site_name", pa.string(), "What the site calls itself.", null=True),
+        _field("section", pa.string(), "The part of the site that the page stands in.", null=True),
+        _field("tags", pa.list_(pa.string()), "Keywords that the page states; empty where it states none."),
+        _field("image", pa.string(), "Address of the picture that stands for the page.", null=True),
+        _field("canonical_url", pa.string(), "The address that the page gives as its own.", null=True),
+        _field("license", pa.string(), "Address of the licence, else its name.", null=True),
+        _field("paywalled", pa.bool_(), "Whether the whole text is for subscribers alone.", null=True),
         _field("language", pa.string(), "BCP 47 tag of the clean body; `und` where nothing can be said."),
         _field("language_confidence", pa.float32(), "0 to 1."),
         _field("languages", pa.list_(_LANGUAGE), "Languages of the paragraphs, where they differ."),
@@ -172,7 +182,10 @@ DATASETS: Mapping[str, pa.Schema] = {"articles": ARTICLES, "removed": REMOVED, "
 """Dataset (the folder's name) → schema."""
 
 DICTIONARY_COLUMNS = {
-    "articles": ["source_uri", "site", "published_precision", "language", "encoding", "config_fingerprint", "version"],
+    "articles": [
+        *("source_uri", "site", "published_precision", "modified_precision", "site_name", "section", "license"),
+        *("language", "encoding", "config_fingerprint", "version"),
+    ],
     "removed": ["doc_id", "role", "rule"],
     "rejected": ["source_uri", "reason", "config_fingerprint", "version"],
 }
@@ -289,6 +302,9 @@ def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
         ),
         "published_at": [article.published.moment if article.published else None for article in articles],
         "published_precision": [a.published.precision.value if a.published else None for a in articles],
+        "modified_at": [article.modified.moment if article.modified else None for article in articles],
+        "modified_precision": [a.modified.precision.value if a.modified else None for a in articles],
+        **{each.name: [getattr(article.about, each.name) for article in articles] for each in fields(About)},
         "language": [article.language for article in articles],
         "language_confidence": [article.language_confidence for article in articles],
         "languages": _lists(

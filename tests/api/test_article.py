@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cleancopy.model import Article, Block, Credit, CreditRole, LanguageShare, Precision, Role, StatedDate
+import cleancopy
+from cleancopy.model import About, Article, Block, Credit, CreditRole, LanguageShare, Precision, Role, StatedDate
 from cleancopy.schema import ARTICLES
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -69,6 +71,53 @@ def test_plain_values_go_through_json_and_have_the_names_of_the_columns() -> Non
 def test_what_is_not_known_is_null() -> None:
     plain = article(body("It turns.")).to_dict()
     assert [plain[name] for name in ("title", "published_at", "published_precision")] == [None] * 3
+    assert [plain[name] for name in ("modified_at", "modified_precision")] == [None] * 2
+    said = {each.name: plain[each.name] for each in fields(About)}
+    assert said == {**dict.fromkeys(said), "tags": []}
+
+
+PROSE = (
+    "The mill of Orla has turned again since the spring, and the baker of the village buys all its flour.",
+    "It stood still for forty years, until two sisters bought it with the money that their aunt had left to them.",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "published", "modified"),
+    [
+        (["Published: 5 May 2024", "Updated: 7 May 2024"], "2024-05-05", "2024-05-07"),
+        (["Published: 5 May 2024 | Updated: 7 May 2024"], "2024-05-05", "2024-05-07"),
+        (["Published: 5 May 2024", "Last updated:", "7 May 2024"], "2024-05-05", "2024-05-07"),
+        (["Zuletzt aktualisiert: 7. Mai 2024"], "2024-05-07", "2024-05-07"),
+        (["5 May 2024"], "2024-05-05", None),
+        ([], None, None),
+    ],
+    ids=["two lines", "one line", "a label above", "an update alone", "no update", "no date"],
+)
+def test_updates_that_a_text_shows(lines: list[str], published: str | None, modified: str | None) -> None:
+    found = cleancopy.clean("\n\n".join(["The mill turns again", *lines, *PROSE]))
+    assert [date and date.moment.date().isoformat() for date in (found.published, found.modified)] == [
+        published,
+        modified,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "modified"),
+    [
+        ("2024-05-09T12:30:00+02:00", "2024-05-09T10:30:00+00:00"),
+        ("2024-05-09T01:30:00+02:00", "2024-05-09T00:00:00+00:00"),
+        ("soon", "2024-05-07T00:00:00+00:00"),
+    ],
+    ids=["with its moment", "the day is the page's own", "no date"],
+)
+def test_a_declared_change_wins_over_a_shown_one(declared: str, modified: str) -> None:
+    shown = "<p>Published: 5 May 2024</p><p>Updated: 7 May 2024</p>"
+    body = f"<article><h1>The mill turns again</h1>{shown}{''.join(f'<p>{text}</p>' for text in PROSE)}</article>"
+    head = f"<meta property='article:modified_time' content='{declared}'><meta property='article:tag' content='mills'>"
+    plain = cleancopy.clean(html=f"<html><head>{head}</head><body>{body}</body></html>").to_dict()
+    assert (plain["published_at"], plain["modified_at"]) == ("2024-05-05T00:00:00+00:00", modified)
+    assert plain["tags"] == ["mills"]
 
 
 def test_markdown_shows_what_each_block_is() -> None:

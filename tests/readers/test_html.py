@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.errors import RecordError
-from cleancopy.model import NAME_GROUPS
+from cleancopy.model import NAME_GROUPS, About
 from cleancopy.readers.html import document, parse
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
@@ -68,6 +69,66 @@ def test_metadata(case: dict[str, Any]) -> None:
     assert {"title": stated.title, "author": stated.author, "date": stated.date} == {
         key: case.get(key) for key in ("title", "author", "date")
     }
+
+
+@cases("about")
+def test_what_a_page_says_of_itself(case: dict[str, Any]) -> None:
+    stated = describe(parse(f"<html>{case['html']}</html>"), case.get("url"))
+    said = {**asdict(stated.about), "tags": list(stated.about.tags), "modified": stated.modified}
+    assert {name: value for name, value in said.items() if value not in (None, [])} == case.get("says", {})
+
+
+def test_texts_and_lists_that_a_page_states_are_bounded() -> None:
+    def stated(**said: Any) -> About:
+        script = json.dumps({"@type": "Article", **said})
+        return describe(parse(f"<html><script type='application/ld+json'>{script}</script></html>")).about
+
+    long = stated(description="bees " * 1000, articleSection="b" * 121, keywords=[f"bee {n}" for n in range(500)])
+    assert long.description is not None
+    assert len(long.description) <= 1000
+    assert long.description.endswith("bees…")
+    assert (long.section, len(long.tags)) == (None, 100)
+    assert stated(description="b" * 1001).description == "b" * 999 + "…"
+    assert stated(description="b" * 1000, articleSection="b" * 120).section == "b" * 120
+    assert stated(image=f"https://a.example/{'b' * 2000}").image is None
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ["#a", "http://[", "//a.example/b#c", "https://u:p@a.example:x/", "2024-05-06", "\ud800", "&copy;"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["@id", "@type", "@value", "name", "url", "contentUrl"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+NAMES = ("headline", "description", "articleSection", "keywords", "image", "publisher", "license", "dateModified")
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from([*NAMES, "isAccessibleForFree", "@id", "hasPart", "thumbnailUrl"]), VALUES),
+        max_size=3,
+    ),
+    st.sampled_from([None, "https://a.example/b", "http://[", "c:\\a.html", ""]),
+)
+def test_no_statement_breaks_a_page(nodes: list[dict[str, Any]], url: str | None) -> None:
+    kinds = ["Article", "WebPage", "WebSite"]
+    script = json.dumps([{"@type": kind, **node} for kind, node in zip(kinds, nodes, strict=False)])
+    about = describe(
+        parse(f"<html><script type='application/ld+json'>{script.replace('<', ' ')}</script></html>"), url
+    ).about
+    for text in (about.description, about.site_name, about.section, *about.tags, about.license):
+        assert text is None or (text.encode() and text == " ".join(text.split()))
+    for address in (about.image, about.canonical_url):
+        assert address is None or (address.startswith(("http://", "https://")) and "#" not in address)
+    assert about.paywalled in (None, True, False)
 
 
 def page(body: str) -> str:

@@ -117,7 +117,15 @@ def _articles(console: Console, found: list[dict[str, Any]], full: bool) -> None
         console.print(Text(row["title"] or "(no title)", style="bold"))
         credits = [f"{credit['role']} {credit['name']}" for credit in row["credits"]]
         date = row["published_at"].date().isoformat() if row["published_at"] else None
-        facts = [row["language"], date, *credits, row["url"] or row["source_uri"], row["doc_id"][:12]]
+        # Files of earlier versions lack the site's name.
+        facts = [
+            row["language"],
+            date,
+            row.get("site_name"),
+            *credits,
+            row["url"] or row["source_uri"],
+            row["doc_id"][:12],
+        ]
         console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
         lines = f"{row['lines_kept']} of {row['lines_total']} lines kept, {row['signals']['words']:,} words"
         console.print(Text(lines, style="dim"))
@@ -154,7 +162,8 @@ def _rejected(console: Console, found: list[dict[str, Any]], full: bool) -> None
 
 _COLUMNS: dict[Kind, tuple[str, ...] | None] = {
     Kind.ARTICLES: (
-        *("doc_id", "source_uri", "url", "title", "text", "published_at", "language", "lines_total", "lines_kept"),
+        *("doc_id", "source_uri", "url", "site_name", "title", "text", "published_at", "language"),
+        *("lines_total", "lines_kept"),
         *("credits.list.element.role", "credits.list.element.name", "signals.words"),
     ),
     Kind.REMOVED: None,

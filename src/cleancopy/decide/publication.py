@@ -99,7 +99,7 @@ class Dates:
         self._body_start, self._body_end = body_start, body_end
         self._dateline = _dateline(reader, body, languages)
         self._addressed = reader.read_url(url) if url else None
-        self._hinted = _hinted(reader, hint, languages) if hint else None
+        self._hinted = hinted(reader, hint, languages) if hint else None
         window = [
             index
             for index in around(len(lines), body_start, body_end, None, probabilities, DATE_LEAST)
@@ -184,7 +184,7 @@ class Dates:
             )
 
 
-def _hinted(reader: DateReader, hint: str, languages: Sequence[str]) -> StatedDate | None:
+def hinted(reader: DateReader, hint: str, languages: Sequence[str]) -> StatedDate | None:
     """The date that a hint says, its day as it stands there: a stamp with a zone may be of another day in UTC."""
     date = next(iter(reader.read(hint, languages=languages)), None)
     own = _ISO_DAY.match(hint.strip())

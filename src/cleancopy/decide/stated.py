@@ -5,8 +5,8 @@ Such lines leave the text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,11 @@ from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.headings import Casing, is_list_item
 from cleancopy.decide.letters import count_words
 from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.publication import DATELINES, DateChoice, Dates
+from cleancopy.decide.publication import DATELINES, DateChoice, Dates, hinted
 from cleancopy.decide.shape import PROSE_WORDS
 from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
-from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, TitleText
+from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, StatedDate, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
 from cleancopy.sites import site
 
@@ -100,7 +100,8 @@ def read_stated(
         date = dates.choose(_above(titled, page.start))
     dated = () if date is None else date.lines
     byline = _byline(page, titled, dated) or _signature(page, dated)
-    hints = [*_say_title(page, title), *_say_date(page, date, titled), *_say_byline(page, byline, titled, dated)]
+    hints = [*_say_title(page, title), *_say_date(page, dates, date, titled), *_say_byline(page, byline, titled, dated)]
+    hints += _modified(page)
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
     mark_captions(draft, readers.credits, part, min((page.start, *titled)), page.stop)
@@ -197,7 +198,21 @@ def _say_title(page: _Page, title: TitleChoice | None) -> Iterator[Fact]:
             draft.say(line, Role.DUPLICATE, "title.repeated")
 
 
-def _say_date(page: _Page, date: DateChoice | None, titled: Sequence[int]) -> Iterator[Fact]:
+def _modified(page: _Page) -> Iterator[Fact]:
+    """The last change that is stated outside the lines."""
+    document = page.draft.document
+    date = hinted(page.readers.dates, document.modified, page.languages) if document.modified else None
+    if date is not None:
+        yield replace(date, kind="modified")
+
+
+def _updates(dates: Dates, line: int, others: Iterable[StatedDate] = ()) -> tuple[StatedDate, ...]:
+    """The updates that a line states, alone (`others`) or with a label above it."""
+    stated = (*(date for lines, date in dates.found if lines[-1] == line), *others)
+    return tuple(dict.fromkeys(date for date in stated if date.kind == "updated"))
+
+
+def _say_date(page: _Page, dates: Dates, date: DateChoice | None, titled: Sequence[int]) -> Iterator[Fact]:
     """Takes the date's lines out of the text, and other dates near it; gives back what no line states."""
     draft, dated = page.draft, () if date is None else date.lines
     if date is not None:
@@ -207,18 +222,20 @@ def _say_date(page: _Page, date: DateChoice | None, titled: Sequence[int]) -> It
             if line in titled:
                 draft.state(line, (date.date,))
             else:
-                draft.say(line, Role.DATE, "date.line", _sure(date), facts=(date.date,))
+                facts = dict.fromkeys((date.date, *_updates(dates, line)))
+                draft.say(line, Role.DATE, "date.line", _sure(date), facts=tuple(facts))
     # "Published …" and "Updated …" often stand on lines of their own; those not chosen are no text either.
     beside = {line + step for line in dated for step in (-1, 1)}
     above = range(titled[0] if titled else page.start, min(page.start, page.seen))
     for line in sorted({*above, *beside} - {*dated, *titled}):
         if not (0 <= line < len(page.lines) and page.readers.dates.may_date(page.lines[line])):
             continue
-        if draft.kept[line] or (line in beside and draft.outvoted[line]):
-            others = page.readers.dates.read(page.lines[line], languages=page.languages)
-            if others:
-                updates = tuple(other for other in others if other.kind == "updated")
-                draft.say(line, Role.DATE, "date.line", facts=updates)
+        others = page.readers.dates.read(page.lines[line], languages=page.languages)
+        updates = _updates(dates, line, others)
+        if others and (draft.kept[line] or (line in beside and draft.outvoted[line])):
+            draft.say(line, Role.DATE, "date.line", facts=updates)
+        elif updates:
+            draft.state(line, updates)
 
 
 def _say_byline(

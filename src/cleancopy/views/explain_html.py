@@ -95,6 +95,10 @@ def _facts(article: Article) -> list[tuple[str, str]]:
     facts += [("Picture", f"{each.text} ({each.credit})" if each.credit else each.text) for each in article.captions]
     if article.published is not None:
         facts.append(("Published", published_words(article.published)))
+    if article.modified is not None:
+        facts.append(("Changed", published_words(article.modified)))
+    about = article.about
+    facts += [(name, said) for name, said in (("Site", about.site_name), ("Section", about.section)) if said]
     if article.language != "und":
         facts.append(("Language", f"{article.language} ({percent(article.language_confidence)})"))
     headings = sum(block.role is Role.HEADING for block in article.blocks)

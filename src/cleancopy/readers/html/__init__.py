@@ -155,6 +155,8 @@ def document(
         title=title or stated.title,
         author=author or stated.author,
         date=date or stated.date,
+        modified=stated.modified,
+        about=stated.about,
     )
 
 
