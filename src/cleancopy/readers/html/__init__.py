@@ -149,6 +149,8 @@ def document(
         extracted=tuple(page.extracted),
         breaks=tuple(page.breaks),
         written=tuple(page.written) if any(page.written) else None,
+        cells=tuple(page.cells) if any(page.cells) else None,
+        depths=tuple(page.depths),
         url=url,
         title=title or stated.title,
         author=author or stated.author,
@@ -179,6 +181,8 @@ def _merge(page: Rendering, extraction: str) -> None:
         page.breaks = [breaks * above for breaks, above in zip(page.breaks, [False, *kept], strict=False)]
         page.breaks = list(compress(page.breaks, kept))
         page.written = list(compress(page.written, kept))
+        page.cells = list(compress(page.cells, kept))
+        page.depths = list(compress(page.depths, kept))
     if found < 0.5:
         embedded = segment(extraction).lines
         page.lines.extend(embedded)
@@ -188,3 +192,5 @@ def _merge(page: Rendering, extraction: str) -> None:
         page.extracted.extend([1.0] * len(embedded))
         page.breaks.extend([0] * len(embedded))
         page.written.extend([""] * len(embedded))
+        page.cells.extend([None] * len(embedded))
+        page.depths.extend([0] * len(embedded))

@@ -25,6 +25,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleancopy.errors import RecordError
+from cleancopy.model import CELL_BREAK, Cells
+from cleancopy.readers.html.tables import Table, is_data
 from cleancopy.reflow import UNSPACED as _UNSPACED
 from cleancopy.segment import collapse, visible
 
@@ -40,6 +42,7 @@ _BLOCKS = _NAMED_BLOCKS | _names(
     "article aside body center details dialog dir div dl fieldset figure footer form frameset header hgroup hr html "
     "main menu nav ol search section table tbody template tfoot thead tr ul"
 )
+_LISTS = _names("ul ol menu dir")
 # Not rendered as text, or rendered by something else than the page's text; ruby would stand inside words.
 _SKIPPED = _names(
     "applet area audio base basefont canvas datalist embed frame head iframe img input link map meta meter noframes "
@@ -82,13 +85,13 @@ _SPOKEN = _names(
 _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
 _LONGEST_JOINED_CELL = 80
-_CELL_BREAK = " | "
 
 
 @dataclass(slots=True)
 class Rendering:
     """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links,
-    line ends between it and the line above within one block, the line as `<pre>` has it.
+    line ends between it and the line above within one block, the line as `<pre>` has it, what it says in a table of
+    data, in how many lists it stands.
 
     `extracted` stays empty until the lines are compared with an extraction.
     """
@@ -100,6 +103,8 @@ class Rendering:
     extracted: list[float] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    cells: list[Cells | None] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -174,6 +179,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
     lines_before_cell = 0
     ended = begun = ""
     own_blocks: set[HtmlElement] = set()
+    tables: list[Table | None] = []  # those that are open; None for one of layout
+    data_tables = depth = 0  # tables of data so far; lists that are open
     line_ends = 0  # since the last line of the block that is being rendered
     begins = True  # whether the next line begins a block
 
@@ -196,14 +203,19 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                 page.links.append(round(share, 3))
                 page.breaks.append(0 if begins else line_ends)
                 page.written.append(visible(raw.rstrip()) if in_pre else "")
+                page.cells.append(tables[-1].cells(line.pieces) if tables and tables[-1] else None)
+                page.depths.append(depth)
                 line_ends, begins = 0, False
+                by = by or int(in_pre > 0)  # blocks in `<pre>` are its lines
                 shown += "hidden." not in tag
                 if most_lines is not None and shown > most_lines:
                     raise RecordError("record.lines", f"has more lines than limits.record_lines = {most_lines}")
         if line.pieces:
             line = _Line()
+            if tables and tables[-1]:
+                tables[-1].begin_line()
         after_link = False
-        line_ends, begins = line_ends + by, begins or not by
+        line_ends, begins = line_ends + by, begins or not (by or in_pre)
 
     def add(text: str) -> None:
         nonlocal after_link, ended, begun
@@ -270,8 +282,17 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                     if line.cells == 0:
                         flush()
                     lines_before_cell = len(page.lines)
+                    if tables and tables[-1]:
+                        tables[-1].begin_cell(element, len(line.pieces))
                 else:
                     flush()
+                    if tag == "table":
+                        data = is_data(element)
+                        data_tables += data
+                        tables.append(Table(data_tables) if data else None)
+                    elif tag == "tr" and tables and tables[-1]:
+                        tables[-1].begin_row()
+                depth += tag in _LISTS
                 outer = blocks[-1]
                 if tag in _NAMED_BLOCKS and not (tag == "p" and outer in _LENDS_NAME):
                     blocks.append(tag)
@@ -306,13 +327,17 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                         if line.cell_length > _LONGEST_JOINED_CELL or len(page.lines) > lines_before_cell:
                             flush()
                         else:
-                            line.pieces.append(_CELL_BREAK)
+                            line.pieces.append(CELL_BREAK)
                             line.cells += 1
                             line.cell_length = 0
                     else:
                         flush()
+                        if tag == "table":
+                            tables.pop()
+                    depth -= tag in _LISTS
                     if tag == "pre":
                         in_pre -= 1
+                        begins = True
                 elif element in own_blocks:
                     own_blocks.discard(element)
                     flush()
