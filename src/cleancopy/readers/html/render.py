@@ -80,7 +80,18 @@ _WITHIN_WORDS = _names("sub sup wbr bdi bdo rb ruby")
 # Classes of text that only screen readers tell ("opens in a new tab").
 _SPOKEN = _names(
     "sr-only sr_only visually-hidden visuallyhidden screen-reader-text screenreader screen-reader screenreader-only "
-    "screen-reader-only u-visually-hidden a11y-hidden element-invisible assistive-text show-for-sr vh"
+    "screen-reader-only u-visually-hidden visually_hidden is-visually-hidden hidden-visually usa-sr-only "
+    "govuk-visually-hidden a11y-only a11y-text  a11y-hidden element-invisible assistive-text show-for-sr vh"
+)
+# What shows a formula once more: KaTeX has it in boxes and in MathML, MathJax too.
+_AGAIN = _names("katex-html mathjax_preview mjx_assistive_mathml")
+# What a link tells those who do not see where it opens, in brackets.
+_OPENS = re.compile(
+    r"\s*[(\[](?:(?:link|external link|lien|enlace)?[\s:,]*(?:opens?|opening|öffnet|ouvre|s[’']ouvre|se abre|abre"
+    r"|si apre|opent|öppnas|åpnes|åbner|avautuu|otwiera się)\b[^()\[\]]{0,20}"
+    r"\b(?:tab|tabs|window|fenster|onglet|fenêtre|pestaña|ventana|scheda|finestra|tabblad|venster|aba|janela|separador"
+    r"|flik|fönster|fane|vindu|vindue|välilehteen|ikkunaan|karcie|oknie)[^()\[\]]{0,10})[)\]]",
+    re.IGNORECASE,
 )
 _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
@@ -115,9 +126,21 @@ def _is_hidden(element: HtmlElement) -> bool:
 
 
 def _is_spoken(element: HtmlElement) -> bool:
-    """Whether only screen readers tell the element; a title stays, as pages that show it as a picture hide its text."""
+    """Whether only screen readers tell the element, or it shows a formula once more; a title stays, as pages that show
+    it as a picture hide its text.
+    """
     names = element.get("class")
-    return names is not None and element.tag != "h1" and not _SPOKEN.isdisjoint(names.lower().split())
+    if names is None or element.tag == "h1":
+        return False
+    words = names.lower().split()
+    if not _SPOKEN.isdisjoint(words):
+        return True
+    return not _AGAIN.isdisjoint(words) and _has_twin(element)
+
+
+def _has_twin(element: HtmlElement) -> bool:
+    """Whether what stands beside the element shows the formula, too."""
+    return element.getprevious() is not None or element.getnext() is not None
 
 
 def _is_set_as_block(element: HtmlElement) -> bool:
@@ -263,6 +286,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             role = element.get("role")
             region = _LANDMARKS.get(role) if role is not None else None
             region = region or _REGIONS.get(tag)
+            if region == "footer" and blocks[-1] == "blockquote":
+                region = None  # who said it
             if region == "form" and element.getparent() is body:
                 region = None  # Some frameworks wrap the whole page in one form.
             within = regions[-1]
@@ -314,6 +339,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             if tag == "a":
                 in_link += 1
             text = element.text
+            if text and in_link and text[-1:] in ")]" and ("(" in text or "[" in text):
+                text = _OPENS.sub("", text)
         else:
             if element is skipped:
                 skipped = None
