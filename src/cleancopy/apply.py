@@ -26,6 +26,7 @@ from cleancopy.model import (
     Fact,
     Heading,
     Layout,
+    Nested,
     Role,
     StatedDate,
     TitleText,
@@ -53,8 +54,11 @@ def apply(document: Document, decisions: Decisions) -> Article:
     kept = np.flatnonzero(KEPT_CODES[decisions.roles])
     lifted = int(np.count_nonzero(LIFTED_CODES[decisions.roles]))
     lines, codes = document.lines, decisions.roles[kept].tolist()
+    nested = {line: fact.depth for line, facts in decisions.facts.items() for fact in facts if isinstance(fact, Nested)}
     blocks = [
-        _heading(lines[line], decisions.facts.get(line, ())) if code == _HEADING else Block(ROLES[code], 0, lines[line])
+        _heading(lines[line], decisions.facts.get(line, ()))
+        if code == _HEADING
+        else Block(ROLES[code], nested.get(line, 0), lines[line])
         for line, code in zip(kept.tolist(), codes, strict=True)
     ]
     laid = {line: fact for line, facts in decisions.facts.items() for fact in facts if isinstance(fact, Layout)}
@@ -112,8 +116,8 @@ def _laid_out(blocks: Sequence[Block], kept: Sequence[int], laid: Mapping[int, L
         layout = laid.get(line)
         if layout is None:
             whole.append((block, [block.text]))
-        elif layout.apart and whole:
-            whole[-1][1].append("\n" * layout.apart + layout.text)
+        elif layout.joint and whole:
+            whole[-1][1].append(layout.joint + layout.text)
         else:
             whole.append((block, [layout.text]))
     return [block._replace(text="".join(pieces)) for block, pieces in whole]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from cleancopy.model import Article, Block, Role
@@ -16,18 +16,22 @@ _MARK = re.compile(
     r"|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w+;)"
 )
-_BEGINNING = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|--|>|(?P<number>\d{1,9})(?=[.)](?:\s|$))")
+_BEGINNING = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|--|=+$|:(?=-)|>|(?P<number>\d{1,9})(?=[.)](?:\s|$))")
 """What makes a heading, a list, a rule or a quotation at the beginning of a line."""
 _CLOSING = re.compile(r"(?<=\s)#+$")
 _BULLET = re.compile(r"[-*+•·▪●○◦‣–—►▸✓✔]\s+(?=\S)")
 _NUMBER = re.compile(r"(0|[1-9]\d{0,8})[.)]\s+(?=\S)")
+_BLANK = re.compile(r"\n{2,}")
+_BACKTICKS = re.compile(r"`+")
+_BAR = re.compile(r"(?<!\\)\|")
 _QUOTED = re.compile(r">\s*(?=\S)")
 
 
 def markdown(article: Article) -> str:
-    """The title, then every block as what it is: heading, list item, quotation or paragraph.
+    """The title, then every block as what it is: heading, list item, quotation, program, table or paragraph.
 
-    Numbered items keep their numbers. A heading of unknown level has level 2. Ends with a line feed, unless empty.
+    Numbered items keep their numbers. A heading of unknown level has level 2. Lines of verse and addresses end with a
+    backslash, and no-break spaces indent them. Ends with a line feed, unless empty.
     """
     title = [] if article.title is None else [_heading(1, article.title)]
     return "".join(f"{part}\n" for part in _with_blank_lines([*title, *_parts(article.blocks)]))
@@ -53,13 +57,48 @@ def _with_blank_lines(parts: Iterable[str]) -> Iterator[str]:
 def _parts(blocks: Iterable[Block]) -> Iterator[str]:
     for role, alike in groupby(blocks, lambda block: block.role):
         if role is Role.LIST_ITEM:
-            yield from _lists(block.text for block in alike)
+            yield from _lists([(block.level, block.text) for block in alike])
         elif role is Role.QUOTE:
-            yield "\n>\n".join(f"> {escaped(_without(_QUOTED, block.text))}" for block in alike)
+            quoted = "\n\n".join(_verse(_without(_QUOTED, block.text)) for block in alike)
+            yield "\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))
+        elif role is Role.CODE:
+            yield from (_program(block.text) for block in alike)
+        elif role is Role.TABLE:
+            yield from (_table(block.text) for block in alike)
         elif role is Role.HEADING:
             yield from (_heading(block.level or 2, block.text) for block in alike)
         else:
-            yield from (escaped(block.text) for block in alike)
+            yield from (_verse(block.text) for block in alike)
+
+
+def _verse(text: str) -> str:
+    """The text as paragraphs; the lines of each end where they did."""
+    return "\n\n".join(
+        "\\\n".join(_indented(line.expandtabs()) for line in part.split("\n")) for part in _BLANK.split(text)
+    )
+
+
+def _indented(line: str) -> str:
+    text = line.lstrip()
+    return "\u00a0" * (len(line) - len(text)) + escaped(text)
+
+
+def _program(text: str) -> str:
+    """The text between fences longer than any row of backticks in it."""
+    fence = "`" * max(3, *(len(each) + 1 for each in _BACKTICKS.findall(text)), 3)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _table(text: str) -> str:
+    """The rows with as many cells as the widest has; the first is the head."""
+    rows = [[_cell(cell) for cell in _BAR.split(row)] for row in text.split("\n")]
+    width = max(map(len, rows))
+    head, *others = [[*row, *[""] * (width - len(row))] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * width, *others))
+
+
+def _cell(text: str) -> str:
+    return escaped(text.replace("\\|", "|")).replace("|", "\\|")
 
 
 def _heading(level: int, text: str) -> str:
@@ -73,15 +112,17 @@ def _without(mark: re.Pattern[str], text: str) -> str:
     return text[found.end() :] if found else text
 
 
-def _lists(items: Iterable[str]) -> Iterator[str]:
-    """The items as lists: another begins between bullets and numbers, and where numbers do not follow one another.
+def _lists(items: Sequence[tuple[int, str]]) -> Iterator[str]:
+    """The items, each with its depth, as lists: another begins between bullets and numbers, and where numbers do not
+    follow one another.
 
-    Of two numbered lists in a row one has full stops and the other brackets: else they would be one.
+    Of two numbered lists in a row one has full stops and the other brackets: else they would be one. What stands in an
+    item is indented by its marker.
     """
     lines: list[str] = []
     last: int | None = None
     sign = "."
-    for item in items:
+    for (_, item), inner in _with_inner(items):
         found = _NUMBER.match(item)
         number = int(found[1]) if found else None
         if lines and number != (None if last is None else last + 1):
@@ -92,4 +133,20 @@ def _lists(items: Iterable[str]) -> Iterator[str]:
         marker, text = ("-", _without(_BULLET, item)) if found is None else (f"{number}{sign}", item[found.end() :])
         lines.append(f"{marker} {escaped(text)}")
         last = number
+        if inner:
+            within = "\n\n".join(_lists(inner)).split("\n")
+            # Only a bullet and a 1 begin a list right below a line of text.
+            above = [] if within[0].startswith(("- ", "1. ")) else [""]
+            lines += [line and " " * (len(marker) + 1) + line for line in (*above, *within)]
     yield "\n".join(lines)
+
+
+def _with_inner(items: Sequence[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], Sequence[tuple[int, str]]]]:
+    """Each item that stands no deeper than the first, with the deeper ones below it."""
+    start = 0
+    while start < len(items):
+        stop = start + 1
+        while stop < len(items) and items[stop][0] > items[0][0]:
+            stop += 1
+        yield items[start], items[start + 1 : stop]
+        start = stop

@@ -44,12 +44,14 @@ class Role(StrEnum):
     SUBSCRIPTION = "subscription"
     DUPLICATE = "duplicate"
     OTHER = "other"
+    CODE = "code"
+    TABLE = "table"
 
 
 ROLES: tuple[Role, ...] = tuple(Role)
 ROLE_CODE: Mapping[Role, int] = MappingProxyType({role: code for code, role in enumerate(ROLES)})
 
-KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE})
+KEPT = frozenset({Role.HEADING, Role.BODY, Role.LIST_ITEM, Role.QUOTE, Role.CODE, Role.TABLE})
 """Roles that stay in the text of the article."""
 LIFTED = frozenset({Role.TITLE, Role.CREDIT, Role.DATE, Role.CAPTION})
 """Roles whose line leaves the text and becomes a field of the article."""
@@ -132,15 +134,22 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A line of a block that keeps its line ends, as verse, addresses and programs do: the line with its indent, and
-    the line ends between it and the line above, 0 where the block begins.
+    """A line of a block of several lines: verse, an address, a program, a table. The line with its indent, and what
+    stands between it and the line above: line ends, or a bar between two cells; empty where the block begins.
     """
 
     text: str
-    apart: int
+    joint: str
 
 
-Fact = Caption | Credit | StatedDate | Heading | Layout | TitleText
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """An item of a list within items of others: of how many."""
+
+    depth: int
+
+
+Fact = Caption | Credit | StatedDate | Heading | Layout | Nested | TitleText
 """What a line says once normalised; a decision carries it, so that applying needs no knowledge of its own."""
 
 
@@ -165,6 +174,21 @@ class Record:
     date: str | None = None
     encoding: str = "utf-8"
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+CELL_BREAK = " | "
+"""What parts the cells in a row of a table. A bar within a cell has a backslash before it."""
+
+
+class Cells(NamedTuple):
+    """What a line says in a table of data: the number of the table on its page, from 1, and of the row in it, from 0;
+    the column in which the line begins, from 0; its cells, empty ones too, with `CELL_BREAK` between them.
+    """
+
+    table: int
+    row: int
+    column: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +287,8 @@ class Document:
         program says; 0 where a block begins. None for plain text without a fence.
     written: each line of `<pre>` or between fences as it was written, white space and all; empty for other lines.
         None where there are none.
+    cells:   for HTML, what each line says in a table of data, None for other lines. None where there are no tables.
+    depths:  for HTML, in how many lists each line stands; None for plain text.
     front: lines at the top that say something about the text: front matter.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
     modified, about: what HTML metadata say of the last change, and of the page.
@@ -280,6 +306,8 @@ class Document:
     surroundings: Surroundings | None = None
     breaks: tuple[int, ...] | None = None
     written: tuple[str, ...] | None = None
+    cells: tuple[Cells | None, ...] | None = None
+    depths: tuple[int, ...] | None = None
     front: int = 0
     url: str | None = None
     title: str | None = None
@@ -302,7 +330,19 @@ class Document:
         return replace(self, **found, surroundings=None if around is None else around.only(chosen))
 
 
-_COLUMNS = ("lines", "numbers", "indents", "blanks", "tags", "links", "extracted", "breaks", "written")
+_COLUMNS = (
+    "lines",
+    "numbers",
+    "indents",
+    "blanks",
+    "tags",
+    "links",
+    "extracted",
+    "breaks",
+    "written",
+    "cells",
+    "depths",
+)
 """Fields of a document that have one entry a line, or are None."""
 
 
@@ -390,7 +430,9 @@ class Decisions:
 
 
 class Block(NamedTuple):
-    """A paragraph, heading, list item or quote of the clean body. `level` is 0 but for headings."""
+    """A paragraph, heading, list item, quote, program or table of the clean body. `level` of a heading is 1 to 6, that
+    of a list item says in how many others it stands; that of other blocks is 0.
+    """
 
     role: Role
     level: int

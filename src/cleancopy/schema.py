@@ -34,9 +34,9 @@ def _struct(*fields: pa.Field[Any]) -> pa.StructType:
 
 
 _BLOCK = _struct(
-    _field("role", pa.string(), "heading, body, list_item or quote."),
-    _field("level", pa.int8(), "1 to 6 for a heading, 0 otherwise."),
-    _field("text", pa.string(), "The text of the block, one line."),
+    _field("role", pa.string(), "heading, body, list_item, quote, code or table."),
+    _field("level", pa.int8(), "1 to 6 for a heading; in how many other items a list item stands; 0 otherwise."),
+    _field("text", pa.string(), "The text of the block: one line, or several of verse, an address, code or a table."),
 )
 _HEADING = _struct(
     _field("level", pa.int8(), "1 to 6."),

@@ -54,7 +54,7 @@ def judge(case: Case, make: Make) -> Iterator[str]:
     if not case.is_html:
         for line in (*case.lifted, *case.removed):
             decision = roles[line.number]
-            kept = decision.role.value in ("body", "heading", "list_item", "quote")
+            kept = decision.role.value in ("body", "heading", "list_item", "quote", "code", "table")
             if kept or (line.role not in (ANY, decision.role.value)):
                 text_of = document.lines[decision.line][:60]
                 yield f"line {line.number}: {decision.role} by {decision.rule}, not {line.role}: {text_of}"

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import cleancopy
+from cleancopy.apply import apply
+from cleancopy.readers.html import document as html_document
+from cleancopy.segment import segment
+
+from .conftest import Make
 
 LEAD = "The cable car of Kranberg will run again from Saturday, the parish said on Monday, after three quiet years."
 SECOND = "The new cabins hold eight people each and run in winds that would have stopped the old ones for a day."
@@ -92,3 +101,38 @@ def test_a_label_in_the_menu_is_no_turn() -> None:
         "\n".join(["Home", "Share: Facebook", "Cable car opens", "", LEAD, "", SECOND, "", LAST])
     ).text
     assert "Facebook" not in text
+
+
+CASES = tomllib.loads((Path(__file__).parent / "structure.toml").read_text("utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_blocks_are_what_they_are(case: dict[str, Any]) -> None:
+    article = cleancopy.clean(case.get("text"), html=case.get("html"))
+    blocks = [[block.role.value, block.text] for block in article.blocks]
+    for block in case.get("has", []):
+        assert block in blocks
+    assert not {role for role, _ in blocks} & set(case.get("lacks", []))
+    levels = [[block.text, block.level] for block in article.blocks if block.role is cleancopy.Role.LIST_ITEM]
+    for level in case.get("level", []):
+        assert level in levels
+    for piece in case.get("markdown", []):
+        assert piece in article.to_markdown()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_lines_balance_and_applying_replays(make: Make, case: dict[str, Any]) -> None:
+    document = html_document(case["html"]) if "html" in case else segment(case["text"])
+    (result,) = make.cleaner.clean([document])
+    article = result.article
+    assert article.lines_kept + article.lines_lifted + article.lines_removed == article.lines_total == len(document)
+    assert apply(document, result.decisions).blocks == article.blocks
+
+
+# Without its fences a program is text like any other.
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if "text" in case and "````" not in case["text"]], ids=lambda case: case["name"]
+)
+def test_cleaning_the_text_again_changes_nothing(case: dict[str, Any]) -> None:
+    article = cleancopy.clean(case["text"])
+    assert article.text in cleancopy.clean(f"{article.title}\n\n{article.text}").text

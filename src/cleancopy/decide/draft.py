@@ -42,6 +42,8 @@ BUILT_IN = {
     "quote.mark": "the line starts with `>`, or stood in a quotation element",
     "table.row": "the line is a row of figures between paragraphs, or names the columns of such rows",
     "turn.line": "the line is a turn of a conversation of which other turns stay",
+    "table.cell": "the line is a row, or a cell, of a table of data",
+    "table.rule": "the line sets off the head of a table",
     "reference.line": "the line is an entry of a list of literature, or names that list",
     "caption.tag": "the line stood in the caption element of a picture in the article",
     "caption.credit": "the line ends with who made the picture that it describes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from cleancopy.decide.headings import (
     normalise,
     shaped,
 )
-from cleancopy.model import LIFTED, ROLE_CODE, Heading, Layout, Role
+from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
 
 LIKELY = 0.5
 """Lines that are likelier headings than not tell how a text sets its headings: where most of them have a blank line
@@ -377,21 +377,45 @@ def mark_items(draft: Draft) -> None:
             draft.say(line, Role.LIST_ITEM, "list.item", facts=facts)
         elif tag == "blockquote" or lines[line].startswith(">"):
             draft.say(line, Role.QUOTE, "quote.mark", facts=facts)
+    _nest(draft)
+
+
+def _nest(draft: Draft) -> None:
+    """Says in how many other items each list item stands: as the page's lists are nested, or by indents in plain text.
+
+    Items in a row have the outermost of them in common, however deep that is.
+    """
+    items = draft.lines_of(Role.LIST_ITEM)
+    if not items:
+        return
+    starts = np.flatnonzero(np.diff(np.cumsum(draft.kept)[items]) > 1) + 1
+    for group in np.split(np.array(items, np.int64), starts):
+        outer: list[int] = []  # what the items around are indented by
+        for line in group.tolist():
+            depth = draft.document.indents[line] if draft.document.depths is None else draft.document.depths[line]
+            while outer and outer[-1] >= depth:
+                outer.pop()
+            if outer:
+                draft.state(line, (Nested(len(outer)),))
+            outer.append(depth)
 
 
 def lay_out(draft: Draft) -> None:
-    """Puts lines together that make one block with its line ends and indents: programs to the letter, and stanzas,
-    addresses and rows of a table, short lines without a blank one between them that stay.
+    """Puts lines together that make one block with its line ends and indents: programs to the letter, tables, and
+    stanzas and addresses, short lines without a blank one between them that stay.
     """
     document, shape = draft.document, draft.shape
     written = document.written
     if written is not None:
         _lay_out_code(draft, written)
+    if document.cells is not None:
+        _lay_out_tables(draft, document.cells)
     short = ~shape.prose
     if written is not None:
         short &= np.array([not line for line in written])
     if document.tags is None:
-        _keep_rules_of_tables(draft)
+        _lay_out_markdown_tables(draft)
+    barred = np.array([CELL_BREAK in line for line in document.lines])
     body = np.zeros(len(document), bool)
     body[draft.lines_of(Role.BODY)] = True
     ends = np.array(document.blanks if document.tags is None else document.breaks)
@@ -408,51 +432,112 @@ def lay_out(draft: Draft) -> None:
         whole = document.tags is not None or (
             (line == 0 or shape.gap[line] > 0 or lifted[line - 1]) and (stop == len(along) or shape.gap[stop] > 0)
         )
-        if stop - line > 1 and whole and short[line:stop].all():
+        rows = bool(barred[line:stop].all())
+        if stop - line > 1 and whole and (rows or short[line:stop].all()):
             least = min(document.indents[line:stop])
             for place in range(line, stop):
                 text = " " * (document.indents[place] - least) + document.lines[place]
-                draft.state(place, (Layout(text, int(place > line)),))
+                layout = Layout(text, "\n" * (place > line))
+                if rows:
+                    draft.say(place, Role.TABLE, "table.row", facts=draft.facts.get(place, ()))
+                draft.state(place, (layout,))
         line = stop
 
 
-def _keep_rules_of_tables(draft: Draft) -> None:
-    """Keeps the line of hyphens below the head of a Markdown table that stays."""
-    lines, shape = draft.document.lines, draft.shape
-    for line in np.flatnonzero(shape.empty[1:-1] & (shape.gap[1:-1] == 0) & (shape.gap[2:] == 0)).tolist():
-        head, rule, row = lines[line : line + 3]
-        if (
-            "|" in head
-            and "|" in rule
-            and "|" in row
-            and "-" in rule
-            and _TABLE_RULE.fullmatch(rule)
-            and draft.kept[line]
-        ):
-            draft.say(line + 1, Role.BODY, "table.row")
+def _lay_out_markdown_tables(draft: Draft) -> None:
+    """Makes a table of the rows around a line of hyphens below the head: Markdown's way, of which most words stay."""
+    lines, kept, words, gap = draft.document.lines, draft.kept, draft.shape.words, draft.shape.gap
+    for rule in np.flatnonzero(draft.shape.empty[1:] & (gap[1:] == 0)).tolist():
+        rule += 1
+        if "|" not in lines[rule] or "|" not in lines[rule - 1] or not _TABLE_RULE.fullmatch(lines[rule]):
+            continue
+        stop = rule + 1
+        while stop < len(lines) and not gap[stop] and "|" in lines[stop]:
+            stop += 1
+        rows = [rule - 1, *range(rule + 1, stop)]
+        if len(rows) > 1 and 2 * words[rows][kept[rows]].sum() >= words[rows].sum():
+            for row in rows:
+                cells = _BAR.split(_OUTER_BARS.sub("", lines[row]))
+                text = " ".join(CELL_BREAK.join(map(str.strip, cells)).split())
+                draft.say(row, Role.TABLE, "table.row", facts=(Layout(text, "\n" * (row > rows[0])),))
+            draft.say(rule, Role.OTHER, "table.rule")
 
 
-_TABLE_RULE = re.compile(r"[|: -]+")
+_TABLE_RULE = re.compile(r"\|? ?:?-+:? ?(?:\| ?:?-+:? ?)*+\|?")
+_BAR = re.compile(r"(?<!\\)\|")
+_OUTER_BARS = re.compile(r"\A\|\s?|\s?(?<!\\)\|\Z")
+
+
+def _lay_out_tables(draft: Draft, cells: Sequence[Cells | None]) -> None:
+    """Makes a block of each table of a page of which most words stay: a row a line."""
+    kept, words = draft.kept, draft.shape.words
+    lifted = np.isin(draft.roles, _LIFTED)
+    for table, group in groupby(enumerate(cells), lambda entry: entry[1] and entry[1].table):
+        if table is None:
+            continue
+        part = [line for line, _ in group]
+        if lifted[part].any() or 2 * words[part][kept[part]].sum() < max(1, words[part].sum()):
+            continue
+        above: Cells | None = None
+        for line in part:
+            cell = cells[line]
+            assert cell is not None
+            if above is None or cell.row > above.row:
+                layout = Layout("| " * cell.column + cell.text, "\n" if above else "")
+            else:
+                last = above.column + len(_BAR.split(above.text)) - 1
+                layout = Layout(cell.text, f" {'| ' * (cell.column - last)}")
+            draft.say(line, Role.TABLE, "table.cell", facts=(layout,))
+            above = cell
 
 
 def _lay_out_code(draft: Draft, written: Sequence[str]) -> None:
-    """Keeps the lines of programs: all of those between fences, and those of `<pre>` of which most words stay."""
+    """Keeps the lines of programs: all of those between fences, and those of `<pre>` of which most words stay, or that
+    stand between text that stays and say nothing twice.
+    """
     document, kept, words = draft.document, draft.kept, draft.shape.words
     fenced, breaks = document.tags is None, document.breaks or ()
+    around = np.flatnonzero(kept & np.array([not line for line in written]))
+    first, last = (around[0], around[-1]) if len(around) else (len(written), 0)
+    again = draft.roles == ROLE_CODE[Role.DUPLICATE]
     start = 0
     while start < len(written):
         stop = start + 1
         while stop < len(written) and written[start] and written[stop] and breaks[stop]:
             stop += 1
         part = slice(start, stop)
-        if written[start] and (fenced or 2 * words[part][kept[part]].sum() >= max(1, words[part].sum())):
+        half = max(1, words[part].sum()) / 2
+        stays = words[part][kept[part]].sum() >= half or (
+            first < start < last and words[part][again[part]].sum() < half
+        )
+        if written[start] and (fenced or stays):
+            role = Role.CODE if fenced or not _is_prose(written[part]) else Role.BODY
             for line in range(start, stop):
-                layout = Layout(written[line], breaks[line] if line > start else 0)
-                draft.say(line, Role.BODY, "code.line", facts=(layout,))
+                layout = Layout(written[line], "\n" * breaks[line] if line > start else "")
+                draft.say(line, role, "code.line", facts=(layout,))
             if fenced:
                 for line in (start - 1, stop):
                     draft.say(line, Role.OTHER, "code.fence")
         start = stop
+
+
+_SIGNS = frozenset("{}[]<>=;$_\\/|#&*+@^~%`")
+_SIGNED = 0.02
+"""Share of characters that are signs of programs from which on text is one."""
+_ENDED = 0.25
+"""Share of the lines of prose and verse that end with a sign of punctuation."""
+_SENTENCE_SIGNS = frozenset(".,!?…—。，！？、।؟،")
+
+
+def _is_prose(lines: Sequence[str]) -> bool:
+    """Whether preformatted lines are verse or prose, not a program: few signs of programs, and lines that end as
+    sentences do, after a beginning that is no small letter.
+    """
+    text = "".join("".join(lines).split())
+    ended = sum(line.rstrip("\"'”’»“)")[-1:] in _SENTENCE_SIGNS for line in lines)
+    signs = sum(character in _SIGNS for character in text)
+    first = next(filter(str.isalpha, text), "a")
+    return not first.islower() and signs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
 
 
 _LIFTED = [ROLE_CODE[role] for role in LIFTED]

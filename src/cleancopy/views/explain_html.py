@@ -23,7 +23,7 @@ def explain_html(explanation: Explanation, origin: str) -> str:
     begins = [
         line.number
         for line in lines
-        if line.outcome == "kept" and not any(isinstance(fact, Layout) and fact.apart for fact in line.facts)
+        if line.outcome == "kept" and not any(isinstance(fact, Layout) and fact.joint for fact in line.facts)
     ]
     return render(
         "explain",

@@ -10,6 +10,7 @@ from cleancopy.model import (
     Fact,
     Heading,
     Layout,
+    Nested,
     Precision,
     StatedDate,
     TitleText,
@@ -114,7 +115,9 @@ def fact_words(fact: Fact) -> str:
     if isinstance(fact, Heading):
         return f"heading of level {fact.level}: {fact.text}"
     if isinstance(fact, Layout):
-        return "keeps its line end and indent" if fact.apart else "begins a block that keeps its line ends and indents"
+        return "goes on in the block of the line above" if fact.joint else "begins a block of several lines"
+    if isinstance(fact, Nested):
+        return f"stands in {fact.depth} other items"
     if isinstance(fact, Caption):
         return f"caption: {fact.text}" + (f" ({fact.credit})" if fact.credit else "")
     assert isinstance(fact, TitleText)

@@ -151,6 +151,8 @@ def document(
         surroundings=Surroundings(tuple(page.near), tuple(page.far), tuple(page.boxes), tuple(page.stated)),
         breaks=tuple(page.breaks),
         written=tuple(page.written) if any(page.written) else None,
+        cells=tuple(page.cells) if any(page.cells) else None,
+        depths=tuple(page.depths),
         url=url,
         title=title or stated.title,
         author=author or stated.author,
@@ -195,3 +197,5 @@ def _merge(page: Rendering, extraction: str, stated: str) -> None:
         page.stated.extend([0.0] * count)
         page.breaks.extend([0] * count)
         page.written.extend([""] * count)
+        page.cells.extend([None] * count)
+        page.depths.extend([0] * count)

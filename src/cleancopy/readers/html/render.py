@@ -25,7 +25,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleancopy.errors import RecordError
+from cleancopy.model import CELL_BREAK, Cells
 from cleancopy.readers.html.names import groups_of
+from cleancopy.readers.html.tables import Table, is_data
 from cleancopy.reflow import UNSPACED as _UNSPACED
 from cleancopy.segment import collapse, visible
 
@@ -41,6 +43,7 @@ _BLOCKS = _NAMED_BLOCKS | _names(
     "article aside body center details dialog dir div dl fieldset figure footer form frameset header hgroup hr html "
     "main menu nav ol search section table tbody template tfoot thead tr ul"
 )
+_LISTS = _names("ul ol menu dir")
 # Not rendered as text, or rendered by something else than the page's text; ruby would stand inside words.
 _SKIPPED = _names(
     "applet area audio base basefont canvas datalist embed frame head iframe img input link map meta meter noframes "
@@ -78,12 +81,22 @@ _WITHIN_WORDS = _names("sub sup wbr bdi bdo rb ruby")
 # Classes of text that only screen readers tell ("opens in a new tab").
 _SPOKEN = _names(
     "sr-only sr_only visually-hidden visuallyhidden screen-reader-text screenreader screen-reader screenreader-only "
-    "screen-reader-only u-visually-hidden a11y-hidden element-invisible assistive-text show-for-sr vh"
+    "screen-reader-only u-visually-hidden visually_hidden is-visually-hidden hidden-visually usa-sr-only "
+    "govuk-visually-hidden a11y-only a11y-text  a11y-hidden element-invisible assistive-text show-for-sr vh"
+)
+# What shows a formula once more: KaTeX has it in boxes and in MathML, MathJax too.
+_AGAIN = _names("katex-html mathjax_preview mjx_assistive_mathml")
+# What a link tells those who do not see where it opens, in brackets.
+_OPENS = re.compile(
+    r"\s*[(\[](?:(?:link|external link|lien|enlace)?[\s:,]*(?:opens?|opening|öffnet|ouvre|s[’']ouvre|se abre|abre"
+    r"|si apre|opent|öppnas|åpnes|åbner|avautuu|otwiera się)\b[^()\[\]]{0,20}"
+    r"\b(?:tab|tabs|window|fenster|onglet|fenêtre|pestaña|ventana|scheda|finestra|tabblad|venster|aba|janela|separador"
+    r"|flik|fönster|fane|vindu|vindue|välilehteen|ikkunaan|karcie|oknie)[^()\[\]]{0,10})[)\]]",
+    re.IGNORECASE,
 )
 _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 # A cell that is longer holds prose, not a datum (characters).
 _LONGEST_JOINED_CELL = 80
-_CELL_BREAK = " | "
 # Elements around a line whose names are about it more than about the page.
 _NEAR = 4
 BOXES = 4
@@ -97,7 +110,8 @@ _LABELLED = ("div", "p", "address")
 @dataclass(slots=True)
 class Rendering:
     """Columns of the rendered lines, one entry a line: text, leading white space, tag, share of characters in links,
-    line ends between it and the line above within one block, the line as `<pre>` has it.
+    line ends between it and the line above within one block, the line as `<pre>` has it, what it says in a table of
+    data, in how many lists it stands.
 
     near, far: what the names of the elements around a line say (`names.groups_of`), of the innermost `_NEAR` elements
     and of all but `<body>`. boxes: for each of the `BOXES` smallest elements that hold more than what the one before
@@ -116,6 +130,8 @@ class Rendering:
     stated: list[float] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    cells: list[Cells | None] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -126,9 +142,21 @@ def _is_hidden(element: HtmlElement) -> bool:
 
 
 def _is_spoken(element: HtmlElement) -> bool:
-    """Whether only screen readers tell the element; a title stays, as pages that show it as a picture hide its text."""
+    """Whether only screen readers tell the element, or it shows a formula once more; a title stays, as pages that show
+    it as a picture hide its text.
+    """
     names = element.get("class")
-    return names is not None and element.tag != "h1" and not _SPOKEN.isdisjoint(names.lower().split())
+    if names is None or element.tag == "h1":
+        return False
+    words = names.lower().split()
+    if not _SPOKEN.isdisjoint(words):
+        return True
+    return not _AGAIN.isdisjoint(words) and _has_twin(element)
+
+
+def _has_twin(element: HtmlElement) -> bool:
+    """Whether what stands beside the element shows the formula, too."""
+    return element.getprevious() is not None or element.getnext() is not None
 
 
 def _own_names(element: HtmlElement) -> int:
@@ -191,7 +219,7 @@ class _Line:
         if _SEAM not in raw:
             return raw
         row = not self.own and self.length <= _LONGEST_JOINED_CELL and self.tag.rpartition(".")[2] in _LABELLED
-        return raw.replace(_SEAM, _CELL_BREAK if row else " ")
+        return raw.replace(_SEAM, CELL_BREAK if row else " ")
 
 
 class _Boxes:
@@ -256,6 +284,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
     own_blocks: set[HtmlElement] = set()
     boxes, box = _Boxes(), 0
     names, all_names = [0] * _NEAR, [0]
+    tables: list[Table | None] = []  # those that are open; None for one of layout
+    data_tables = depth = 0  # tables of data so far; lists that are open
     line_ends = 0  # since the last line of the block that is being rendered
     begins = True  # whether the next line begins a block
 
@@ -281,14 +311,19 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                 boxes.add(line.box, line.length, line.linked)
                 page.breaks.append(0 if begins else line_ends)
                 page.written.append(visible(raw.rstrip()) if in_pre else "")
+                page.cells.append(tables[-1].cells(line.pieces) if tables and tables[-1] else None)
+                page.depths.append(depth)
                 line_ends, begins = 0, False
+                by = by or int(in_pre > 0)  # blocks in `<pre>` are its lines
                 shown += "hidden." not in tag
                 if most_lines is not None and shown > most_lines:
                     raise RecordError("record.lines", f"has more lines than limits.record_lines = {most_lines}")
         if line.pieces:
             line = _Line()
+            if tables and tables[-1]:
+                tables[-1].begin_line()
         after_link = False
-        line_ends, begins = line_ends + by, begins or not by
+        line_ends, begins = line_ends + by, begins or not (by or in_pre)
 
     def add(text: str) -> None:
         nonlocal after_link, ended, begun
@@ -339,6 +374,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             role = element.get("role")
             region = _LANDMARKS.get(role) if role is not None else None
             region = region or _REGIONS.get(tag)
+            if region == "footer" and blocks[-1] == "blockquote":
+                region = None  # who said it
             if region == "form" and element.getparent() is body:
                 region = None  # Some frameworks wrap the whole page in one form.
             within = regions[-1]
@@ -361,9 +398,18 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                     if line.cells == 0:
                         flush()
                     lines_before_cell = len(page.lines)
+                    if tables and tables[-1]:
+                        tables[-1].begin_cell(element, len(line.pieces))
                 else:
                     flush()
+                    if tag == "table":
+                        data = is_data(element)
+                        data_tables += data
+                        tables.append(Table(data_tables) if data else None)
+                    elif tag == "tr" and tables and tables[-1]:
+                        tables[-1].begin_row()
                 box = boxes.open(box)
+                depth += tag in _LISTS
                 outer = blocks[-1]
                 if tag in _NAMED_BLOCKS and not (tag == "p" and outer in _LENDS_NAME):
                     blocks.append(tag)
@@ -385,6 +431,8 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
             if tag == "a":
                 in_link += 1
             text = element.text
+            if text and in_link and text[-1:] in ")]" and ("(" in text or "[" in text):
+                text = _OPENS.sub("", text)
         else:
             if element is skipped:
                 skipped = None
@@ -400,14 +448,18 @@ def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
                         if line.cell_length > _LONGEST_JOINED_CELL or len(page.lines) > lines_before_cell:
                             flush()
                         else:
-                            line.pieces.append(_CELL_BREAK)
+                            line.pieces.append(CELL_BREAK)
                             line.cells += 1
                             line.cell_length = 0
                     else:
                         flush()
+                        if tag == "table":
+                            tables.pop()
                     box = boxes.parents[box]
+                    depth -= tag in _LISTS
                     if tag == "pre":
                         in_pre -= 1
+                        begins = True
                 elif element in own_blocks:
                     own_blocks.discard(element)
                     flush()
