@@ -36,7 +36,10 @@ from train.learn import Settings, items_of
 from train.pages import WORDS, rows
 from train.views import FOLDS, Sample, augment, fold_of
 
-VIEWS = {"text": ("inscriptis", "resiliparse", "soup", "stripped", "html2text", "wrapped"), "html": ("html",)}
+VIEWS = {
+    "text": ("inscriptis", "resiliparse", "soup", "stripped", "html2text", "wrapped", "extracted", "clean"),
+    "html": ("html",),
+}
 SCORED = ("wcxb-dev", "wcxb-dev-other", "news-dev", "readability-dev", "siblings-dev")
 """Sets with the whole text of the article as gold."""
 SHEETS = {"collection": "listing"}

@@ -44,14 +44,14 @@ def test_headings_have_text_below_them(lines: list[str], probability: list[float
     assert [lines[line] for line in draft.lines_of(Role.HEADING)] == headings
 
 
-def test_the_model_for_headings_finds_those_that_the_other_misses_and_takes_nothing_out() -> None:
+def test_the_model_for_headings_changes_headings_and_takes_nothing_out() -> None:
     cleaner = build_cleaner(settings.load())
+    documents = [segment(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.txt")) if ".cp" not in path.name]
     models, found, kept = cleaner.decider.models, [], []
     for used in (Models(text=models.text), models):
         cleaner.decider.models = used
-        (result,) = cleaner.clean([segment((SAMPLES / "it-zuppa.txt").read_text("utf-8"))])
-        assert isinstance(result, Cleaned)
-        found.append({heading.text for heading in result.article.headings})
-        kept.append(result.article.text)
-    assert found[0] < found[1]
+        articles = [result.article for result in cleaner.clean(documents) if isinstance(result, Cleaned)]
+        found.append([[heading.text for heading in article.headings] for article in articles])
+        kept.append([article.text.split() for article in articles])
+    assert found[0] != found[1]
     assert kept[0] == kept[1]

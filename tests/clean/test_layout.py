@@ -15,7 +15,9 @@ from cleancopy.segment import segment
 
 from .conftest import Make
 
-CASES = tomllib.loads((Path(__file__).parent / "layout.toml").read_text("utf-8"))["case"]
+ALL = tomllib.loads((Path(__file__).parent / "layout.toml").read_text("utf-8"))["case"]
+CASES = [case for case in ALL if "known" not in case]
+KNOWN = [case for case in ALL if "known" in case]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -26,6 +28,12 @@ def test_blocks(case: dict[str, Any]) -> None:
         assert block in blocks
     for piece in case.get("lacks", []):
         assert piece not in article.text
+
+
+@pytest.mark.parametrize("case", KNOWN, ids=lambda case: case["name"])
+@pytest.mark.xfail(strict=True, reason="`known` of the case says what is wrong")
+def test_blocks_that_are_known_to_be_wrong(case: dict[str, Any]) -> None:
+    test_blocks(case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

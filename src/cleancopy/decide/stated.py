@@ -276,9 +276,16 @@ def _say_credits(
             continue
         # Who wrote the document is settled above; other names after "by" are those of comments, books and teasers.
         if credits and not _authors(credits):
-            draft.say(line, Role.CREDIT, "credit.line", facts=credits)
+            if not _describes(page.readers, page.lines[line]):
+                draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         elif credits and titled and titled[0] < line < page.start and draft.kept[line]:
             draft.say(line, Role.CREDIT, "credit.line")
+
+
+def _describes(readers: Readers, line: str) -> bool:
+    """Whether a line says what a picture shows beside who made it: it is a caption then."""
+    pictured = readers.credits.caption(line)
+    return pictured is not None and any(map(str.isalpha, pictured.text))
 
 
 def _above(titled: Sequence[int], start: int) -> int | None:
