@@ -29,7 +29,7 @@ ARTICLE = "\n\n".join(
 )
 FORUM = "Pump of the old model leaks again - Page 2 - Boat Builders Forum\n\n" + "\n\n".join(
     f"seadog{number}\nSenior Member\nJoin Date: May 2011\nPosts: {number * 310}\n\n#{number}\n\n"
-    f"Has anybody here tried to change the pump on this model? Mine leaks again since I replied to thread {number}, and "
+    f"Has anybody tried to change the pump on this model? Mine leaks again since I replied to thread {number}, and "
     "the seal that the shop sent me does not fit. I posted pictures last week, thanks for the replies so far.\n\n"
     "Reply With Quote"
     for number in range(1, 9)
