@@ -24,7 +24,7 @@ TEXT = "The mill at the bend turns at night.\n\nNobody grinds there any more, an
 
 
 def run(*arguments: str, code: int = 0) -> tuple[str, str]:
-    made = CliRunner().invoke(app, [*arguments])
+    made = CliRunner(env={"COLUMNS": None}).invoke(app, [*arguments])  # test runners set it
     assert made.exit_code == code, f"{made.output} {made.exception}"
     return made.stdout, made.stderr
 

@@ -39,8 +39,8 @@ def _with_faults(self, documents):
     return _clean(self, documents)
 
 
-def _read_with_faults(self, part, skipped):
-    for item in _read(self, part, skipped):
+def _read_with_faults(self, part, skipped, **planned):
+    for item in _read(self, part, skipped, **planned):
         if getattr(item, "source_id", None) == "FAULT reading bug":
             raise IndexError("list index out of range")
         if getattr(item, "source_id", None) == "FAULT reading memory":
