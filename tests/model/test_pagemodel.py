@@ -19,12 +19,17 @@ from cleancopy.segment import segment
 
 ARTICLE = "\n\n".join(
     [
+        "Home\nNews\nSport\nCulture\nSubscribe",
         "Ferry returns to the north shore",
         "By Martha Quill",
         "The small ferry that links the two shores of the lake will run again from next week, the council said.",
         "The vessel had been taken out of service when inspectors found rust in the hull that was deeper than feared.",
         "A group of residents collected almost ninety thousand pounds in eighteen months, most of it in small sums.",
         "The council says that it will count the passengers in autumn and decide then what becomes of the pier.",
+        "“We had given the boat up,” said Owen Farrow, who sold the tickets for thirty years.",
+        "For the pupils of the north shore the crossing replaces a bus ride of fifty minutes.",
+        "The yard replaced some four hundred rivets, and its apprentices painted the hull green.",
+        "The first boat leaves on Monday at seven, weather permitting, and whoever comes early rides free for a day.",
     ]
 )
 FORUM = "Pump of the old model leaks again - Page 2 - Boat Builders Forum\n\n" + "\n\n".join(
