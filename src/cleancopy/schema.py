@@ -114,7 +114,9 @@ ARTICLES: pa.Schema = pa.schema(
             "What the page probably is: article, listing, forum, documentation, product or service.",
             null=True,
         ),
-        _field("kind_confidence", pa.float32(), "Probability of that kind, 0 to 1.", null=True),
+        _field(
+            "kind_confidence", pa.float32(), "Probability of that kind, 0 to 1; below 0.5 it is a guess.", null=True
+        ),
         _field(
             "extraction_score",
             pa.float32(),
