@@ -136,3 +136,18 @@ def test_the_lines_balance_and_applying_replays(make: Make, case: dict[str, Any]
 def test_cleaning_the_text_again_changes_nothing(case: dict[str, Any]) -> None:
     article = cleancopy.clean(case["text"])
     assert article.text in cleancopy.clean(f"{article.title}\n\n{article.text}").text
+
+
+@pytest.mark.parametrize("words", [("Facebook", "Twitter", "Email"), ("Share on Facebook",), ("Email this article",)])
+def test_rows_of_markdown_links_are_read_by_their_words(words: tuple[str, ...]) -> None:
+    row = " | ".join(f"[{word}](https://share.example/{number})" for number, word in enumerate(words))
+    text = cleancopy.clean(f"# Cable car opens\n\n{LEAD}\n\n{SECOND}\n\n{row}\n\n{LAST}").text
+    assert words[0] not in text
+    assert LAST in text
+
+
+def test_markdown_links_within_prose_stay() -> None:
+    linked = LEAD.replace("the parish", "the [parish](https://share.example/parish)")
+    text = cleancopy.clean(f"# Cable car opens\n\n{linked}\n\n{SECOND}\n\n{LAST}").text
+    assert "parish" in text
+    assert SECOND in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SAME = str.maketrans(
     {
         "’": "'",
@@ -27,8 +29,12 @@ DECORATION = " \t:.,;-*•·∙●○▪■□|>‹›<→←↑↓▶►◄▸�
 _SAME = tuple((chr(code), form) for code, form in SAME.items())
 
 
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+
+
 def fold(line: str) -> str:
-    """The folded form: lower case, plain quotes and dashes, decoration and punctuation at both ends cut off.
+    """The folded form: lower case, plain quotes and dashes, Markdown links without their addresses, decoration and
+    punctuation at both ends cut off.
 
     A line of decoration alone folds to the empty string.
     """
@@ -41,4 +47,6 @@ def fold(line: str) -> str:
                 lowered = lowered.replace(sign, form)
         # The Turkish İ becomes two characters, an i and a dot above.
         lowered = lowered.replace("i\u0307", "i")
+    if "](" in lowered:
+        lowered = _LINK.sub(r"\1", lowered)
     return lowered.strip(DECORATION)
