@@ -19,7 +19,7 @@ from cleancopy.assembly import reader_options
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
 from cleancopy.model import Article, Document, Reject
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 BATCH = 64
 

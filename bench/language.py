@@ -20,9 +20,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleancopy.language import UNDETERMINED, Detection, Detector, LanguageReport, load
-from cleancopy.language.profiles import build_profiles, load_profiles
-from cleancopy.language.scripts import LANGUAGE_OF_SCRIPT
+from cleancopy.describe.language import UNDETERMINED, Detection, Detector, LanguageReport, load
+from cleancopy.describe.language.profiles import build_profiles, load_profiles
+from cleancopy.describe.language.scripts import LANGUAGE_OF_SCRIPT
 
 OWN_CASES = Path(__file__).parents[1] / "tests" / "language" / "sentences.toml"
 SENTENCES_AN_ARTICLE = 10

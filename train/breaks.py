@@ -1,4 +1,4 @@
-"""How well lines broken at the text nodes of a page are joined again (`cleancopy.reflow`), against the page's HTML.
+"""How well lines broken at the text nodes of a page are joined again (`text.reflow`), against the page's HTML.
 
     python -m train.breaks BENCH
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag, XMLParsedAsHTMLWarning
 
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from train.pages import SETS, read_html
 
 # fmt: off

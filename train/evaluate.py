@@ -20,8 +20,8 @@ import numpy as np
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
 from cleancopy.decide import Models
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import LineModel, LineScores
+from cleancopy.linemodel.network import LineModel, LineScores
+from cleancopy.rules.lexicon import Lexicon
 from cleancopy.settings import load
 from train.fit import arguments, read, rule_book, say
 from train.folds import unseen

@@ -25,9 +25,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
+from cleancopy.linemodel.network import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.rules import RuleBook, RulePack
+from cleancopy.rules.lexicon import Lexicon
 from train.learn import Settings, distil, fit_headings, items_of
 from train.network import Network, exported
 from train.pages import SETS, read_documents, read_pages
@@ -35,7 +35,7 @@ from train.teach import answered, teacher
 from train.views import Sample, augment, build, build_html
 
 ROOT = Path(__file__).resolve().parent.parent
-WEIGHTS = ROOT / "src" / "cleancopy" / "decide" / "weights"
+WEIGHTS = ROOT / "src" / "cleancopy" / "linemodel" / "weights"
 LICENCE = "Apache-2.0; statistics of pages under CC BY 4.0 (WCXB), Apache-2.0 and MIT, named in docs/model.md"
 
 

@@ -1,4 +1,4 @@
-"""Fits the weights that cut a page on one line into its blocks (`cleancopy.flattened`), on pages whose HTML knows.
+"""Fits the weights that cut a page on one line into its blocks (`cleancopy.text.flattened`), on pages whose HTML knows.
 
     python -m train.flattened BENCH [--out FILE]
 
@@ -19,8 +19,8 @@ import numpy as np
 from lxml.html import HTMLParser, fromstring
 from numpy.typing import NDArray
 
-from cleancopy import flattened
-from cleancopy.flattened import BITS, THRESHOLD, WEIGHT_STEP, Model, observations, tokens_of
+from cleancopy.text import flattened
+from cleancopy.text.flattened import BITS, THRESHOLD, WEIGHT_STEP, Model, observations, tokens_of
 from train.breaks import BLOCKS
 
 FITTED = ("pages-wide", "pages-more", "readability-dev", "segments-dev", "wcxb-dev")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.linemodel import LineModel
+from cleancopy.linemodel.network import LineModel
 from train.fit import save, say
 from train.learn import Item, Settings, distil, fit_headings
 from train.network import exported

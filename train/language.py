@@ -2,7 +2,8 @@
 
     python train/language.py SENTENCES.jsonl[.gz] ARTICLES.jsonl[.gz]
 
-writes `src/cleancopy/language/calibration.toml` and prints, by cross-validation, what the calibration is worth.
+writes `src/cleancopy/describe/language/calibration.toml` and prints, by cross-validation, what the calibration is
+worth.
 
 SENTENCES: objects with `language` (ISO 639-1), `kind` (`sentence` or `word-pair`) and `text`. The committed file was
 made from lingua's test data (https://github.com/pemistahl/lingua-py, Apache-2.0): 150 sentences and 100 word pairs in
@@ -44,12 +45,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.language import naive_bayes
-from cleancopy.language.naive_bayes import FEATURES, Calibration, Statistics, Sums, Typical
-from cleancopy.language.profiles import Profiles, load_profiles, own_tags
-from cleancopy.language.scripts import SCRIPTS
+from cleancopy.describe.language import naive_bayes
+from cleancopy.describe.language.naive_bayes import FEATURES, Calibration, Statistics, Sums, Typical
+from cleancopy.describe.language.profiles import Profiles, load_profiles, own_tags
+from cleancopy.describe.language.scripts import SCRIPTS
 
-OUTPUT = Path(__file__).parents[1] / "src" / "cleancopy" / "language" / "calibration.toml"
+OUTPUT = Path(__file__).parents[1] / "src" / "cleancopy" / "describe" / "language" / "calibration.toml"
 FOLDS = 5
 UNKNOWN_SHARE = 0.1
 """Share of texts without a language that the confidence assumes."""

@@ -14,8 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from cleancopy.decide.evidence import Collector
-from cleancopy.decide.features import (
+from cleancopy.linemodel.features import (
     BOXES,
     EXTRACTION,
     FEATURES,
@@ -29,11 +28,12 @@ from cleancopy.decide.features import (
     features,
     html_features,
 )
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import HEADS, INPUT_STEP, LineModel
-from cleancopy.decide.lines import Lines
+from cleancopy.linemodel.network import HEADS, INPUT_STEP, LineModel
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
+from cleancopy.rules.evidence import Collector
+from cleancopy.rules.lexicon import Lexicon
+from cleancopy.text.lines import Lines
 from train.network import Batch, Network, exported, restore
 from train.views import Sample
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cleancopy.decide.linemodel import LineScores
+from cleancopy.linemodel.network import LineScores
 from cleancopy.model import Article, CreditRole
 from train.pages import WORDS, flat
 from train.views import Sample, View

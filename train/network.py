@@ -1,4 +1,4 @@
-"""The network as it is trained: the arithmetic of `cleancopy.decide.linemodel` in torch, rounding included.
+"""The network as it is trained: the arithmetic of `cleancopy.linemodel.network` in torch, rounding included.
 
 Weights are whole numbers of eight bits with a scale per output, activations whole numbers of ten bits: every sum of a
 layer is a whole number below 2**24, which float32 holds exactly. Inference therefore gives the same bits on every
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cleancopy.decide.features import FEATURES, HTML_FEATURES
-from cleancopy.decide.linemodel import (
+from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
+from cleancopy.linemodel.network import (
     ACTIVATION_LEVELS,
     ACTIVATION_STEP,
     DILATIONS,

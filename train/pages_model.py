@@ -24,11 +24,11 @@ from torch.nn import functional
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
 from cleancopy.decide import Models
-from cleancopy.decide.features import FEATURES
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.pagemodel import KINDS, PAGE_WEIGHTS, PageModel, figures, summary, word_counts
+from cleancopy.linemodel.features import FEATURES
+from cleancopy.linemodel.network import LineScores
+from cleancopy.linemodel.pages import KINDS, PAGE_WEIGHTS, PageModel, figures, summary, word_counts
 from cleancopy.model import PageReport
+from cleancopy.rules.lexicon import Lexicon
 from cleancopy.settings import load
 from train.fit import WEIGHTS, arguments, provenance, read, rule_book, save, say
 from train.folds import unseen

@@ -7,8 +7,8 @@ is after one and after two others within a word. From these follow the shares of
 of those at either end of a word: what begins a word is what is left of a sequence when all its continuations to the
 left are taken away.
 
-Writes `src/cleancopy/language/profiles.json.gz`, in langdetect's own form: how often each sequence occurs, and how many
-sequences of each length there are. `SCALE` and `CAPITALS` bring both sources to one measure.
+Writes `src/cleancopy/describe/language/profiles.json.gz`, in langdetect's own form: how often each sequence occurs, and
+how many sequences of each length there are. `SCALE` and `CAPITALS` bring both sources to one measure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import json
 import zipfile
 from pathlib import Path
 
-OUTPUT = Path(__file__).parents[1] / "src" / "cleancopy" / "language" / "profiles.json.gz"
+OUTPUT = Path(__file__).parents[1] / "src" / "cleancopy" / "describe" / "language" / "profiles.json.gz"
 LANGUAGES = (
     "az", "be", "eo", "eu", "ga", "is", "kk", "la", "lg", "mi", "mn", "sn", "sr", "st", "tn", "ts", "xh", "yo", "zu",
 )  # fmt: skip

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
-from cleancopy.decide import bylines, publication, stated
-from cleancopy.segment import segment
+from cleancopy.decide import stated
+from cleancopy.fields import bylines, publication
+from cleancopy.text.segment import segment
 from train.measure import author_is
 from train.pages import flat
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.features import FEATURES, HTML_FEATURES
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import LineModel
+from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
+from cleancopy.linemodel.network import LineModel
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
+from cleancopy.rules.lexicon import Lexicon
 from train.learn import Settings, compute, fit, items_of
 from train.network import exported
 from train.pages import flat

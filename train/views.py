@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.linemodel import HEADS
+from cleancopy.linemodel.network import HEADS
 from cleancopy.model import Document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from train.labels import Answer, byline_labels, date_labels, heading_labels, keep_labels, title_labels
 from train.pages import NEWS, flat
 

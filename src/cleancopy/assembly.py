@@ -6,22 +6,23 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleancopy import language, settings
+from cleancopy import settings
 from cleancopy.cache import kept
 from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
-from cleancopy.decide.credits import CreditReader
-from cleancopy.decide.dates import DateReader
 from cleancopy.decide.kinds import Kinds
-from cleancopy.decide.linemodel import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
-from cleancopy.decide.pagemodel import PageModel
+from cleancopy.describe import language
+from cleancopy.describe.filtering import Filter
+from cleancopy.describe.signals import StopWords
 from cleancopy.errors import ConfigurationError
-from cleancopy.filtering import Filter
+from cleancopy.fields.credits import CreditReader
+from cleancopy.fields.dates import DateReader
+from cleancopy.linemodel.network import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
+from cleancopy.linemodel.pages import PageModel
 from cleancopy.readers import ReaderOptions
 from cleancopy.rules import RuleBook, RulePack, needs
 from cleancopy.rules.needs import Need
 from cleancopy.settings import Settings
-from cleancopy.signals import StopWords
 
 
 def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:

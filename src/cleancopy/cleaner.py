@@ -19,12 +19,12 @@ import numpy as np
 from cleancopy.apply import KEPT_CODES, apply
 from cleancopy.decide import Decider
 from cleancopy.decide.kinds import KIND_DETAILS, Kinds
-from cleancopy.decide.lines import Lines
+from cleancopy.describe.filtering import Filter
+from cleancopy.describe.language import Detector
+from cleancopy.describe.signals import StopWords, measure
 from cleancopy.errors import RecordError
-from cleancopy.filtering import Filter
-from cleancopy.language import Detector
 from cleancopy.model import Article, Decisions, Document
-from cleancopy.signals import StopWords, measure
+from cleancopy.text.lines import Lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from cleancopy.errors import CleancopyError, RecordError
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
-from cleancopy.segment import segment
 from cleancopy.settings import Settings
+from cleancopy.text.segment import segment
 
 Key = TypeVar("Key")
 

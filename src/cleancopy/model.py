@@ -382,7 +382,7 @@ class LanguageReport:
 
 @dataclass(frozen=True, slots=True)
 class PageReport:
-    """What kind of page a document is (`cleancopy.decide.pagemodel.KINDS`) with its probability, and the F1 over words
+    """What kind of page a document is (`cleancopy.linemodel.pages.KINDS`) with its probability, and the F1 over words
     that its text is expected to reach; both 0 to 1.
     """
 

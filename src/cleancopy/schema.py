@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.errors import ConservationError
 from cleancopy.model import KEPT, LIFTED, ROLES, About, Article, Decisions, Document, Record, Reject
-from cleancopy.signals import SIGNALS
-from cleancopy.sites import site
+from cleancopy.text.sites import site
 
 SCHEMA_VERSION = "4"
 

@@ -79,7 +79,7 @@ class FilterSettings(Section):
     @classmethod
     def _compiles(cls, expression: str) -> str:
         if expression:
-            from cleancopy.filtering import Filter
+            from cleancopy.describe.filtering import Filter
 
             Filter(expression)
         return expression

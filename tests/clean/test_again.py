@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from cleancopy.cleaner import Cleaned
 from cleancopy.model import Article, Document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from tests.benchmark import ABSENT, BENCH
 from tests.case_files import load_cases
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleancopy.decide.divisions import divisions
-from cleancopy.decide.lines import Lines
 from cleancopy.decide.passes.blocks import Taken, trimmed
-from cleancopy.decide.shape import shapes
-from cleancopy.segment import segment
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
+from cleancopy.text.shape import shapes
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
 

@@ -14,7 +14,7 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.model import Document, Role
 from cleancopy.readers.html import document as html_document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 CASES: dict[str, Any] = tomllib.loads((Path(__file__).parent / "captions.toml").read_text("utf-8"))
 IDS = [case["id"] for case in CASES["case"]]

@@ -15,11 +15,11 @@ import pytest
 
 from cleancopy import cleaning
 from cleancopy.cleaner import Cleaned
-from cleancopy.decide.title_text import flat
 from cleancopy.model import Document, Record
 from cleancopy.readers import ReaderOptions, discover, read, split
 from cleancopy.repair import KINDS
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
+from cleancopy.text.title_text import flat
 from tests.case_files import ANY, Case, load_cases
 
 from .conftest import Make

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cleancopy.cleaner import Cleaned
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 from .conftest import Make
 

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from cleancopy.cleaner import Cleaned
-from cleancopy.decide.title_text import flat
 from cleancopy.model import CreditRole, Document
 from cleancopy.readers.html import document as html_document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
+from cleancopy.text.title_text import flat
 from tests.benchmark import ABSENT, BENCH
 from tests.case_files import load_cases
 

@@ -10,13 +10,13 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned
 from cleancopy.decide import Models
 from cleancopy.decide.draft import Draft, Names
-from cleancopy.decide.evidence import Evidence
-from cleancopy.decide.lines import Lines
-from cleancopy.decide.shape import shapes
 from cleancopy.decide.structure import mark_headings
 from cleancopy.model import Role
 from cleancopy.rules import RuleBook
-from cleancopy.segment import segment
+from cleancopy.rules.evidence import Evidence
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
+from cleancopy.text.shape import shapes
 from tests.case_files import SAMPLES
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."

@@ -14,7 +14,7 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.decide.kinds import KIND_DETAILS, Kinds
 from cleancopy.errors import ConfigurationError, RecordError
 from cleancopy.readers.html import document as html_document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 PAGES = tomllib.loads((Path(__file__).parent / "kinds.toml").read_text("utf-8"))["page"]
 PHRASES = settings.read_toml(settings.resource("config") / "kinds.toml")

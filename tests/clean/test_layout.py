@@ -11,7 +11,7 @@ import pytest
 import cleancopy
 from cleancopy.apply import apply
 from cleancopy.readers.html import document as html_document
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 from .conftest import Make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleancopy.decide.headings import marked
+from cleancopy.text.headings import marked
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaned
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Role
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from cleancopy.views.explanation import outcome
 
 from .conftest import Make

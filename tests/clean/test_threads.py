@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from cleancopy.decide import lines
-from cleancopy.decide.linemodel import LineModel
+from cleancopy.linemodel.network import LineModel
+from cleancopy.text import lines
 
 from . import threaded
 

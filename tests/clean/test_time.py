@@ -11,8 +11,8 @@ from contextlib import suppress
 import pytest
 
 import cleancopy
-from cleancopy.decide.title_text import MAX_MARKED
 from cleancopy.errors import RecordError
+from cleancopy.text.title_text import MAX_MARKED
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.bylines import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline, signature
-from cleancopy.decide.credits import CreditReader
-from cleancopy.decide.credits.datelines import dateline
-from cleancopy.decide.credits.reader import MAX_LINE
-from cleancopy.decide.dates import DateReader
 from cleancopy.errors import ConfigurationError
+from cleancopy.fields.bylines import BYLINE_THRESHOLD, PLACE_WEIGHTS, READ_WEIGHTS, Bylines, choose_byline, signature
+from cleancopy.fields.credits import CreditReader
+from cleancopy.fields.credits.datelines import dateline
+from cleancopy.fields.credits.reader import MAX_LINE
+from cleancopy.fields.dates import DateReader
 from cleancopy.model import Credit, CreditRole
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.dates import MAX_LINE, DateReader
-from cleancopy.decide.dates.calendars import persian_midnight
-from cleancopy.decide.publication import DateChoice, Dates
 from cleancopy.errors import ConfigurationError
+from cleancopy.fields.dates import MAX_LINE, DateReader
+from cleancopy.fields.dates.calendars import persian_midnight
+from cleancopy.fields.publication import DateChoice, Dates
 
 CONFIG = Path(__file__).parents[2] / "config"
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))

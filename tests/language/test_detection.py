@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from cleancopy.describe.language import UNDETERMINED, Detector, load
 from cleancopy.errors import ConfigurationError
-from cleancopy.language import UNDETERMINED, Detector, load
 
 
 def cases(name: str) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cleancopy.language import naive_bayes
-from cleancopy.language.profiles import (
+from cleancopy.describe.language import naive_bayes
+from cleancopy.describe.language.profiles import (
     FLOOR,
     STEPS_PER_NAT,
     WEIGHTS,
@@ -21,7 +21,7 @@ from cleancopy.language.profiles import (
     build_profiles,
     load_profiles,
 )
-from cleancopy.language.scripts import SCRIPTS, script_table
+from cleancopy.describe.language.scripts import SCRIPTS, script_table
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_without_a_place_for_the_cache_all_is_the_same(
 
 
 def test_the_shipped_calibration_is_of_these_languages(profiles: Profiles) -> None:
-    text = (resources.files("cleancopy.language") / "calibration.toml").read_text(encoding="utf-8")
+    text = (resources.files("cleancopy.describe.language") / "calibration.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     assert 0.0 < table["confidence"]["threshold"] < 1.0
     assert set(table["confidence"]["weights"]) == {"constant", *naive_bayes.FEATURES}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.language import UNDETERMINED, load
-from cleancopy.language.naive_bayes import BUDGET, PIECE, sample
+from cleancopy.describe.language import UNDETERMINED, load
+from cleancopy.describe.language.naive_bayes import BUDGET, PIECE, sample
 
 DETECTOR = load()
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cleancopy.decide.features import FEATURES, HTML_FEATURES, features, html_features
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.lines import Lines
+from cleancopy.linemodel.features import FEATURES, HTML_FEATURES, features, html_features
 from cleancopy.model import ROLE_CODE, Document, Role, Surroundings
-from cleancopy.segment import segment
+from cleancopy.rules.lexicon import Lexicon
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
 from tests.case_files import SAMPLES
 
 CASES = tomllib.loads(Path(__file__).with_name("features.toml").read_text("utf-8"))["case"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.lines import Text
 from cleancopy.errors import ConfigurationError
 from cleancopy.rules import LEXICON_CATEGORIES
+from cleancopy.rules.lexicon import Lexicon
+from cleancopy.text.lines import Text
 
 DATA = tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text("utf-8"))
 

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleancopy.decide import linemodel
-from cleancopy.decide.evidence import collect
-from cleancopy.decide.features import FEATURES, HTML_FEATURES, features
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import (
+from cleancopy.errors import ConfigurationError
+from cleancopy.linemodel import network
+from cleancopy.linemodel.features import FEATURES, HTML_FEATURES, features
+from cleancopy.linemodel.network import (
     ACTIVATION_LEVELS,
     HEADING_WEIGHTS,
     HEADS,
@@ -25,11 +24,12 @@ from cleancopy.decide.linemodel import (
     LineModel,
     LineScores,
 )
-from cleancopy.decide.lines import Lines
-from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook, RulePack
-from cleancopy.segment import segment
+from cleancopy.rules.evidence import collect
+from cleancopy.rules.lexicon import Lexicon
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
 from tests.case_files import SAMPLES, load_cases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,10 +142,10 @@ def test_what_a_line_replaced_changes_is_what_it_changes_in_the_network(
 ) -> None:
     values, bounds = inputs
     page, whole = values[: bounds[1]], bounds[:2]
-    context = linemodel._context(
+    context = network._context(
         model._layers["pool"].activated(_lines(model, page, whole)), whole, np.zeros(len(page), int)
     )
-    monkeypatch.setattr(linemodel, "_context", lambda *_: context)  # the page's means stay what they are
+    monkeypatch.setattr(network, "_context", lambda *_: context)  # the page's means stay what they are
     states = list(model._states(page, whole))
     for line in range(0, len(page), 3):
         other = page.copy()
@@ -156,12 +156,12 @@ def test_what_a_line_replaced_changes_is_what_it_changes_in_the_network(
 def _lines(model: LineModel, page: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
     """The lines after the first convolution, without the page's means."""
     before = next(model._states(page, bounds))
-    after = model._convolve(model._layers["convolution0"], linemodel.DILATIONS[0], before)
-    return after[linemodel._rows(bounds)]
+    after = model._convolve(model._layers["convolution0"], network.DILATIONS[0], before)
+    return after[network._rows(bounds)]
 
 
 def test_weights_fit_into_the_wheel() -> None:
-    folder = resources.files("cleancopy.decide") / "weights"
+    folder = resources.files("cleancopy.linemodel") / "weights"
     sizes = [len(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".npz")]
     assert len(sizes) == 4
     assert sum(sizes) <= LARGEST
@@ -210,7 +210,8 @@ def test_weights_see_the_features_that_they_name_and_no_others(
 
 
 def arrays() -> dict[str, NDArray[np.generic]]:
-    with (resources.files("cleancopy.decide") / "weights" / "text.npz").open("rb") as stream, np.load(stream) as stored:
+    file = resources.files("cleancopy.linemodel") / "weights" / "text.npz"
+    with file.open("rb") as stream, np.load(stream) as stored:
         return dict(stored)
 
 

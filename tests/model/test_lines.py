@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleancopy.decide.lines import CLASSES, DIGIT, IDEOGRAPH, SPACE, UPPER, Lines, Text
 from cleancopy.model import Document
-from cleancopy.segment import segment
+from cleancopy.text.lines import CLASSES, DIGIT, IDEOGRAPH, SPACE, UPPER, Lines, Text
+from cleancopy.text.segment import segment
 
 # Characters without ideographs, whose words are single characters here and runs for `\w+`; and without line feeds.
 SPACED = st.text(

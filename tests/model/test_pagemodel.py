@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from cleancopy import settings as configuration
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.decide.features import FEATURES
-from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.lines import Lines
-from cleancopy.decide.pagemodel import FIGURES, KINDS, PageModel, figures, summary, word_counts
 from cleancopy.errors import ConfigurationError
-from cleancopy.segment import segment
+from cleancopy.linemodel.features import FEATURES
+from cleancopy.linemodel.network import LineScores
+from cleancopy.linemodel.pages import FIGURES, KINDS, PageModel, figures, summary, word_counts
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
 
 ARTICLE = "\n\n".join(
     [

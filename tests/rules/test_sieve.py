@@ -12,15 +12,15 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.evidence import Collector, collect
-from cleancopy.decide.lines import Lines
-from cleancopy.decide.sieve import Sieve
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
 from cleancopy.rules import ALWAYS, MAX_CHARACTERS, RuleBook, RulePack, fold
+from cleancopy.rules.evidence import Collector, collect
 from cleancopy.rules.loose import loosened
 from cleancopy.rules.needs import Need, dealt, need, without_digits
-from cleancopy.segment import collapse, segment
+from cleancopy.rules.sieve import Sieve
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import collapse, segment
 from tests.case_files import SAMPLES
 
 PACKS = Path(__file__).resolve().parents[2] / "config" / "rules"

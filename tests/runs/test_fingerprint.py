@@ -20,11 +20,9 @@ from cleancopy.runs import staleness
 
 PACKAGE = Path(cleancopy.__file__).parent
 DECIDING = {
-    *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "filtering.py", "model.py", "reflow.py"),
-    *("flattened.npz", "flattened.py", "frontmatter.py", "wrapping.py"),
-    *("repetition.py", "schema.py", "segment.py", "settings.py", "signals.py", "sites.py"),
+    *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "model.py", "schema.py", "settings.py"),
     *("dataset/rejects.py", "dataset/rows.py", "dataset/writer.py", "runs/isolate.py", "runs/shard.py"),
-    *("decide/", "language/", "readers/", "repair/", "rules/"),
+    *("decide/", "describe/", "fields/", "linemodel/", "readers/", "repair/", "rules/", "text/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""
 CONVEYING = {
@@ -74,11 +72,11 @@ def configuration(monkeypatch: pytest.MonkeyPatch, package: Path | None = None) 
 @pytest.mark.parametrize(
     ("file", "part"),
     [
-        ("language/calibration.toml", "code"),
-        ("decide/blocks.py", "code"),
+        ("describe/language/calibration.toml", "code"),
+        ("decide/passes/blocks.py", "code"),
         ("runs/shard.py", "code"),
-        ("decide/weights/text.npz", "weights"),
-        ("language/profiles.json.gz", "weights"),
+        ("linemodel/weights/text.npz", "weights"),
+        ("describe/language/profiles.json.gz", "weights"),
         ("views/page.py", None),
         ("runs/pipeline.py", None),
     ],

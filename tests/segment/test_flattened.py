@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.flattened import Model, observations
+from cleancopy.text.flattened import Model, observations
 
 TOKENS = st.lists(
     st.one_of(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import cleancopy
-from cleancopy.frontmatter import front_matter
-from cleancopy.segment import segment
+from cleancopy.text.frontmatter import front_matter
+from cleancopy.text.segment import segment
 
 CASES = tomllib.loads((Path(__file__).parent / "frontmatter.toml").read_text("utf-8"))["case"]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text("utf-8"))["case"]
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t \u00a0\u200b\u200c\u200d\u202e\x00\x85\u2028abم")))

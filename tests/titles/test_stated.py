@@ -7,7 +7,7 @@ import pytest
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 URL = "https://example.com/2024/harbour-bridge-rebuilt"
 PROSE = (

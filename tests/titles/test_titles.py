@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleancopy.decide.letters import count_words
-from cleancopy.decide.title_text import SiteNames, clean_title, flat
-from cleancopy.decide.titles import Titles
+from cleancopy.fields.titles import Titles
+from cleancopy.text.letters import count_words
+from cleancopy.text.title_text import SiteNames, clean_title, flat
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."

@@ -11,7 +11,7 @@ from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaner
 from cleancopy.dataset.layout import Layout
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from cleancopy.views.diff import compare, diff_html
 from cleancopy.views.explain_html import explain_html
 from cleancopy.views.explanation import explain_document

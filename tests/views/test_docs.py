@@ -19,10 +19,10 @@ from cleancopy import settings
 from cleancopy.assembly import build_cleaner, build_rule_book
 from cleancopy.cli import app
 from cleancopy.dataset.schema_table import schema_table, signal_table
-from cleancopy.filtering import Filter
+from cleancopy.describe.filtering import Filter
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 from cleancopy.views.explanation import explain_document
 from tests.case_files import load_cases
 from tests.views.pages import check_page

@@ -22,14 +22,14 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cleaning import Cleaning
 from cleancopy.cli import app
-from cleancopy.decide.features import FEATURES, HTML_FEATURES
 from cleancopy.errors import SourceError
+from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
 from cleancopy.model import ROLES, Document, Record, Reject, Role
 from cleancopy.readers import Part
 from cleancopy.rules import RulePack, Strength
 from cleancopy.runs.direct import run_direct
-from cleancopy.segment import segment
 from cleancopy.settings import load
+from cleancopy.text.segment import segment
 from cleancopy.views import drawn
 from cleancopy.views.diff import ChangedLine, Difference, compare, diff_html
 from cleancopy.views.explain_html import explain_html

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleancopy import settings
+from cleancopy.describe.filtering import REASON, Filter
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.errors import ConfigurationError
-from cleancopy.filtering import REASON, Filter
 from cleancopy.runs.direct import run_direct
-from cleancopy.signals import SIGNALS
 from tests.views.conftest import QUICK, RAW
 
 CASES = tomllib.loads(Path(__file__).with_name("filters.toml").read_text())

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.decide.lines import Lines
+from cleancopy.describe.repetition import repetition
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.model import KEPT
-from cleancopy.repetition import repetition
-from cleancopy.segment import segment
 from cleancopy.settings import resource
-from cleancopy.signals import SIGNALS
+from cleancopy.text.lines import Lines
+from cleancopy.text.segment import segment
 from tests.views.conftest import RAW
 
 STOP_WORDS = tomllib.loads((resource("config") / "stopwords.toml").read_text())

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.schema import DATASETS
-from cleancopy.signals import SIGNALS
 
 
 def schema_table(dataset: str) -> str:

@@ -10,11 +10,11 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.credits import CreditReader
 from cleancopy.decide.draft import Draft
-from cleancopy.decide.headings import continues
+from cleancopy.fields.credits import CreditReader
 from cleancopy.model import Caption, Credit, Document, Role
-from cleancopy.reflow import spaced
+from cleancopy.text.headings import continues
+from cleancopy.text.reflow import spaced
 
 CREDITED = 160
 """Characters at the end of a line in which the maker of a picture is named."""

@@ -19,18 +19,11 @@ from numpy.typing import NDArray
 from cleancopy.decide.divisions import divisions
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft, Names
 from cleancopy.decide.duplicates import drop_duplicates
-from cleancopy.decide.evidence import Collector, collect
-from cleancopy.decide.features import FEATURES, features, html_features
 from cleancopy.decide.kinds import WALL, Kinds, consent_walls
-from cleancopy.decide.lexicon import Lexicon
-from cleancopy.decide.linemodel import LineModel, LineScores
-from cleancopy.decide.lines import Lines
-from cleancopy.decide.pagemodel import PageModel
 from cleancopy.decide.passes import PASSES
 from cleancopy.decide.proposals import Judgement, Observed
 from cleancopy.decide.resolver import resolve
 from cleancopy.decide.roles import likeliest
-from cleancopy.decide.shape import Shape, shapes
 from cleancopy.decide.stated import read_stated
 from cleancopy.decide.structure import (
     drop_pictures,
@@ -42,8 +35,15 @@ from cleancopy.decide.structure import (
     mark_items,
 )
 from cleancopy.decide.top import Readers
+from cleancopy.linemodel.features import FEATURES, features, html_features
+from cleancopy.linemodel.network import LineModel, LineScores
+from cleancopy.linemodel.pages import PageModel
 from cleancopy.model import HINTS, ROLE_CODE, Decisions, Document, Role
 from cleancopy.rules import LEXICON_CATEGORIES, RuleBook
+from cleancopy.rules.evidence import Collector, collect
+from cleancopy.rules.lexicon import Lexicon
+from cleancopy.text.lines import Lines
+from cleancopy.text.shape import Shape, shapes
 
 
 @dataclass(frozen=True, slots=True)

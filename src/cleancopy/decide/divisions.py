@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.shape import Shape
+from cleancopy.text.shape import Shape
 
 DIVIDING, DIVIDING_KEEP = 0.6, 0.1
 """A line that is so likely a heading stays between two lines that stay, where the model keeps it with at least that.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.evidence import Evidence
-from cleancopy.decide.shape import Shape
 from cleancopy.model import KEPT, ROLE_CODE, ROLES, Decisions, Document, Fact, Role
 from cleancopy.rules import RuleBook
+from cleancopy.rules.evidence import Evidence
+from cleancopy.text.shape import Shape
 
 BUILT_IN = {
     "default.keep": "nothing speaks against the line",

@@ -14,10 +14,10 @@ import numpy as np
 import re2
 from numpy.typing import NDArray
 
-from cleancopy.decide.lines import Lines
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Article, Decisions, Document
 from cleancopy.rules.fold import fold
+from cleancopy.text.lines import Lines
 
 KIND_DETAILS = {
     "error": "the page says that it was not found or that the server failed; fetch it again or leave it out",

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import Names
-from cleancopy.decide.evidence import Evidence
-from cleancopy.decide.shape import Shape
 from cleancopy.model import Document
+from cleancopy.rules.evidence import Evidence
+from cleancopy.text.shape import Shape
 
 SURE = 0.9
 """The line model is sure of a line that it gives at least this probability."""

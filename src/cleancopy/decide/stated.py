@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.decide.bylines import BylineChoice, choose_byline, signature
 from cleancopy.decide.captions import mark_captions
-from cleancopy.decide.credits.datelines import dateline
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.decide.headings import Casing, is_list_item
-from cleancopy.decide.letters import count_words
-from cleancopy.decide.linemodel import LineScores
-from cleancopy.decide.publication import DATELINES, DateChoice, Dates, hinted
-from cleancopy.decide.shape import PROSE_WORDS
-from cleancopy.decide.titles import TitleChoice, Titles
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
+from cleancopy.fields.bylines import BylineChoice, choose_byline, signature
+from cleancopy.fields.credits.datelines import dateline
+from cleancopy.fields.publication import DATELINES, DateChoice, Dates, hinted
+from cleancopy.fields.titles import TitleChoice, Titles
+from cleancopy.linemodel.network import LineScores
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, StatedDate, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
-from cleancopy.sites import site
+from cleancopy.text.headings import Casing, is_list_item
+from cleancopy.text.letters import count_words
+from cleancopy.text.shape import PROSE_WORDS
+from cleancopy.text.sites import site
 
 CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.decide.headings import (
+from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
+from cleancopy.text.headings import (
     DEFAULT_LEVEL,
     MAX_WORDS,
     Casing,
@@ -24,7 +25,6 @@ from cleancopy.decide.headings import (
     normalise,
     shaped,
 )
-from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
 
 LIKELY = 0.5
 """Lines that are likelier headings than not tell how a text sets its headings: where most of them have a blank line

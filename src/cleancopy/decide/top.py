@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cleancopy.decide.credits import CreditReader
-from cleancopy.decide.dates import DateReader
 from cleancopy.decide.draft import Draft
-from cleancopy.decide.headings import is_list_item, shaped
-from cleancopy.decide.letters import count_words
-from cleancopy.decide.title_text import SiteNames, clean_title, flat, in_address, is_possible, plain_title
-from cleancopy.decide.titles import TitleChoice
+from cleancopy.fields.credits import CreditReader
+from cleancopy.fields.dates import DateReader
+from cleancopy.fields.titles import TitleChoice
 from cleancopy.model import Role
-from cleancopy.sites import site
+from cleancopy.text.headings import is_list_item, shaped
+from cleancopy.text.letters import count_words
+from cleancopy.text.sites import site
+from cleancopy.text.title_text import SiteNames, clean_title, flat, in_address, is_possible, plain_title
 
 HEADLINE = 4
 """Lines above the body of a text that is no whole page: title, standfirst, source, date."""

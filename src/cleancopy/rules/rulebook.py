@@ -2,7 +2,7 @@
 
 A line is looked up in the few packs of its document's languages. RE2 builds the automaton of a set as lines come, and
 most lines are new to it: of a set of all patterns of a pack a new line takes 23 µs. So a pack is also dealt into groups
-of some five patterns, each a set of its own, for lines of which `cleancopy.decide.sieve` has told what groups they can
+of some five patterns, each a set of its own, for lines of which `cleancopy.rules.sieve` has told what groups they can
 match: a new line then meets three or four sets, at 2 µs each.
 """
 

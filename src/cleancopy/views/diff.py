@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from cleancopy import __version__
 from cleancopy.cleaner import Cleaner
-from cleancopy.decide.evidence import Collector
-from cleancopy.decide.lines import Lines
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
+from cleancopy.rules.evidence import Collector
+from cleancopy.text.lines import Lines
 from cleancopy.views import OUTCOME_MARKS
 from cleancopy.views.explanation import ExplainedLine, Explanation
 from cleancopy.views.page import render

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cleancopy import __version__
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.model import Article, Layout, Role
-from cleancopy.signals import SIGNALS
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
 from cleancopy.views.explanation import OUTCOMES, ExplainedLine, Explanation
 from cleancopy.views.page import render

@@ -9,10 +9,10 @@ import numpy as np
 
 from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.decide.lines import Lines
 from cleancopy.errors import RecordError
 from cleancopy.model import KEPT, LIFTED, Article, Decisions, Document, Fact, Role
 from cleancopy.rules import packs_of
+from cleancopy.text.lines import Lines
 
 OUTCOMES = ("kept", "lifted", "removed")
 

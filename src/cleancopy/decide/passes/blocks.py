@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import Names
-from cleancopy.decide.evidence import Evidence
 from cleancopy.decide.proposals import Observed, Proposal
-from cleancopy.decide.shape import Shape
 from cleancopy.model import ROLE_CODE, Document, Role
 from cleancopy.rules import Effect
+from cleancopy.rules.evidence import Evidence
+from cleancopy.text.shape import Shape
 
 CONFIDENCE = 0.95
 RESUMED_WORDS = 60

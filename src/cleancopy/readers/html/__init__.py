@@ -21,7 +21,7 @@ from cleancopy.model import Document, Surroundings
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
 from cleancopy.readers.html.render import NO_BOXES, Rendering, render
-from cleancopy.segment import segment
+from cleancopy.text.segment import segment
 
 _VALUE = re.compile(r"""=\s*+(?:'[^']*+'|"[^"]*+"|[^\s>]*+)""")
 _LAST_TAG = re.compile(r".*<([a-z].*)", re.IGNORECASE | re.DOTALL)

@@ -28,8 +28,8 @@ from cleancopy.errors import RecordError
 from cleancopy.model import CELL_BREAK, Cells
 from cleancopy.readers.html.names import groups_of
 from cleancopy.readers.html.tables import Table, is_data
-from cleancopy.reflow import UNSPACED as _UNSPACED
-from cleancopy.segment import collapse, visible
+from cleancopy.text.reflow import UNSPACED as _UNSPACED
+from cleancopy.text.segment import collapse, visible
 
 
 def _names(words: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from cleancopy.model import CELL_BREAK, Cells
-from cleancopy.segment import collapse
+from cleancopy.text.segment import collapse
 
 _OF_LAYOUT = frozenset(["table", "pre", "form", "nav", "article", "section", "aside", "main", "h1", "h2", "h3"])
 """What no cell of a table of data holds; a program with its line numbers beside it is such a table, too."""

@@ -1,0 +1,1 @@
+"""What a clean article is like: its language, its signals, and whether a filter admits it."""

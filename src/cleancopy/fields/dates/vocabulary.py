@@ -1,0 +1,236 @@
+"""The words of `config/dates.toml` by which dates are read, of all languages, and who writes the day first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
+from typing import Any, Literal
+from unicodedata import normalize
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cleancopy.errors import ConfigurationError
+from cleancopy.fields.wordlists import known_fields, strings, table_at
+from cleancopy.text.letters import WORDS, words_of
+
+Order = Literal["day", "month"]
+"""Which number comes first in a numeric date."""
+Zone = tuple[tzinfo, Order | None]
+"""A time zone, and the order of numeric dates where it is in use."""
+
+_CATEGORIES: Mapping[str, str] = {
+    "weekdays": "weekday",
+    "joiners": "joiner",
+    "published": "published",
+    "updated": "updated",
+    "neutral": "neutral",
+    "relative": "relative",
+    "unrelated": "unrelated",
+    "read_time": "read_time",
+}
+_RANK: Mapping[str, int] = {
+    "neutral": 0, "read_time": 0, "relative": 1, "unrelated": 2, "published": 3, "updated": 4, "weekday": 5, "joiner":
+    6,
+}  # fmt: skip
+"""Which reading of a word wins where languages disagree: the one a date line needs most."""
+_LINKING = frozenset({"joiner", "neutral"})
+_SAME: Mapping[str, str] = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
+"""Language codes of which the file knows one: the written norms of Norwegian, and codes that are no longer used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tables of the file, looked up by words as `key` and `squeeze` give them."""
+
+    months: Mapping[str, Mapping[str, int]]
+    """Name → language → number, in the Gregorian calendar."""
+    persian: Mapping[str, int]
+    """Name → number, in the Persian (Solar Hijri) calendar."""
+    eras: Mapping[str, int]
+    """Name of an era → the Gregorian year before its first."""
+    composed: tuple[str, ...]
+    """Names of months that are no single word ("tháng 3", "มี.ค."), the longest first."""
+    phrases: Mapping[tuple[str, ...], str]
+    """The words of a phrase, case-folded → what it says of a date beside it."""
+    longest: int
+    """Words of the longest phrase."""
+    orders: Mapping[str, Order]
+    domains: Mapping[str, Order]
+    """How a language, and the pages of a country's domain, write numeric dates."""
+    halves: Mapping[str, Literal["am", "pm"]]
+    zones: Mapping[str, Zone]
+    """Abbreviation, or words case-folded → zone."""
+    clocks: tuple[str, ...]
+    """Words before the place whose clock is meant ("hora de"), the longest first."""
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any], source: str) -> Vocabulary:
+        """The words of `data` (a parsed `dates.toml`).
+
+        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list that
+        is empty or holds duplicates, an impossible order, offset or region.
+        """
+        known_fields(data, {"languages", "calendars", "day_halves", "zones", "domains"}, source, "the file")
+        months: dict[str, dict[str, int]] = {}
+        phrases: dict[tuple[str, ...], str] = {}
+        orders: dict[str, Order] = {}
+        clocks: set[str] = set()
+        for language, entry in table_at(data, "languages", source).items():
+            where = f"languages.{language}"
+            if not isinstance(entry, Mapping):
+                raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
+            known_fields(entry, {"order", "months", "clocks", *_CATEGORIES}, source, where)
+            if "order" in entry:
+                orders[language] = _order(entry["order"], source, f"{where}.order")
+            for number, names in enumerate(_twelve(entry.get("months"), source, f"{where}.months"), 1):
+                for name in names:
+                    months.setdefault(key(name), {})[language] = number
+            clocks.update(map(str.casefold, strings(entry.get("clocks", []), source, f"{where}.clocks", empty=True)))
+            for field, category in _CATEGORIES.items():
+                for phrase in strings(
+                    entry.get(field, []), source, f"{where}.{field}", empty=field == "joiners" or field not in entry
+                ):
+                    words = words_of(phrase)
+                    if not words:
+                        raise ConfigurationError(f"{source}: {where}.{field}: {phrase!r} has no letters")
+                    if _RANK[category] > _RANK.get(phrases.get(words, ""), -1):
+                        phrases[words] = category
+        if not phrases:
+            raise ConfigurationError(f"{source}: languages must not be empty")
+        persian, eras = _calendars(table_at(data, "calendars", source), source)
+        halves: dict[str, Literal["am", "pm"]] = {}
+        table = table_at(data, "day_halves", source)
+        known_fields(table, {"am", "pm"}, source, "day_halves")
+        half: Literal["am", "pm"]
+        for half in ("am", "pm"):
+            for word in strings(table.get(half), source, f"day_halves.{half}"):
+                halves[squeeze(word)] = half
+        domains: dict[str, Order] = {}
+        table = table_at(data, "domains", source)
+        known_fields(table, {"day", "month"}, source, "domains")
+        order: Order
+        for order in ("day", "month"):
+            for suffix in strings(table.get(order), source, f"domains.{order}"):
+                if suffix in domains:
+                    raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
+                domains[suffix] = order
+        zones = {
+            _zone_key(name): _zone(entry, source, f"zones.{name}")
+            for name, entry in table_at(data, "zones", source).items()
+        }
+        return cls(
+            months=months,
+            persian=persian,
+            eras=eras,
+            composed=tuple(_longest(name for name in (*months, *persian) if not WORDS.fullmatch(name))),
+            phrases=phrases,
+            longest=max(map(len, phrases)),
+            orders=orders,
+            domains=domains,
+            halves=halves,
+            zones=zones,
+            clocks=tuple(_longest(clocks)),
+        )
+
+    def links(self, word: str) -> bool:
+        """Whether the word does no more than join a date with what stands beside it."""
+        return self.phrases.get(words_of(word)) in _LINKING
+
+    def month(self, word: str, languages: Sequence[str]) -> int | None:
+        """The number of the month that the word means in the first language that has it; None where they disagree."""
+        readings = self.months.get(key(word))
+        if readings is None:
+            return None
+        for language in languages:
+            if (number := readings.get(_primary(language))) is not None:
+                return number
+        numbers = set(readings.values())
+        return numbers.pop() if len(numbers) == 1 else None
+
+    def order(self, tag: str) -> Order | None:
+        """How a language (a BCP 47 tag) writes numeric dates: by itself, or by its region."""
+        region = tag.rpartition("-")[2].casefold()
+        return self.orders.get(_primary(tag)) or self.domains.get("uk" if region == "gb" else region)
+
+
+def _primary(tag: str) -> str:
+    """The language of a BCP 47 tag, by the code that the file knows it by."""
+    language = tag.partition("-")[0].casefold()
+    return _SAME.get(language, language)
+
+
+def key(word: str) -> str:
+    """The word as names of months and days are looked up: without the full stop of an abbreviation."""
+    if not word.isascii():
+        word = normalize("NFC", word)
+    return word.casefold().rstrip(".").replace("\u0307", "")  # Turkish "İ" folds to "i" and a dot above
+
+
+def squeeze(word: str) -> str:
+    """The word as halves of the day are looked up: "p. m." is "pm"."""
+    return word.casefold().replace(".", "").replace(" ", "")
+
+
+def _zone_key(name: str) -> str:
+    """How zones are looked up: abbreviations as they stand, words case-folded."""
+    return name if name.isascii() and name.isupper() else name.casefold()
+
+
+def _longest(names: Iterable[str]) -> list[str]:
+    """The longest first, so that none hides a longer one that it opens."""
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _calendars(table: Mapping[str, Any], source: str) -> tuple[dict[str, int], dict[str, int]]:
+    """The months of the Persian calendar, and the eras."""
+    known_fields(table, {"persian", "eras"}, source, "calendars")
+    persian = {
+        key(name): number
+        for number, names in enumerate(_twelve(table.get("persian"), source, "calendars.persian"), 1)
+        for name in names
+    }
+    eras = table_at(table, "eras", source)
+    for name, year in eras.items():
+        if not isinstance(year, int) or isinstance(year, bool):
+            raise ConfigurationError(
+                f"{source}: calendars.eras.{name} is {year!r}; it must be the year before the first"
+            )
+    return persian, dict(eras)
+
+
+def _twelve(value: object, source: str, where: str) -> list[list[str]]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) != 12:
+        raise ConfigurationError(f"{source}: {where} must hold twelve lists, January to December")
+    return [strings(names, source, f"{where}[{number}]") for number, names in enumerate(value, 1)]
+
+
+def _order(value: object, source: str, where: str) -> Order:
+    if value == "day":
+        return "day"
+    if value == "month":
+        return "month"
+    raise ConfigurationError(f"{source}: {where} is {value!r}; it must be 'day' or 'month'")
+
+
+def _zone(entry: object, source: str, where: str) -> Zone:
+    if not isinstance(entry, Mapping):
+        raise ConfigurationError(f"{source}: {where} must be a table such as {{ minutes = 60 }}")
+    known_fields(entry, {"minutes", "region", "order"}, source, where)
+    order = _order(entry["order"], source, f"{where}.order") if "order" in entry else None
+    if ("minutes" in entry) == ("region" in entry):
+        raise ConfigurationError(f"{source}: {where} needs either minutes or region")
+    if "region" in entry:
+        try:
+            return ZoneInfo(entry["region"]), order
+        except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+            raise ConfigurationError(
+                f"{source}: {where}.region {entry['region']!r} is not in the time zone database (install tzdata?)"
+            ) from error
+    minutes = entry["minutes"]
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not -720 <= minutes <= 840:
+        raise ConfigurationError(
+            f"{source}: {where}.minutes is {minutes!r}; it must be a whole number from -720 to 840"
+        )
+    return timezone(timedelta(minutes=minutes)), order

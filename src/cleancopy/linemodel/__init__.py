@@ -1,0 +1,1 @@
+"""What learned models say of lines and of pages."""

@@ -1,0 +1,1 @@
+"""What is known about characters, lines and blocks, before anybody asks what they are for."""
