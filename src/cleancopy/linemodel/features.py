@@ -243,7 +243,7 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     column["characters"][:] = _log(wide)
     column["words"][:] = _log(words)
     column["word_length"][:] = np.minimum(length / some, 15)
-    terminated = classes.take(core) == TERMINATOR
+    terminated = (classes.take(core) == TERMINATOR) | (lines.unstopped & (words >= PROSE_WORDS))
     column["ends_sentence"][:] = terminated & ~ellipsis
     column["ends_colon"][:] = last == ord(":")
     column["ends_ellipsis"][:] = ellipsis
