@@ -76,24 +76,24 @@ def site_of(kind: str, row: dict[str, Any]) -> str:
     return ".".join(labels[-3:] if len(labels) > 2 and len(labels[-2]) <= 3 else labels[-2:])
 
 
-def _tree(html: str) -> HtmlElement:
+def tree_of(html: str) -> HtmlElement:
     return fromstring(html.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
 
 
-def _nodes(element: HtmlElement) -> Iterator[str]:
+def nodes(element: HtmlElement) -> Iterator[str]:
     """The text nodes below an element that is not silent, in order."""
     if isinstance(element.tag, str) and element.tag not in _SILENT:
         if element.text:
             yield element.text
         for child in element:
-            yield from _nodes(child)
+            yield from nodes(child)
             if child.tail:
                 yield child.tail
 
 
 def _paragraphs(tree: HtmlElement) -> str:
     """The texts of paragraphs and headings alone, as home-made scrapers take them."""
-    found = ("".join(_nodes(element)).strip() for element in tree.iter("h1", "h2", "h3", "h4", "p"))
+    found = ("".join(nodes(element)).strip() for element in tree.iter("h1", "h2", "h3", "h4", "p"))
     return "\n".join(filter(None, found))
 
 
@@ -122,7 +122,7 @@ def render(html: str, tree: HtmlElement, given: dict[str, str]) -> dict[str, str
     makers: dict[str, Callable[[], str]] = {
         "inscriptis": lambda: _inscriptis(html),
         "resiliparse": lambda: _resiliparse(html),
-        "soup": lambda: "\n".join(_nodes(tree)),
+        "soup": lambda: "\n".join(nodes(tree)),
         "html2text": lambda: _markdown(html),
         "paragraphs": lambda: _paragraphs(tree),
     }
@@ -137,7 +137,7 @@ def render(html: str, tree: HtmlElement, given: dict[str, str]) -> dict[str, str
 
 
 def _texts(tree: HtmlElement, *tags: str) -> list[str]:
-    return sorted({flat(" ".join(_nodes(element))) for element in tree.iter(*tags)} - {""})
+    return sorted({flat(" ".join(nodes(element))) for element in tree.iter(*tags)} - {""})
 
 
 def read_documents(bench: Path, kind: str, cache: Path) -> dict[str, Document]:
@@ -181,7 +181,7 @@ def read_renderings(bench: Path, kind: str, cache: Path) -> dict[str, dict[str, 
     found = {}
     for row in rows(raw / "html.jsonl.gz"):
         if row["html"].strip():
-            tree = _tree(row["html"])
+            tree = tree_of(row["html"])
             found[row["id"]] = {
                 "views": render(
                     row["html"], tree, {name: texts[row["id"]] for name, texts in given.items() if row["id"] in texts}
