@@ -88,11 +88,20 @@ def _once(command: Command) -> Measured:
 def datatrove_python(folder: Path) -> Path | None:
     """The interpreter of an environment with datatrove, made if it is not there; None where that fails."""
     python = folder / "bin" / "python"
-    usable = [python, "-c", "import datatrove.pipeline.filters, spacy, orjson"]
+    usable: list[str | Path] = [python, "-c", "import datatrove.pipeline.filters, spacy, orjson"]
     if python.exists() and subprocess.run(usable, capture_output=True).returncode == 0:
         return python
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / "datatrove.txt"]
-    for step in ([sys.executable, "-m", "venv", folder], [python, *install], usable):
+    install: list[str | Path] = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        HERE / "datatrove.txt",
+    ]
+    making: list[str | Path] = [sys.executable, "-m", "venv", folder]
+    for step in (making, [python, *install], usable):
         done = subprocess.run(step, capture_output=True, text=True)
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -172,7 +181,7 @@ def _scale_workers(few: Path, many: Path, runs: int) -> None:
     walls = []
     print("## Over workers\n\n| worker processes | wall ms/doc | peak MB of one | times one |")
     print("| ---: | ---: | ---: | ---: |")
-    for workers, less, more in ((1, *results[:2]), (2, *results[2:])):
+    for workers, (less, more) in ((1, results[:2]), (2, results[2:])):
         walls.append((more.wall - less.wall) / (more.documents - less.documents))
         print(f"| {workers} | {1e3 * walls[-1]:.2f} | {more.peak / 1e6:.0f} | {walls[0] / walls[-1]:.2f} |")
     print(flush=True)

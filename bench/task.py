@@ -56,7 +56,11 @@ def trafilatura(source: Path, out: Path, options: dict[str, Any]) -> int:
     """`trafilatura.extract` on every page; `mode` is plain, metadata or fast."""
     from trafilatura import extract
 
-    keywords = {"plain": {}, "metadata": {"with_metadata": True, "output_format": "json"}, "fast": {"fast": True}}
+    keywords: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "metadata": {"with_metadata": True, "output_format": "json"},
+        "fast": {"fast": True},
+    }
     count = 0
     for count, row in enumerate(records(source), 1):  # noqa: B007 - the count is the result
         extract(row["html"], url=row.get("url"), **keywords[options["mode"]])

@@ -99,7 +99,7 @@ def segments(checkout: Path) -> Iterator[Page]:
 
 def news(checkout: Path) -> Iterator[Page]:
     """Pages of the parsers' tests: saved pages and versions of the parser's answer belong together in their order."""
-    for country in sorted(path for path in _folders(checkout / "tests/resources/parser/test_data")):
+    for country in _folders(checkout / "tests/resources/parser/test_data"):
         saved = json.loads((country / "meta.info").read_text("utf-8"))
         for path in sorted(country.glob("*.json")):
             dated = re.compile(rf"{re.escape(path.stem)}_\d{{4}}_\d\d_\d\d\.html\.gz")
@@ -119,7 +119,8 @@ def news(checkout: Path) -> Iterator[Page]:
 
 def _news_gold(answer: Mapping[str, Any], html: str) -> dict[str, Any] | None:
     body = answer.get("body") or {}
-    paragraphs, headings = list(body.get("summary") or ()), []
+    paragraphs: list[str] = list(body.get("summary") or ())
+    headings: list[str] = []
     for section in body.get("sections") or ():
         headings += section.get("headline") or ()
         paragraphs += [*(section.get("headline") or ()), *(section.get("paragraphs") or ())]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -119,9 +120,9 @@ def main() -> None:
         for fold in map(int, given.folds.split(",")):
             held = [index for index, its in enumerate(folds) if its == fold]
             pages, seen = [samples[index] for index in held], [items[index] for index in held]
-            model = unseen(medium, fold, lambda items=items: items, folds, settings, given.cache)
+            model = unseen(medium, fold, partial(list, items), folds, settings, given.cache)
             if medium == "text":
-                headings = unseen("headings", fold, lambda items=items: items, folds, settings, given.cache)
+                headings = unseen("headings", fold, partial(list, items), folds, settings, given.cache)
                 measure(model, pages, seen, TEXT_VIEWS, found)
                 clean(Models(text=model, headings=headings), pages, (*WHOLE_PAGES, TERMINAL, "clean"), reached)
                 extract(pages, reached)

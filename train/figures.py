@@ -48,29 +48,29 @@ def tables(path: Path) -> dict[str, str]:
     by_set = []
     for kind in SETS:
         rows = found[kind]
-        pages = f"{max(row['pages'] for row in rows.values()):.0f}"
-        for name, row in (
+        count = f"{max(row['pages'] for row in rows.values()):.0f}"
+        for given, row in (
             ("HTML", rows.get("html")),
             ("plain text", _mean(rows)),
             ("trafilatura, HTML", rows.get("trafilatura")),
         ):
             if row:
-                by_set.append([f"{kind} ({pages})" if name == "HTML" else "", name, *_cells(row)])
+                by_set.append([f"{kind} ({count})" if given == "HTML" else "", given, *_cells(row)])
     news = found["news-dev"]
     forms = [*FORMS, "flat", "paragraphs", "terminal", "clean", "html", "trafilatura"]
     by_form = [[name, *_cells(news[name])] for name in forms if name in news]
     pages = found["pages"]
-    names = list(dict.fromkeys(name for row in pages.values() for name in row))
+    measured = list(dict.fromkeys(name for row in pages.values() for name in row))
     of_pages = [
         [name, *(f"{pages[medium][name]:.2f}" if name in pages[medium] else "" for medium in ("text", "html"))]
-        for name in names
+        for name in measured
     ]
     summary = [
         [
-            f"{about}: {measured}",
+            f"{about}: {what}",
             *(f"{row[name]:.3f}" for row in (_mean(found[kind]), *(found[kind][v] for v in _HTML))),
         ]
-        for kind, about, name, measured in SUMMARY
+        for kind, about, name, what in SUMMARY
     ]
     return {
         "summary": _table(["by site left out, F1", "plain text", "HTML", "trafilatura, HTML"], summary),

@@ -43,7 +43,7 @@ def nodes(html: str) -> list[tuple[str, int]]:
     while events:
         event, element = events.pop()
         if event == "tail":
-            found.append((element.tail, stretch))
+            found.append((element.tail or "", stretch))
             continue
         stretch += element.tag in BLOCKS
         if event == "end" or element.tag in SKIPPED:

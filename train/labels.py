@@ -92,19 +92,19 @@ def _places(words: list[list[str]], answer: Answer) -> list[tuple[int, int, floa
         for position in positions:
             votes[bisect_right(starts, position) - 1][shift] += 1
     places = []
-    for line, line_words in enumerate(words):
+    for at, line_words in enumerate(words):
         if not line_words:
             continue
-        shifts = sorted(votes[line].items(), key=lambda item: (-item[1], item[0]))[:6]
+        shifts = sorted(votes[at].items(), key=lambda item: (-item[1], item[0]))[:6]
         taken = set()
         for shift, count in shifts:
             if count < max(1, 0.5 * shifts[0][1]):
                 break
-            near = sum(other for near_shift, other in votes[line].items() if abs(near_shift - shift) <= NEAR)
-            places.append((line, starts[line] + shift, float(min(near, len(line_words)))))
-            taken.add(starts[line] + shift)
+            near = sum(other for near_shift, other in votes[at].items() if abs(near_shift - shift) <= NEAR)
+            places.append((at, starts[at] + shift, float(min(near, len(line_words)))))
+            taken.add(starts[at] + shift)
         same = (start for start in answer.equal.get(tuple(line_words), ())[:6] if start not in taken)
-        places.extend((line, start, 0.9 * len(line_words)) for start in same)
+        places.extend((at, start, 0.9 * len(line_words)) for start in same)
     return places
 
 
@@ -173,7 +173,7 @@ def _spellings(day: date) -> tuple[str, ...]:
         for width in ("wide", "abbreviated")
         for context in ("format", "stand-alone")
     } | ({"sept"} if day.month == 9 else set())
-    spellings = set()
+    spellings: set[str] = set()
     for year in (f"{day:%Y}", f"{day:%y}"):
         for number in {str(day.day), f"{day:%d}"}:
             ordinals = [number + suffix for suffix in ("", "st", "nd", "rd", "th")]

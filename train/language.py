@@ -230,7 +230,7 @@ def main() -> None:
     found = naive_bayes.statistics(sums, profiles)
     more, more_found, more_sums = hidden(texts, sums, profiles)
     texts += more
-    found = Statistics(*map(np.concatenate, zip(found, more_found, strict=True)))
+    found = Statistics(*(np.concatenate(both) for both in zip(found, more_found, strict=True)))
     sums = Sums(*(np.concatenate([getattr(sums, n), getattr(more_sums, n)]) for n in sums.__slots__))
     pages = [row["main_content"].splitlines() for row in rows_of(arguments.articles)]
     articles = naive_bayes.document_sums(pages, profiles)

@@ -162,7 +162,7 @@ def items_of(
 
 def standard(items: Sequence[dict[str, Item]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean of every feature, and what brings its standard deviation to one; of the whole-page views."""
-    count, total, square = 0, 0.0, 0.0
+    count, total, square = 0, np.zeros(()), np.zeros(())
     for views in items:
         for name, item in views.items():
             if name in ("inscriptis", "resiliparse", "soup", "html", "remade"):
@@ -264,7 +264,7 @@ def distil(
 
 def _softened(item: Item, models: Sequence[LineModel], share: float) -> Item:
     bounds = np.array([0, len(item.inputs)])
-    scores = [model.score(item.inputs, bounds) for model in models]
+    scores = [model.score(item.inputs.astype(np.float32), bounds) for model in models]
     logits = [np.mean([_logit(getattr(one, head)) for one in scores], axis=0) for head in HEADS]
     mean = 1 / (1 + np.exp(-np.stack(logits, axis=1)))
     return replace(item, labels=(share * mean + (1 - share) * item.labels).astype(np.float32))
@@ -273,7 +273,8 @@ def _softened(item: Item, models: Sequence[LineModel], share: float) -> Item:
 def _logit(likely: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores have four decimals."""
     clipped = np.clip(likely, 1e-4, 1 - 1e-4)
-    return np.log(clipped / (1 - clipped))
+    logits: NDArray[np.float32] = np.log(clipped / (1 - clipped))
+    return logits
 
 
 def fit(
@@ -314,7 +315,8 @@ def fit(
         for views, shares, turns in shown:
             chosen += rng.choices(views, shares, k=int(turns + rng.random()))
         rng.shuffle(chosen)
-        batches, size = [[]], 0
+        batches: list[list[Item]] = [[]]
+        size = 0
         for item in chosen:
             if size + len(item.inputs) > settings.lines and batches[-1]:
                 batches.append([])

@@ -39,13 +39,13 @@ class _Rounded(torch.autograd.Function):
     """Whole steps between two bounds; the slope is one between them, as if nothing was rounded, and zero outside."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, step: float, low: float, high: float) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, values: Tensor, step: float, low: float, high: float) -> Tensor:
         clipped = values.clamp(low, high)
         ctx.save_for_backward(clipped == values)
         return clipped.mul_(1 / step).round_().mul_(step)
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
         (inside,) = ctx.saved_tensors
         return slope * inside, None, None, None
 
@@ -57,7 +57,7 @@ class _Convolved(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
         size = len(values) - (WIDTH - 1) * dilation
         ctx.save_for_backward(values, weight)
         ctx.dilation = dilation
@@ -67,7 +67,7 @@ class _Convolved(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         values, weight = ctx.saved_tensors
         size = len(slope)
         below, of_weight = torch.zeros_like(values), torch.empty_like(weight)

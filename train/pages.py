@@ -102,19 +102,19 @@ def _markdown(html: str) -> str:
 
     maker = HTML2Text()
     maker.body_width, maker.ignore_links, maker.ignore_images = 0, True, True
-    return maker.handle(html)
+    return str(maker.handle(html))
 
 
 def _inscriptis(html: str) -> str:
     from inscriptis import get_text
 
-    return get_text(html)
+    return str(get_text(html))
 
 
 def _resiliparse(html: str) -> str:
     from resiliparse.extract.html2text import extract_plain_text
 
-    return extract_plain_text(html)
+    return str(extract_plain_text(html))
 
 
 def render(html: str, tree: HtmlElement, given: dict[str, str]) -> dict[str, str]:
@@ -145,7 +145,8 @@ def read_documents(bench: Path, kind: str, cache: Path) -> dict[str, Document]:
     path = cache / f"html-{kind}.pickle"
     if path.exists():
         with path.open("rb") as file:
-            return pickle.load(file)
+            kept: dict[str, Document] = pickle.load(file)
+            return kept
     print(f"reading {kind}", file=sys.stderr, flush=True)
     found = {}
     for row in rows(_raw(bench, kind) / "html.jsonl.gz"):
@@ -170,7 +171,8 @@ def read_renderings(bench: Path, kind: str, cache: Path) -> dict[str, dict[str, 
     path = cache / f"text-{kind}.pickle"
     if path.exists():
         with path.open("rb") as file:
-            return pickle.load(file)
+            kept: dict[str, dict[str, Any]] = pickle.load(file)
+            return kept
     print(f"rendering {kind}", file=sys.stderr, flush=True)
     raw = _raw(bench, kind)
     given = {
@@ -224,8 +226,10 @@ def _page(
     else:
         lines = {flat(line) for line in text.split("\n")}
         headings = [heading for heading in rendering["subheads"] if heading in lines]
-    stated = answer if is_gold else {"title": page.title, "author": page.author, "publish_date": page.date}
-    titles = [title for title in (stated.get("title"), *stated.get("title_also", ())) if title]
+    stated: dict[str, Any] = (
+        answer if is_gold else {"title": page.title, "author": page.author, "publish_date": page.date}
+    )
+    titles = [title for title in (stated.get("title"), *(stated.get("title_also") or ())) if title]
     site = site_of(kind, answer | row)
     return {
         "id": row["id"],

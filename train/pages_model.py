@@ -32,7 +32,7 @@ from cleancopy.rules.lexicon import Lexicon
 from cleancopy.settings import load
 from train.fit import WEIGHTS, arguments, provenance, read, rule_book, save, say
 from train.folds import unseen
-from train.learn import Settings, items_of
+from train.learn import Item, Settings, items_of
 from train.pages import WORDS, rows
 from train.views import FOLDS, Sample, augment, fold_of
 
@@ -162,8 +162,8 @@ def fitted(
         value.backward()
         return value
 
-    optimiser.step(step)  # type: ignore[no-untyped-call]
-    found = weight.detach().numpy() / spread[:, None]
+    optimiser.step(step)
+    found: NDArray[np.float64] = weight.detach().numpy() / spread[:, None]
     found[-1] -= mean[:-1] @ found[:-1]
     return found
 
@@ -183,7 +183,8 @@ def fit_kinds(chosen: Sequence[Row], words: NDArray[np.uint64]) -> NDArray[np.fl
 def likely(chosen: Sequence[Row], words: NDArray[np.uint64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     logits = inputs_of(chosen, words) @ weights
     said = np.exp(logits - logits.max(1, keepdims=True))
-    return said / said.sum(1, keepdims=True)
+    shares: NDArray[np.float64] = said / said.sum(1, keepdims=True)
+    return shares
 
 
 def score_inputs(chosen: Sequence[Row], kinds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -275,9 +276,11 @@ def main() -> None:
     text = augment(text, settings.seed)
     for medium, samples in (("text", text), ("html", html)):
         folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
-        made: list[list[dict[str, Any]]] = []
+        made: list[list[dict[str, Item]]] = []
 
-        def items(medium: str = medium, samples: Sequence[Sample] = samples, made: list[Any] = made) -> list[Any]:
+        def items(
+            medium: str = medium, samples: Sequence[Sample] = samples, made: list[list[dict[str, Item]]] = made
+        ) -> Sequence[dict[str, Item]]:
             if not made:
                 made.append(items_of(samples, book, lexicon, settings.pseudo, html=medium == "html"))
             return made[0]

@@ -49,7 +49,7 @@ def answered(
     found = {}
     computed = compute(asked, book, Lexicon([book.lexicon()]), html=True)
     for page, document, (inputs, _) in zip(open_pages, asked, computed, strict=True):
-        likely = model.score(inputs, np.array([0, len(inputs)])).keep
+        likely = model.score(inputs.astype(np.float32), np.array([0, len(inputs)])).keep
         keep = TRUST * inputs[:, _EXTRACTED] + (1 - TRUST) * likely
         kept = np.flatnonzero(keep >= 0.5)
         tags = document.tags or ()

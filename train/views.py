@@ -326,7 +326,8 @@ def short(page: Mapping[str, Any], clean: View, other: View, rng: random.Random)
 
     def box(most: int) -> list[Line]:
         at = rng.randrange(len(waste))
-        return [(text, gap, 0, *rest) for text, _, _, *rest in removed(take(other, waste[at : at + most]))]
+        chosen = removed(take(other, waste[at : at + most]))
+        return [(text, gap, 0, labels, sure) for text, _, _, labels, sure in chosen]
 
     for _ in range(rng.choice((0, 1, 1, 2))):
         where = rng.randrange(len(body) + 1)
@@ -358,7 +359,7 @@ FOLDS = 5
 def augment(samples: Sequence[Sample], seed: int) -> list[Sample]:
     """`samples` with made-up views beside their own; boilerplate comes from pages of other sites among them."""
     folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
-    parts = [[samples[at] for at in np.flatnonzero(folds == fold)] for fold in range(FOLDS)]
+    parts = [[samples[at] for at in np.flatnonzero(folds == fold).tolist()] for fold in range(FOLDS)]
     return [_augmented(sample, parts[fold], seed) for sample, fold in zip(samples, folds.tolist(), strict=True)]
 
 

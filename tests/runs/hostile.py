@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,12 @@ SECONDS = 20.0
 """CPU time that one source of a fuzz may take: it has some 20 kB at most, of which an honest 100 kB take 0.1 s."""
 ENDINGS = (".txt", ".html", ".jsonl", ".csv", ".tsv", ".warc", ".wet", ".parquet", ".xyz")
 PARTITIONS = ("none", "language", "month")
-COMPRESS = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress, ".bz2": bz2.compress}
+COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.compress,
+    ".bz2": bz2.compress,
+}
 NOWHERE = Provenance("0" * 16, "0")
 
 NASTY = (
@@ -316,7 +321,8 @@ def examine(folder: Path, name: str, content: bytes) -> Counter[str]:
     for part in readers.split(file, 1 << 40):
         for item in cleaning.read(part, became):
             result = cleaning.alone(item) if isinstance(item, Record) else item
-            if isinstance(item, Record) and isinstance(result, Cleaned):
+            if isinstance(result, Cleaned):
+                assert isinstance(item, Record)
                 metadata = metadata_json(item.metadata)
                 rows.append(Row(item, metadata, result.document, result.decisions, result.article, result.signals))
                 check_article(result)

@@ -205,7 +205,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def delete(self, name: str) -> None:
-        if len(self.disk) > 1 and self.disk.pop(name, None):
+        if len(self.disk) > 1 and self.disk.pop(name, False):
             (self.sources / f"{name}.jsonl").unlink()
 
     @rule(names=st.sets(st.sampled_from(NAMES), min_size=1))
