@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from cleancopy.errors import CleancopyError, ConfigurationError, RecordError, SourceError, TransientError
+from cleancopy.installed import has_pipeline, missing
 from cleancopy.readers import credentials, tree
 from cleancopy.readers.local import LocalFiles
 
@@ -379,6 +380,8 @@ def _outside(uri: str) -> Iterator[None]:
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise SourceError(f"{uri}: {type(error).__name__}: {error.strerror or error}") from error
     except ImportError as error:
+        if not has_pipeline():
+            raise missing(f"reading {uri.removeprefix('file://')}") from error
         raise SourceError(f"{uri}: {error}; for s3:// and https:// install cleancopy[s3]") from error
     except ValueError as error:
         if "rotocol" not in str(error):
