@@ -1,4 +1,4 @@
-"""Which part of cleancopy is installed: the whole pipeline, or `cleancopy-core`, which cleans one document after another.
+"""Which part of cleancopy is installed: the whole pipeline, or `cleancopy-core`, which cleans single documents.
 
 Both are made from one tree; `packaging/core/pyproject.toml` lists what the light one has.
 """
@@ -14,7 +14,7 @@ HTML = 'pip install "cleancopy-core[html]"'
 
 
 def has(module: str) -> bool:
-    """Whether a module of cleancopy, such as `commands.run`, is installed. Its package is imported, it itself is not."""
+    """Whether a module of cleancopy, such as `commands.run`, is installed; its package is imported for that."""
     try:
         return find_spec(f"cleancopy.{module}") is not None
     except ModuleNotFoundError:

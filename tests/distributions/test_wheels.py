@@ -193,7 +193,9 @@ def test_what_the_light_one_cannot_read_says_what_to_type(alone: Any, tmp_path: 
         ["explain", "dataset"],
     )
     assert said.startswith("The old mill by the river")
-    assert 'reading HTML needs more of cleancopy than is installed here; type: pip install "cleancopy-core[html]"' in said
+    assert (
+        'reading HTML needs more of cleancopy than is installed here; type: pip install "cleancopy-core[html]"' in said
+    )
     for what in ("table.parquet", "s3://bucket/page.html", "a dataset"):
         assert f"{what} needs more of cleancopy than is installed here; type: pip install cleancopy\n" in said
     assert said.count("exit 2") == 4

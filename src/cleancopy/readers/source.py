@@ -1,7 +1,7 @@
 """Where records come from: finding files behind paths, globs and URLs, and opening them.
 
-What is not local goes through fsspec. Endpoints and credentials are fsspec's own configuration (its configuration files,
-or the variables of the store, such as `AWS_ENDPOINT_URL`).
+What is not local goes through fsspec. Endpoints and credentials are fsspec's own configuration (its configuration
+files, or the variables of the store, such as `AWS_ENDPOINT_URL`).
 """
 
 from __future__ import annotations

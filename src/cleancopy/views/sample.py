@@ -78,8 +78,8 @@ def of_dataset(
         whole_id, record = drawn.article(layout, settings, doc_id)
         called = f"article {whole_id}"
     else:
-        record = next(drawn.published(layout, settings, 1))
-        called = f"article {id_of(record)}"
+        first: Record = next(drawn.published(layout, settings, 1))
+        record, called = first, f"article {id_of(first)}"
     named = f"{called} · {origin(record)}"
     return named, refusal(record) if isinstance(record, Reject) else Cleaning.of(settings).document(record)
 
