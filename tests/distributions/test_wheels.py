@@ -57,7 +57,7 @@ def project(name: str) -> dict[str, Any]:
 
 def build(folder: Path, kind: str, out: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(out)]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
     [made] = out.iterdir()
     return made
 
@@ -129,8 +129,13 @@ def test_the_light_one_is_light() -> None:
     assert len(packages) <= MOST_PACKAGES, sorted(packages)
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def alone(wheels: dict[str, Path], tmp_path: Path) -> Any:
+def alone(wheels: dict[str, Path], cache: Path, tmp_path: Path) -> Any:
     """Runs commands with the light wheel and what it needs, and nothing else that is installed here."""
     with ZipFile(wheels["cleancopy-core"]) as opened:
         opened.extractall(tmp_path / "core")
@@ -148,11 +153,11 @@ def alone(wheels: dict[str, Path], tmp_path: Path) -> Any:
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", ALONE, str(tmp_path / "core"), str(seen), json.dumps(calls)],
             cwd=tmp_path,
-            env=os.environ | {"CLEANCOPY_CACHE": str(tmp_path / "cache")},
+            env=os.environ | {"CLEANCOPY_CACHE": str(cache)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -66,3 +67,14 @@ def test_one_is_one() -> None:
 def test_the_package_is_a_command() -> None:
     done = subprocess.run([sys.executable, "-m", "cleancopy", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip()
+
+
+def test_the_shell_completes_commands() -> None:
+    asked = {"_CLEANCOPY_COMPLETE": "complete_bash", "COMP_WORDS": "cleancopy ex", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from cleancopy.cli import app; app(prog_name='cleancopy')"],
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["explain"]
