@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := data/out
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint bench wheels lock clean
 
 # The lock is whole, so nothing is left to resolve: pip 23 would weigh extras against caps anew, and fail.
-$(BIN)/.ready: requirements.lock pyproject.toml
+$(BIN)/.ready: requirements.lock pyproject.toml packaging/core/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e packaging/core -e .
 	$(BIN)/python -m compileall -q src  # where Python may not cache what it compiles, every worker would compile it again
 	touch $@
 
@@ -32,10 +32,16 @@ lint: $(BIN)/.ready
 bench: $(BIN)/.ready
 	$(BIN)/python bench/run.py $(ARGS)
 
+# cleancopy-core and cleancopy, which needs it: a wheel and a source distribution of each, in dist/.
+wheels: $(BIN)/.ready
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+	cd packaging/core && ../../$(BIN)/python -m hatchling build -d ../../dist
+
 # The lock is universal (Python 3.11 and newer) and names no host.
 lock:
 	uv pip compile --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements.lock \
-		--generate-hashes --no-emit-index-url --no-header
+		--generate-hashes --no-emit-index-url --no-header --no-emit-package cleancopy-core
 
 clean:
 	rm -rf $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -186,7 +186,7 @@ def _progress_shown(run: Run, log: logging.Logger | logging.LoggerAdapter[Any]) 
             last = ended.wait(PROGRESS_SECONDS)
             progress = run.progress()
             with suppress(httpx.HTTPError):
-                update_progress_artifact(artifact, progress=100 * progress.shards / progress.shards_total)
+                update_progress_artifact(artifact, progress=100 * progress.share)
             if last:
                 break
 
@@ -295,10 +295,13 @@ def configured_server() -> str | None:
 
 
 @contextmanager
-def serving(note: Callable[[str], None]) -> Iterator[embedded.Server | None]:
+def serving(
+    note: Callable[[str], None], meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[embedded.Server | None]:
     """While the block lasts, the settings name a server that answers: the configured one, or else an embedded one.
 
-    `note` is told when an embedded one is slow to start; it is what the block is given.
+    `note` is told what is waited for where an embedded one is started, and `meanwhile` is done while it starts. The
+    block is given the embedded one.
 
     Raises ConfigurationError if the configured one does not answer, or the embedded one cannot be started.
     """
@@ -309,12 +312,13 @@ def serving(note: Callable[[str], None]) -> Iterator[embedded.Server | None]:
                 f"PREFECT_API_URL = {configured}: no Prefect server answers; start it with `prefect server start`, "
                 "unset the variable to use an embedded one, or run with --direct, which needs none"
             )
+        meanwhile()
         yield None
         return
     chosen = get_current_settings().to_environment_variables(exclude_unset=True, include_secrets=True)
     stated = next((name for name in chosen if name in DATABASE_SETTINGS), None)
     with (
-        embedded.serve(prefect.__version__, chosen, stated=stated, note=note) as server,
+        embedded.serve(prefect.__version__, chosen, stated=stated, note=note, meanwhile=meanwhile) as server,
         temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: str(server.folder)}),
     ):
         try:
@@ -326,11 +330,17 @@ def serving(note: Callable[[str], None]) -> Iterator[embedded.Server | None]:
 
 
 def run_here(
-    sources: Sequence[str], out: str, config: Path | None, overrides: Sequence[str], note: Callable[[str], None]
+    sources: Sequence[str],
+    out: str,
+    config: Path | None,
+    overrides: Sequence[str],
+    note: Callable[[str], None],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Summary:
     """The flow in this process, with relative paths as its caller means them. Raises what the run raises.
 
-    `note` is told if the server was lost on the way, which changes nothing else.
+    `note` is told what is waited for, and if the server was lost on the way, which changes nothing else. `meanwhile` is
+    done while an embedded server starts.
     Raises ConfigurationError if no server answers at the start, TransientError if it was lost before the work began.
     """
     parameters = CleanParameters(
@@ -342,7 +352,7 @@ def run_here(
     collected: list[Summary | CleancopyError] = []
     token = outcome.set(collected)
     try:
-        with serving(note), tags("cleancopy", "command-line"):
+        with serving(note, meanwhile), tags("cleancopy", "command-line"):
             clean_articles(parameters)
     except httpx.HTTPError as error:
         if not collected:

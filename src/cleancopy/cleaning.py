@@ -14,7 +14,8 @@ from typing import TypeVar
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
 from cleancopy.cleaner import Cleaned, Cleaner
-from cleancopy.errors import CleancopyError, RecordError
+from cleancopy.errors import CleancopyError, ConfigurationError, RecordError
+from cleancopy.installed import HTML, missing
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
@@ -66,14 +67,17 @@ class Cleaning:
         return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
-        """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
+        """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise.
+
+        Raises ConfigurationError for a page where what reads HTML is not installed.
+        """
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
             document = document_of(record, self._settings.input.repair, self._settings.limits.record_lines)
         except RecordError as error:
             return error
-        except MemoryError:
+        except (ConfigurationError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - becomes a reject that names it; rejects are counted and limited
             return surprise(error)
@@ -139,13 +143,16 @@ _LINE = re.compile(r"\S[^\n\r]*")
 def document_of(record: Record, kinds: Collection[str], most_lines: int | None = None) -> Document:
     """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`.
 
-    Raises RecordError, `record.lines` among them for a page of more than `most_lines`.
+    Raises RecordError, `record.lines` among them for a page of more than `most_lines`; ConfigurationError for a page
+    where what reads HTML is not installed.
     """
     repaired = repair(record.text or "", kinds) if record.html is None else repair_html(record.html, kinds)
     title, author = (repair_field(value, repaired.repairs, kinds) for value in (record.title, record.author))
     if repaired.html is not None:
-        from cleancopy.readers.html import document as html_document
-
+        try:
+            from cleancopy.readers.html import document as html_document
+        except ModuleNotFoundError as error:
+            raise missing("reading HTML", HTML) from error
         document = html_document(
             repaired.html, url=record.url, title=title, author=author, date=record.date, most_lines=most_lines
         )

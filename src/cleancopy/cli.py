@@ -8,9 +8,13 @@ from importlib import import_module
 import typer
 
 from cleancopy.errors import CleancopyError, ConfigurationError, SourceError
+from cleancopy.installed import has, missing
 
 COMMANDS = ("run", "clean", "explain", "show", "stats", "report", "status", "verify", "replay", "compact")
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
+
+GROUPS = ("rules", "config")
+"""Each is the `app` of the module of that name in `cleancopy.commands`, which has commands of its own."""
 
 EXAMPLES = {
     "": (
@@ -62,7 +66,6 @@ app = typer.Typer(
     name="cleancopy",
     help="Turns raw scraped text into clean article records in Parquet; every removal explained, nothing lost.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # plain help: rich takes half a second to import
     pretty_exceptions_enable=False,
     context_settings={
@@ -72,10 +75,25 @@ app = typer.Typer(
     },
     epilog=_ending(""),
 )
-for _name in COMMANDS:
-    app.command(_name, epilog=_ending(_name))(getattr(import_module(f"cleancopy.commands.{_name}"), _name))
-for _name in ("rules", "config"):
-    app.add_typer(import_module(f"cleancopy.commands.{_name}").app, name=_name)
+
+
+def _add(name: str) -> None:
+    """Add a command, or in its place one that says what to type where it is not installed."""
+    if not has(f"commands.{name}"):
+        app.command(name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(_not_here)
+    elif name in COMMANDS:
+        app.command(name, epilog=_ending(name))(getattr(import_module(f"cleancopy.commands.{name}"), name))
+    else:
+        app.add_typer(import_module(f"cleancopy.commands.{name}").app, name=name)
+
+
+def _not_here(context: typer.Context) -> None:
+    """Not part of cleancopy-core; type: pip install cleancopy"""
+    raise missing(f"`cleancopy {context.info_name}`")
+
+
+for _name in (*COMMANDS, *GROUPS):
+    _add(_name)
 
 
 def _version(wanted: bool) -> None:

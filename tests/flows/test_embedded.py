@@ -117,8 +117,25 @@ def test_a_slow_start_is_waited_for(pretended: Callable[..., Any], monkeypatch: 
     notes: list[str] = []
     with pretended(DATABASE + "time.sleep(1)\n" + ANSWER, notes.append) as server:
         assert server.url.endswith("/api")
-    assert notes
-    assert all("still starting" in each and "--direct" in each for each in notes)
+    first, *rest = notes
+    assert "Prefect 1.2 makes its database" in first
+    assert rest
+    assert all("still starting" in each and "--direct" in each for each in rest)
+
+
+def test_this_process_works_while_its_server_starts(pretended: Callable[..., Any], tmp_path: Path) -> None:
+    """The server waits for what this process does meanwhile: one after the other, it would never start."""
+    ready = f"while not os.path.exists({str(tmp_path / 'ready')!r}):\n    time.sleep(0.05)\n"
+    with pretended(ready + DATABASE + ANSWER, meanwhile=(tmp_path / "ready").touch) as server:
+        assert server.url.endswith("/api")
+
+
+def test_a_mistake_found_meanwhile_ends_the_server(pretended: Callable[..., Any]) -> None:
+    def fail() -> None:
+        raise ConfigurationError("no such pack")
+
+    with pytest.raises(ConfigurationError, match="no such pack"), pretended("time.sleep(600)", meanwhile=fail):
+        pass
 
 
 def test_a_server_that_never_answers_is_given_up(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from threading import Event, Thread
 
+from rich import filesize
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cleancopy.dataset import examples
@@ -24,6 +25,8 @@ SHOWN = 6
 """Entries of a counter that a summary shows."""
 LINE_SECONDS = 30.0
 """Pause between lines of progress where there is no terminal, as in a log."""
+BAR_SECONDS = 0.5
+"""Pause between looks at how far a run is, in a terminal: each reads the traces of its workers."""
 
 
 class Console:
@@ -38,13 +41,32 @@ class Console:
 
     @contextmanager
     def progress(self, text: str) -> Iterator[None]:
-        """How far the run is that is driven inside: a bar over its shards; in a log, a line now and then."""
-        with self._bar(text) if self._notes.is_terminal else nullcontext(self._lines(text)) as tell:
+        """How far the run is that is driven inside: a bar over its bytes; in a log, a line now and then."""
+        terminal = self._notes.is_terminal
+        with self._bar(text) if terminal else nullcontext(self._line(text)) as show:
+            ended = Event()
+            asked: list[Callable[[], pipeline.Progress]] = []
+
+            def tell(progress: Callable[[], pipeline.Progress]) -> None:
+                if not asked:
+                    asked.append(progress)
+                    shower.start()
+                if terminal:
+                    show(progress())
+
+            def go_on() -> None:
+                while not ended.wait(BAR_SECONDS if terminal else LINE_SECONDS):
+                    show(asked[0]())
+
+            shower = Thread(target=go_on, name="progress", daemon=True)
             token = pipeline.listener.set(tell)
             try:
                 yield
             finally:
                 pipeline.listener.reset(token)
+                ended.set()
+                if shower.is_alive():
+                    shower.join()
 
     @contextmanager
     def _bar(self, text: str) -> Iterator[Callable[[pipeline.Progress], None]]:
@@ -52,31 +74,24 @@ class Console:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("shards"),
+            DownloadColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[figures]}"),
         )
         with Progress(*columns, console=self._notes, transient=True) as bar:
             task = bar.add_task(text, total=None, figures="")
 
-            def tell(progress: pipeline.Progress) -> None:
-                figures = _figures(progress.counts)
-                bar.update(task, total=progress.shards_total, completed=progress.shards, figures=figures)
+            def show(progress: pipeline.Progress) -> None:
+                bar.update(task, total=progress.bytes_total, completed=progress.bytes, figures=_figures(progress))
 
-            yield tell
+            yield show
 
-    def _lines(self, text: str) -> Callable[[pipeline.Progress], None]:
-        told = time.monotonic()
+    def _line(self, text: str) -> Callable[[pipeline.Progress], None]:
+        def show(progress: pipeline.Progress) -> None:
+            done = f"{progress.share:.0%} of {filesize.decimal(progress.bytes_total)} in {progress.seconds:,.0f} s"
+            self.note(f"{text}: {done}, {_figures(progress)}")
 
-        def tell(progress: pipeline.Progress) -> None:
-            nonlocal told
-            if time.monotonic() - told >= LINE_SECONDS:
-                told = time.monotonic()
-                done = f"{progress.shards:,} of {counted(progress.shards_total, 'shard')}"
-                self.note(f"{text}: {done} after {progress.seconds:,.0f} s, {_figures(progress.counts)}")
-
-        return tell
+        return show
 
     def summary(self, summary: Summary) -> None:
         """What the run did and where the dataset lies."""
@@ -135,8 +150,11 @@ class Console:
         self._results.print(text)
 
 
-def _figures(counts: Counts) -> str:
-    return f"{counts.articles:,} articles, {counts.rejected.total():,} rejected"
+def _figures(progress: pipeline.Progress) -> str:
+    counts = progress.counts
+    shards = f"{progress.shards:,} of {counted(progress.shards_total, 'shard')}"
+    of_these = f"{shards} with {counts.articles:,} articles, {counts.rejected.total():,} rejected"
+    return f"{counted(progress.records, 'record')}; {of_these}"
 
 
 def _counts_table(counts: Counts) -> Table:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cleancopy.settings import Settings
 
 STARTING = (
-    "starting Prefect's embedded server, which takes about 10 s, the first time 20 "
-    "(--direct needs none; PREFECT_API_URL names a running one)"
+    "starting Prefect's embedded server, which takes about 10 s, the first time 20, and meanwhile rules and model "
+    "(--direct needs no server; PREFECT_API_URL names a running one)"
 )
 
 
@@ -72,6 +72,7 @@ def _run(
     """The run, and what is said of it. Gives back whether shards failed."""
     from rich.markup import escape
 
+    from cleancopy.cleaning import Cleaning
     from cleancopy.commands.console import Console
 
     loaded = settings_here(config, overrides)
@@ -89,7 +90,9 @@ def _run(
         server = flow.configured_server()
         console.note(f"using the Prefect server at {server}" if server else STARTING)
         with console.progress("cleaning"):
-            summary = flow.run_here(sources, out, file(config), single(overrides), console.note)
+            summary = flow.run_here(
+                sources, out, file(config), single(overrides), console.note, lambda: Cleaning.checked(loaded)
+            )
     page = _report(console, summary)
     if json_:
         _print_json(summary, page)
@@ -119,10 +122,9 @@ def _report(console: Console, summary: Summary) -> Path | None:
 
 
 def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
-    """Find mistakes in arguments and configuration before a server is started; remote listings, long at times, wait."""
+    """Find mistakes in arguments before a server is started; remote listings, long at times, wait."""
     from cleancopy import readers
     from cleancopy.assembly import reader_options
-    from cleancopy.cleaning import Cleaning
     from cleancopy.dataset.layout import Layout
     from cleancopy.runs.pipeline import keep_apart
 
@@ -130,4 +132,3 @@ def _look_ahead(sources: list[str], out: str, loaded: Settings) -> None:
     local = [source for source in sources if "://" not in source]
     if local:
         keep_apart(layout, local, readers.discover(local, reader_options(loaded)))
-    Cleaning.checked(loaded)

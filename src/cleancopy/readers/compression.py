@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import zlib
 from collections.abc import Callable
 from io import SEEK_CUR
@@ -91,7 +92,7 @@ class Decompressed(io.RawIOBase):
         try:
             data = self._step()
         except Exception as error:
-            if not isinstance(error, zlib.error | OSError | EOFError | LZMAError | _zstd_error()):
+            if not isinstance(error, _damage()):
                 raise
             self._fault = RecordError("compression.corrupt", f"after {self._given} bytes: {error}")
             return True
@@ -254,10 +255,11 @@ def _zstd() -> Any:
     return ZstdDecompressor(max_window_size=1 << 27).decompressobj()
 
 
-def _zstd_error() -> type[Exception]:
-    from zstandard import ZstdError
-
-    return ZstdError
+def _damage() -> tuple[type[Exception], ...]:
+    """What decompressors raise over damaged bytes; Zstandard's only where one of its own is at work."""
+    zstandard = sys.modules.get("zstandard")
+    own = () if zstandard is None else (zstandard.ZstdError,)
+    return (zlib.error, OSError, EOFError, LZMAError, *own)
 
 
 _DECOMPRESSORS: dict[str, Callable[[], Any]] = {"gzip": _gzip, "bzip2": _bzip2, "zstd": _zstd, "xz": _xz}

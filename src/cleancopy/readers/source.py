@@ -1,23 +1,25 @@
 """Where records come from: finding files behind paths, globs and URLs, and opening them.
 
-Everything goes through fsspec, so that a local folder and an object store are one thing. Endpoints and credentials are
-fsspec's own configuration (its configuration files, or the variables of the store, such as `AWS_ENDPOINT_URL`).
+What is not local goes through fsspec. Endpoints and credentials are fsspec's own configuration (its configuration
+files, or the variables of the store, such as `AWS_ENDPOINT_URL`).
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from io import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from cleancopy.errors import CleancopyError, ConfigurationError, RecordError, SourceError, TransientError
+from cleancopy.installed import has_pipeline, missing
 from cleancopy.readers import credentials, tree
+from cleancopy.readers.local import LocalFiles
 
 FORMATS = {
     ".txt": "text",
@@ -144,7 +146,7 @@ def _list(source: str, options: ReaderOptions) -> Iterator[SourceFile]:
     # Listings of object stores are kept for the life of the process; a later run in it must see new files.
     filesystem.invalidate_cache()
     if filesystem.isfile(path):
-        yield _describe(filesystem, filesystem.info(path), options)
+        yield _describe(filesystem, {"name": path} if _is_local(filesystem) else filesystem.info(path), options)
         return
     if filesystem.isdir(path):
         root = path.rstrip("/")
@@ -172,22 +174,25 @@ def is_hidden(step: str) -> bool:
 
 
 def _matching(filesystem: Any, root: str, pattern: str, options: ReaderOptions) -> Iterator[SourceFile]:
-    """The local files that a glob matches, as fsspec understands it."""
-    from fsspec.utils import glob_translate
-
+    """The local files that a glob matches, as fsspec understands it: `**` stands for any number of folders."""
     if not filesystem.isdir(root or "/"):
         return
     rest = pattern.removeprefix(root).strip("/")
-    matches = re.compile(glob_translate(pattern)).match
     for name in tree.files(root or "/", None if "**" in rest else rest.count("/") + 1, is_hidden):
-        if matches(name):
+        if _is_match(name.removeprefix(root).strip("/").split("/"), rest.split("/")):
             yield _describe(filesystem, {"name": name}, options)
 
 
-def _is_local(filesystem: Any) -> bool:
-    from fsspec.implementations.local import LocalFileSystem
+def _is_match(steps: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern:
+        return not steps
+    if pattern[0] == "**":
+        return any(_is_match(steps[first:], pattern[1:]) for first in range(len(steps) + 1))
+    return bool(steps) and fnmatchcase(steps[0], pattern[0]) and _is_match(steps[1:], pattern[1:])
 
-    return type(filesystem) is LocalFileSystem
+
+def _is_local(filesystem: Any) -> bool:
+    return isinstance(filesystem, LocalFiles)
 
 
 def _is_web(filesystem: Any) -> bool:
@@ -310,14 +315,17 @@ def locate(source: str) -> tuple[Any, str]:
 
     Not `fsspec.core.url_to_fs`: that takes what follows `::` in a name for another URL, and would open it.
     """
-    import fsspec
-
     if not source:
         raise SourceError("a source is an empty name (a variable that is not set?); name a file, folder, glob or URL")
     url = credentials.given(source) if "://" in source else f"file://{_absolute(source)}"
     if url.startswith(_ESCAPED):
         url = "file://" + os.fsdecode(unquote_to_bytes(url.removeprefix(_ESCAPED)))
     protocol = url.partition("://")[0]
+    if protocol == "file":
+        path = str(_absolute(url.removeprefix("file://")))
+        return LocalFiles(), path
+    import fsspec
+
     kind = fsspec.get_filesystem_class(protocol)
     named = kind._get_kwargs_from_urls(url)
     if protocol in ("http", "https"):
@@ -372,6 +380,8 @@ def _outside(uri: str) -> Iterator[None]:
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise SourceError(f"{uri}: {type(error).__name__}: {error.strerror or error}") from error
     except ImportError as error:
+        if not has_pipeline():
+            raise missing(f"reading {uri.removeprefix('file://')}") from error
         raise SourceError(f"{uri}: {error}; for s3:// and https:// install cleancopy[s3]") from error
     except ValueError as error:
         if "rotocol" not in str(error):

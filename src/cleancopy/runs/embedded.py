@@ -40,8 +40,8 @@ ENVIRONMENT = {
 }
 """What Prefect must find when it is imported. Only an embedded server reads the server's part; the user's own wins."""
 
-NOTE_SECONDS = 30.0
-"""Pause between notes that a server is still starting: three times what an idle machine needs."""
+NOTE_SECONDS = 15.0
+"""Pause between notes that a server is still starting; an idle machine needs less."""
 PATIENCE_SECONDS = 600.0
 """A server that lives and has not answered by then waits for something itself, such as a database that is not there."""
 STOP_SECONDS = 5.0
@@ -99,28 +99,36 @@ class _Ended(Exception):
 
 @contextmanager
 def serve(
-    version: str, environment: Mapping[str, str], *, stated: str | None, note: Callable[[str], None]
+    version: str,
+    environment: Mapping[str, str],
+    *,
+    stated: str | None,
+    note: Callable[[str], None],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Server]:
     """An embedded server of Prefect `version` while the block lasts.
 
     Its home and its database are its own, in a folder that goes with it; the database is copied from a template for
     this version in the cache folder, which the first server leaves there. Any number may start at once.
-    stated: the setting that names a database of the user's, which is used instead. note: told when the start is slow.
+    stated: the setting that names a database of the user's, which is used instead. note: told what is waited for.
+    meanwhile: what this process does while the server's starts; again, if that has to be started again.
 
-    Raises ConfigurationError, with the server's own words, if its process ends or never answers.
+    Raises ConfigurationError, with the server's own words, if its process ends or never answers; what `meanwhile` does.
     """
     folder = Path(tempfile.mkdtemp(prefix="cleancopy-prefect-"))
     template = None if stated else _template(version)
+    if template is not None and not template.exists():
+        note(f"Prefect {version} makes its database, which is kept in {template} for later runs")
     try:
         try:
-            process, url = _start(folder, template, environment, stated, note)
+            process, url = _start(folder, template, environment, stated, note, meanwhile)
         except _Ended as error:
             if template is None or not template.exists():
                 raise ConfigurationError(_why(error, stated)) from None
             # A template that another installation has spoilt must not be the end: a fresh one is made.
             shutil.rmtree(template, ignore_errors=True)
             try:
-                process, url = _start(folder, template, environment, stated, note)
+                process, url = _start(folder, template, environment, stated, note, meanwhile)
             except _Ended as again:
                 raise ConfigurationError(_why(again, stated)) from None
         try:
@@ -144,6 +152,7 @@ def _start(
     environment: Mapping[str, str],
     stated: str | None,
     note: Callable[[str], None],
+    meanwhile: Callable[[], object],
 ) -> tuple[subprocess.Popen[bytes], str]:
     for name in (_DATABASE, _MEMO):
         for left in folder.glob(f"{name}*"):
@@ -169,6 +178,7 @@ def _start(
                 start_new_session=True,  # Ctrl-C is for this process, which still needs its server for the last words
             )
         try:
+            meanwhile()
             _await(process, port, folder, note)
             return process, f"http://127.0.0.1:{port}/api"
         except _Ended as error:

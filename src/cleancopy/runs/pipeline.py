@@ -39,6 +39,7 @@ from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Shard, units
 from cleancopy.runs.shard import clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
+from cleancopy.runs.trace import under_way
 from cleancopy.schema import Provenance
 from cleancopy.settings import Settings
 
@@ -56,16 +57,28 @@ class RunAborted(CleancopyError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is."""
+    """How far a run is.
+
+    bytes, bytes_total: of sources as they are stored, in finished shards and in all that are to be cleaned.
+    records: cleaned so far, also in shards that are not finished. counts: of finished shards.
+    """
 
     shards: int
     shards_total: int
+    bytes: int
+    bytes_total: int
+    records: int
     counts: Counts
     seconds: float
 
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.bytes / self.bytes_total if self.bytes_total else self.shards / max(1, self.shards_total)
 
-listener: ContextVar[Callable[[Progress], None] | None] = ContextVar("listener", default=None)
-"""Who is told how far a run of this context is: the command line's progress bar."""
+
+listener: ContextVar[Callable[[Callable[[], Progress]], None] | None] = ContextVar("listener", default=None)
+"""Who shows how far a run of this context is: the command line. Given what to ask for it, first at the start."""
 
 
 @dataclass(slots=True)
@@ -112,6 +125,7 @@ class Run:
         self.receipts: dict[str, Receipt] = {}
         self.failures: dict[str, str] = {}
         self.started = time.monotonic()
+        self._began = time.time()
         now = datetime.now(UTC)
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}", str(layout.root))
         self.log = RunLog(layout.runs / f"{self.summary.run}.jsonl")
@@ -175,11 +189,22 @@ class Run:
         """Tell the listener how far the run is."""
         tell = listener.get()
         if tell is not None:
-            tell(self.progress())
+            tell(self.progress)
 
     def progress(self) -> Progress:
-        finished = len(self.receipts) + len(self.failures) - len(self.ready)
-        return Progress(finished, len(self.todo), self.summary.counts, time.monotonic() - self.started)
+        """Safe in any thread."""
+        bytes_ = {shard.id: shard.bytes for shard in self.todo}
+        finished = [shard for shard in bytes_ if shard in self.receipts or shard in self.failures]
+        flying = bytes_.keys() - set(finished)
+        return Progress(
+            len(finished),
+            len(self.todo),
+            sum(bytes_[shard] for shard in finished),
+            sum(bytes_.values()),
+            self.summary.counts.records + under_way(self.layout, flying, self._began),
+            self.summary.counts,
+            time.monotonic() - self.started,
+        )
 
     def finish(self) -> Summary:
         """Check the counts, apply the limits, publish, and write the run's report.

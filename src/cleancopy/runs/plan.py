@@ -34,6 +34,11 @@ class Shard:
     def of(cls, parts: Sequence[Part], fingerprints: Mapping[str, str], pieces: int = 1) -> Shard:
         return cls(shard_id(parts), tuple(parts), {part.uri: fingerprints[part.uri] for part in parts}, pieces)
 
+    @property
+    def bytes(self) -> int:
+        """Of its sources, as they are stored."""
+        return sum(part.stop - part.start for part in self.parts)
+
     @classmethod
     def again(cls, receipt: Receipt) -> Shard:
         """The shard that a receipt is of."""

@@ -71,6 +71,7 @@ NEUTRAL = (
     "dataset/schema_table.py",
     "dataset/verify.py",
     "flows/",
+    "installed.py",
     "markdown.py",
     "runs/__init__.py",
     "runs/direct.py",

@@ -10,8 +10,8 @@ import os
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -68,6 +68,17 @@ def traced(layout: Layout, shard: str, *, worker_died: bool) -> Iterator[tuple[T
         path.unlink(missing_ok=True)
         os.close(descriptor)
     history.unlink(missing_ok=True)
+
+
+def under_way(layout: Layout, shards: Collection[str], since: float) -> int:
+    """Records that the workers of these shards have cleaned so far, as their traces of after `since` (epoch) tell."""
+    found = 0
+    for path in layout.tmp.glob("*.trace"):
+        if path.stem in shards:
+            with suppress(OSError):
+                record = _read(path.read_bytes()) if path.stat().st_mtime >= since else None
+                found += record[1] if record is not None and record[0] == Step.CLEANING else 0
+    return found
 
 
 def _history(path: Path, history: Path, times: int) -> Suspects:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from types import ModuleType
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
 from cleancopy.errors import ConfigurationError, RecordError, SourceError
+from cleancopy.installed import missing
 from cleancopy.model import Document, Record, Reject
 from cleancopy.readers import Part, SourceFile, whole
 from cleancopy.readers.rejects import reject, too_large
@@ -32,9 +34,7 @@ def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Ori
     cleaning = Cleaning.of(settings)
     layout = None if "://" in source else Layout.at(source)
     if layout and layout.exists():
-        from cleancopy.views.drawn import published
-
-        found: Iterator[Record | Reject] = published(layout, settings, limit)
+        found: Iterator[Record | Reject] = _drawn().published(layout, settings, limit)
     else:
         found = records(readers.discover([source], reader_options(settings)), settings)
     for count, record in enumerate(found, 1):
@@ -68,8 +68,8 @@ def of_dataset(
 
     Raises ConfigurationError where there is none, SourceError for a source that is gone.
     """
+    drawn = _drawn()
     from cleancopy.schema import doc_id as id_of
-    from cleancopy.views import drawn
 
     record: Record | Reject
     if reject_number is not None:
@@ -78,10 +78,19 @@ def of_dataset(
         whole_id, record = drawn.article(layout, settings, doc_id)
         called = f"article {whole_id}"
     else:
-        record = next(drawn.published(layout, settings, 1))
-        called = f"article {id_of(record)}"
+        first: Record = next(drawn.published(layout, settings, 1))
+        record, called = first, f"article {id_of(first)}"
     named = f"{called} · {origin(record)}"
     return named, refusal(record) if isinstance(record, Reject) else Cleaning.of(settings).document(record)
+
+
+def _drawn() -> ModuleType:
+    """What reads datasets, which needs Arrow."""
+    try:
+        from cleancopy.views import drawn
+    except ImportError as error:
+        raise missing("reading a dataset") from error
+    return drawn
 
 
 def _typed(data: bytes, settings: Settings, url: str | None) -> tuple[Origin, Document | RecordError]:
