@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.describe.repetition import DUPLICATE_LIMITS, TOP_LIMITS, repetition
+from cleancopy.fields.wordlists import Section, strings
 from cleancopy.text.lines import DIGIT, IDEOGRAPH, LETTER, LOWER, MARK, SPACE, TERMINATOR, UPPER, Lines, Text
 
 
@@ -93,6 +94,13 @@ _TERMINAL = np.array(sorted(ord(mark) for mark in ".!?…。！？।؟\"'”’
 
 class StopWords:
     """The commonest words of each language, as hashes to look a batch's words up in."""
+
+    @classmethod
+    def from_sections(cls, languages: Mapping[str, Section]) -> StopWords:
+        """languages: code → `stop_words`. Raises ConfigurationError for what is no list of different words."""
+        return cls(
+            {code: strings(each.data["stop_words"], each.source, "stop_words") for code, each in languages.items()}
+        )
 
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self._hashes = {
