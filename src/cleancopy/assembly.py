@@ -94,11 +94,14 @@ def check_languages(chosen: Settings, own: Sequence[Language] = ()) -> tuple[Rul
     Raises ConfigurationError naming file and place of what does not hold.
     """
     languages = Languages(own)
+    for each in own:
+        if "missing" in each.data:
+            each.check_complete()
     build_readers(languages)
     StopWords.from_sections(languages.stop_words())
     pages = languages.pages()
     kinds = Kinds.from_sections(pages, list(KIND_DETAILS))
-    told = {each.code for each in own} or pages.keys()
+    told = {each.code for each in own if "pages" in each.data} if own else pages.keys()
     count = kinds.check({code: section for code, section in pages.items() if code in told})
     return _rule_book(chosen, languages, trusted=bool(own)), count
 

@@ -19,8 +19,11 @@ from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cli import app
 from cleancopy.dataset.schema_table import schema_table, signal_table
+from cleancopy.decide.kinds import PAGE_FIELDS
 from cleancopy.describe.filtering import Filter
-from cleancopy.languages import Language, Languages
+from cleancopy.fields.credits.vocabulary import CREDIT_FIELDS
+from cleancopy.fields.dates.vocabulary import DATE_FIELDS
+from cleancopy.languages import SECTIONS, Language, Languages
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
 from cleancopy.text.segment import segment
@@ -58,6 +61,19 @@ def test_figures_of_the_models_are_those_that_were_measured() -> None:
     tables = figures.tables(DOCS / "figures.json")
     hold("../README.md", {"summary": tables.pop("summary")}, "docs/figures.json")
     hold("model.md", tables, "docs/figures.json")
+
+
+def test_fields_of_a_language_are_those_that_are_read() -> None:
+    fields = {"sections": SECTIONS, "credits": CREDIT_FIELDS, "dates": DATE_FIELDS, "pages": PAGE_FIELDS}
+    head = "| key | holds |\n| --- | --- |\n"
+    hold(
+        "rules.md",
+        {
+            name: head + "\n".join(f"| `{key}` | {holds} |" for key, holds in each.items())
+            for name, each in fields.items()
+        },
+        "the readers of languages",
+    )
 
 
 def test_rules_and_cases_in_the_documents_hold(tmp_path: Path) -> None:
@@ -127,7 +143,7 @@ def test_commands_of_the_rules_page_do_what_it_says(
         command = shlex.split(line, comments=True)
         made = CliRunner(env={"COLUMNS": "160"}).invoke(app, command)
         assert made.exit_code == 0, f"{line}: {made.output} {made.exception}"
-        printed[" ".join(command[:3])] = made.output
+        printed.setdefault(" ".join(command[:3]), made.output)
     assert "no rule matches" in printed["rules test --line"]
     assert "all hold" in printed["rules test new.toml"]
     assert "matches" not in printed["rules new en.share.friend"], "the page's example is known already"

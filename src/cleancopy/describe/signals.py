@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cleancopy.describe.repetition import DUPLICATE_LIMITS, TOP_LIMITS, repetition
 from cleancopy.fields.wordlists import Section, strings
+from cleancopy.rules.tags import language_of
 from cleancopy.text.lines import DIGIT, IDEOGRAPH, LETTER, LOWER, MARK, SPACE, TERMINATOR, UPPER, Lines, Text
 
 
@@ -110,9 +111,9 @@ class StopWords:
     def share(self, ordered: NDArray[np.uint64], language: str) -> float:
         """Share of a document's words in the language's list; NaN where there is no list or no word.
 
-        ordered: the hashes of the document's words, sorted.
+        language: a BCP 47 tag. ordered: the hashes of the document's words, sorted.
         """
-        known = self._hashes.get(language)
+        known = self._hashes.get(language_of(language))
         if known is None or not len(ordered):
             return float("nan")
         found = np.searchsorted(ordered, known, "right") - np.searchsorted(ordered, known, "left")
