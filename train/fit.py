@@ -17,7 +17,6 @@ import logging
 import subprocess
 import sys
 import time
-import tomllib
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -25,8 +24,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy import settings
+from cleancopy.assembly import build_rule_book
 from cleancopy.linemodel.network import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
-from cleancopy.rules import RuleBook, RulePack
+from cleancopy.rules import RuleBook
 from cleancopy.rules.lexicon import Lexicon
 from train.learn import Settings, distil, fit_headings, items_of
 from train.network import Network, exported
@@ -39,9 +40,8 @@ WEIGHTS = ROOT / "src" / "cleancopy" / "linemodel" / "weights"
 LICENCE = "Apache-2.0; statistics of pages under CC BY 4.0 (WCXB), Apache-2.0 and MIT, named in docs/model.md"
 
 
-def rule_book(folder: Path = ROOT / "config" / "rules") -> RuleBook:
-    packs = sorted(folder.glob("*.toml"))
-    return RuleBook(RulePack.parse(tomllib.loads(path.read_text("utf-8")), str(path)) for path in packs)
+def rule_book() -> RuleBook:
+    return build_rule_book(settings.load())
 
 
 def save(arrays: dict[str, NDArray[np.generic]], path: Path) -> None:

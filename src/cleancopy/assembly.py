@@ -6,17 +6,17 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleancopy import settings
 from cleancopy.cache import kept
 from cleancopy.cleaner import Cleaner
 from cleancopy.decide import Decider, Models, Options, Readers
-from cleancopy.decide.kinds import Kinds
+from cleancopy.decide.kinds import KIND_DETAILS, Kinds
 from cleancopy.describe import language
 from cleancopy.describe.filtering import Filter
 from cleancopy.describe.signals import StopWords
 from cleancopy.errors import ConfigurationError
 from cleancopy.fields.credits import CreditReader
 from cleancopy.fields.dates import DateReader
+from cleancopy.languages import Language, Languages
 from cleancopy.linemodel.network import HEADING_WEIGHTS, HTML_WEIGHTS, TEXT_WEIGHTS, LineModel
 from cleancopy.linemodel.pages import PageModel
 from cleancopy.readers import ReaderOptions
@@ -25,46 +25,48 @@ from cleancopy.rules.needs import Need
 from cleancopy.settings import Settings
 
 
-def build_cleaner(chosen: Settings, own: Sequence[RulePack] = ()) -> Cleaner:
+def build_cleaner(chosen: Settings, own: Sequence[Language] = ()) -> Cleaner:
     """The cleaner that the settings describe, with the shipped rule packs, data and weights.
 
-    own: packs that take the place of the shipped ones of their languages.
+    own: languages of which what they have takes the place of what is shipped.
 
     Raises ConfigurationError for data or weights that are not valid, and for a pack that is not there.
     """
     asked = chosen.language
     threshold = None if asked.threshold == "measured" else asked.threshold
     detector = language.load(asked.detector, threshold=threshold, seed=asked.seed)
-    kinds = _kinds(chosen)
-    book = build_rule_book(chosen, own, trusted=True)
-    decider = Decider(book, _readers(), _models(chosen), _options(chosen), kinds)
-    stop_words = StopWords(settings.read_shipped("stopwords.toml"))
+    languages = Languages(own)
+    kinds = Kinds.from_sections(languages.pages(), chosen.clean.reject_pages)
+    book = _rule_book(chosen, languages, trusted=True)
+    decider = Decider(book, build_readers(languages), _models(chosen), _options(chosen), kinds)
+    stop_words = StopWords.from_sections(languages.stop_words())
     expression = chosen.filter.expression
     return Cleaner(decider, detector, stop_words, Filter(expression) if expression else None, kinds)
 
 
-def build_rule_book(chosen: Settings, own: Sequence[RulePack] = (), *, trusted: bool = False) -> RuleBook:
-    """The packs that the settings name (by default all): those in `own`, and the shipped ones of other languages.
+def build_rule_book(chosen: Settings, own: Sequence[Language] = (), *, trusted: bool = False) -> RuleBook:
+    """The packs that the settings name (by default all); `own` as in `build_cleaner`.
 
     trusted: the patterns, hits and misses of the shipped ones are taken for right, see `RulePack.parse`.
 
     Raises ConfigurationError for a pack that is not there, or not valid.
     """
-    shipped = {path.stem: path for path in sorted((settings.resource("config") / "rules").glob("*.toml"))}
-    known = {*shipped, *(pack.language for pack in own)}
-    wanted = set(chosen.clean.packs) or known
-    unknown = sorted(wanted - known)
+    return _rule_book(chosen, Languages(own), trusted=trusted)
+
+
+def _rule_book(chosen: Settings, languages: Languages, *, trusted: bool) -> RuleBook:
+    wanted = frozenset(chosen.clean.packs) or languages.packs
+    unknown = sorted(wanted - languages.packs)
     if unknown:
         raise ConfigurationError(
-            f"clean.packs: no rule pack {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+            f"clean.packs: no rule pack {', '.join(unknown)}; there are {', '.join(sorted(languages.packs))}"
         )
-    replaced = {pack.language for pack in own}
-    packs = [
-        RulePack.parse(settings.read_shipped(f"rules/{path.name}"), str(path), trusted=trusted)
-        for language, path in shipped.items()
-        if language in wanted - replaced
-    ]
-    return RuleBook([*packs, *(pack for pack in own if pack.language in wanted)], _needs)
+    sections = {name: languages.pack(name) for name in sorted(wanted)}
+    packs = (
+        RulePack.parse(section.data, section.source, trusted=trusted and not languages.is_own(name))
+        for name, section in sections.items()
+    )
+    return RuleBook(packs, _needs)
 
 
 def _needs(patterns: Sequence[str]) -> list[Need]:
@@ -85,14 +87,29 @@ def reader_options(chosen: Settings) -> ReaderOptions:
     )
 
 
-def _readers() -> Readers:
-    dates = DateReader.from_mapping(settings.read_shipped("dates.toml"), "config/dates.toml")
-    credits = CreditReader.from_mapping(settings.read_shipped("credits.toml"), "config/credits.toml", dates=dates)
-    return Readers(credits, dates)
+def check_languages(chosen: Settings, own: Sequence[Language] = ()) -> tuple[RuleBook, int]:
+    """All that the languages say, checked: the book of the packs that the settings name, and how many hits and misses
+    of pages hold. With `own` only those are held to their hits and misses.
+
+    Raises ConfigurationError naming file and place of what does not hold.
+    """
+    languages = Languages(own)
+    for each in own:
+        if "missing" in each.data:
+            each.check_complete()
+    build_readers(languages)
+    StopWords.from_sections(languages.stop_words())
+    pages = languages.pages()
+    kinds = Kinds.from_sections(pages, list(KIND_DETAILS))
+    told = {each.code for each in own if "pages" in each.data} if own else pages.keys()
+    count = kinds.check({code: section for code, section in pages.items() if code in told})
+    return _rule_book(chosen, languages, trusted=bool(own)), count
 
 
-def _kinds(chosen: Settings) -> Kinds:
-    return Kinds.from_mapping(settings.read_shipped("kinds.toml"), "config/kinds.toml", chosen.clean.reject_pages)
+def build_readers(languages: Languages) -> Readers:
+    """The readers of credits and dates. Raises ConfigurationError for words that are not valid."""
+    dates = DateReader.from_sections(languages.dates(), languages.common_dates())
+    return Readers(CreditReader.from_sections(languages.credits(), languages.common_credits(), dates=dates), dates)
 
 
 def _models(chosen: Settings) -> Models:

@@ -20,13 +20,13 @@ from cleancopy.fields.credits import CreditReader
 from cleancopy.fields.credits.datelines import dateline
 from cleancopy.fields.credits.reader import MAX_LINE
 from cleancopy.fields.dates import DateReader
+from cleancopy.languages import Languages
 from cleancopy.model import Credit, CreditRole
 
-CONFIG = Path(__file__).parents[2] / "config"
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
-MAPPING = tomllib.loads((CONFIG / "credits.toml").read_text(encoding="utf-8"))
-DATES = DateReader.from_mapping(tomllib.loads((CONFIG / "dates.toml").read_text(encoding="utf-8")), "dates.toml")
-READER = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
+LANGUAGES = Languages()
+DATES = DateReader.from_sections(LANGUAGES.dates(), LANGUAGES.common_dates())
+READER = CreditReader.from_sections(LANGUAGES.credits(), LANGUAGES.common_credits(), dates=DATES)
 
 
 def credited(credits: Sequence[Credit]) -> list[list[str]]:
@@ -148,30 +148,30 @@ def test_hostile_lines_take_linear_time(unit: str) -> None:
 
 
 BROKEN: list[tuple[list[Any], Any, str]] = [
-    (["agency", 0, "home"], "x", "agency 'Reuters' has an unknown field 'home'"),
-    (["agency", 0, "domain"], "Reuters", "agency 'Reuters': domain is 'Reuters'"),
-    (["agency", 0, "variants"], ["A", "A"], "agency 'Reuters': variants lists 'A' twice"),
-    (["agency", 1, "variants"], ["Reuters"], "'Reuters' stands for both"),
-    (["agency"], [], "agency must hold at least one"),
-    (["publishers", "nytimes.com"], [], "publishers.nytimes.com must not be empty"),
-    (["languages", "en", "author"], [], "languages.en.author must not be empty"),
-    (["languages", "en", "authour"], ["by"], "languages.en has an unknown field 'authour'"),
-    (["names", "particles"], "von", "names.particles must be a list of strings"),
-    (["extra"], {}, "the file has an unknown field 'extra'"),
+    (["common", "agency", 0, "home"], "x", "agency 'Reuters' has an unknown field 'home'"),
+    (["common", "agency", 0, "domain"], "Reuters", "agency 'Reuters': domain is 'Reuters'"),
+    (["common", "agency", 0, "variants"], ["A", "A"], "agency 'Reuters': variants lists 'A' twice"),
+    (["common", "agency", 1, "variants"], ["Reuters"], "'Reuters' stands for both"),
+    (["common", "agency"], [], "agency must hold at least one"),
+    (["common", "publishers", "nytimes.com"], [], "publishers.nytimes.com must not be empty"),
+    (["en", "author"], [], "credits.author must not be empty"),
+    (["en", "authour"], ["by"], "credits has an unknown field 'authour'"),
+    (["common", "names", "particles"], "von", "names.particles must be a list of strings"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "message"), BROKEN, ids=[message for _, _, message in BROKEN])
 def test_broken_configuration_names_entry_and_field(path: list[Any], value: object, message: str) -> None:
-    mapping = copy.deepcopy(MAPPING)
-    place: Any = mapping
-    for key in path[:-1]:
+    file, *inside = path
+    sections = copy.deepcopy({"common": LANGUAGES.common_credits(), **LANGUAGES.credits()})
+    place: Any = sections[file].data
+    for key in inside[:-1]:
         place = place[key]
-    place[path[-1]] = value
+    place[inside[-1]] = value
     with pytest.raises(ConfigurationError) as caught:
-        CreditReader.from_mapping(mapping, "credits.toml", dates=DATES)
+        CreditReader.from_sections(sections, sections.pop("common"), dates=DATES)
     assert message in str(caught.value)
-    assert "credits.toml" in str(caught.value)
+    assert f"config/languages/{file}.toml" in str(caught.value)
 
 
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
@@ -304,7 +304,7 @@ def test_what_is_left_unread_could_not_have_won(page: list[tuple[str, int]], dat
 
 
 def test_a_reader_that_remembers_gives_what_a_fresh_one_gives() -> None:
-    fresh = CreditReader.from_mapping(MAPPING, "credits.toml", dates=DATES)
+    fresh = CreditReader.from_sections(LANGUAGES.credits(), LANGUAGES.common_credits(), dates=DATES)
     lines = [case["line"] for case in CASES["credit"] + CASES["expected"]] + CASES["none"]["lines"]
     for line in [*lines, *lines]:
         READER.read(line), READER.read(line, expect=CreditRole.AUTHOR), READER.bare_name(line)

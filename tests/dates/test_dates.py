@@ -18,11 +18,11 @@ from cleancopy.errors import ConfigurationError
 from cleancopy.fields.dates import MAX_LINE, DateReader
 from cleancopy.fields.dates.calendars import persian_midnight
 from cleancopy.fields.publication import DateChoice, Dates
+from cleancopy.languages import Languages
 
-CONFIG = Path(__file__).parents[2] / "config"
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
-MAPPING = tomllib.loads((CONFIG / "dates.toml").read_text(encoding="utf-8"))
-READER = DateReader.from_mapping(MAPPING, "dates.toml")
+LANGUAGES = Languages()
+READER = DateReader.from_sections(LANGUAGES.dates(), LANGUAGES.common_dates())
 
 
 def choose_date(lines: Sequence[str], *, title: int | None = None, **where: Any) -> DateChoice | None:
@@ -219,30 +219,30 @@ def test_the_address_is_the_last_resort() -> None:
 
 
 BROKEN: list[tuple[list[Any], Any, str]] = [
-    (["languages", "de", "order"], "dmy", "languages.de.order is 'dmy'"),
-    (["languages", "de", "months"], [["januar"]], "languages.de.months must hold twelve lists"),
-    (["languages", "de", "published"], [], "languages.de.published must not be empty"),
-    (["languages", "de", "published"], ["am", "am"], "languages.de.published lists 'am' twice"),
-    (["languages", "de", "monts"], [], "languages.de has an unknown field 'monts'"),
-    (["zones", "CET"], {"minutes": 6000}, "zones.CET.minutes is 6000"),
-    (["zones", "CET"], {"region": "Mars/Olympus"}, "zones.CET.region 'Mars/Olympus'"),
-    (["zones", "CET"], {}, "zones.CET needs either minutes or region"),
-    (["domains", "month"], ["uk"], "domains: 'uk' stands under both"),
-    (["extra"], {}, "the file has an unknown field 'extra'"),
+    (["de", "order"], "dmy", "dates.order is 'dmy'"),
+    (["de", "months"], [["januar"]], "dates.months must hold twelve lists"),
+    (["de", "published"], [], "dates.published must not be empty"),
+    (["de", "published"], ["am", "am"], "dates.published lists 'am' twice"),
+    (["de", "monts"], [], "dates has an unknown field 'monts'"),
+    (["common", "zones", "CET"], {"minutes": 6000}, "zones.CET.minutes is 6000"),
+    (["common", "zones", "CET"], {"region": "Mars/Olympus"}, "zones.CET.region 'Mars/Olympus'"),
+    (["common", "zones", "CET"], {}, "zones.CET needs either minutes or region"),
+    (["common", "domains", "month"], ["uk"], "domains: 'uk' stands under both"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "message"), BROKEN, ids=[message for _, _, message in BROKEN])
 def test_broken_configuration_names_entry_and_field(path: list[Any], value: object, message: str) -> None:
-    mapping = copy.deepcopy(MAPPING)
-    place: Any = mapping
-    for key in path[:-1]:
+    file, *inside = path
+    sections = copy.deepcopy({"common": LANGUAGES.common_dates(), **LANGUAGES.dates()})
+    place: Any = sections[file].data
+    for key in inside[:-1]:
         place = place[key]
-    place[path[-1]] = value
+    place[inside[-1]] = value
     with pytest.raises(ConfigurationError) as caught:
-        DateReader.from_mapping(mapping, "dates.toml")
+        DateReader.from_sections(sections, sections.pop("common"))
     assert message in str(caught.value)
-    assert "dates.toml" in str(caught.value)
+    assert f"config/languages/{file}.toml" in str(caught.value)
 
 
 def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_day() -> None:
@@ -265,7 +265,7 @@ def test_the_day_that_readers_see_beside_the_title_wins_over_a_hint_of_another_d
 
 
 def test_a_reader_that_remembers_gives_what_a_fresh_one_gives() -> None:
-    fresh = DateReader.from_mapping(MAPPING, "dates.toml")
+    fresh = DateReader.from_sections(LANGUAGES.dates(), LANGUAGES.common_dates())
     lines = [case["line"] for case in CASES["date"]] + ["05/03/2024", "05.03.2024 10:00", "no date"]
     settings: list[dict[str, Any]] = [{}, {"languages": ("de",)}, {"order": "month"}, {"languages": ("en-US", "fr")}]
     for line in lines:

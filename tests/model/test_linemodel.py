@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cleancopy.assembly import build_rule_book
 from cleancopy.errors import ConfigurationError
 from cleancopy.linemodel import network
 from cleancopy.linemodel.features import FEATURES, HTML_FEATURES, features
@@ -25,9 +25,9 @@ from cleancopy.linemodel.network import (
     LineScores,
 )
 from cleancopy.model import Document
-from cleancopy.rules import RuleBook, RulePack
 from cleancopy.rules.evidence import collect
 from cleancopy.rules.lexicon import Lexicon
+from cleancopy.settings import load
 from cleancopy.text.lines import Lines
 from cleancopy.text.segment import segment
 from tests.case_files import SAMPLES, load_cases
@@ -247,10 +247,7 @@ REMOVED_WORDS_KEPT = 0.045
 def test_quality_on_our_own_pages_stays_above_the_floor(model: LineModel) -> None:
     """Share of the words that belong to the article and stay, and of those that do not and stay; by the model alone."""
     cases = [case for case in load_cases() if case.source and not case.is_html and "cp1252" not in case.source.name]
-    book = RuleBook(
-        RulePack.parse(tomllib.loads(path.read_text("utf-8")), path.name)
-        for path in sorted((ROOT / "config" / "rules").glob("*.toml"))
-    )
+    book = build_rule_book(load(), trusted=True)
     documents = [segment(case.source.read_text("utf-8"), url=case.url) for case in cases if case.source]
     lines = Lines(documents)
     roles = np.concatenate([collect(document, book, None).roles for document in documents])

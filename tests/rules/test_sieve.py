@@ -12,6 +12,7 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleancopy.assembly import build_rule_book
 from cleancopy.errors import ConfigurationError
 from cleancopy.model import Document
 from cleancopy.rules import ALWAYS, MAX_CHARACTERS, RuleBook, RulePack, fold
@@ -19,15 +20,13 @@ from cleancopy.rules.evidence import Collector, collect
 from cleancopy.rules.loose import loosened
 from cleancopy.rules.needs import Need, dealt, need, without_digits
 from cleancopy.rules.sieve import Sieve
+from cleancopy.settings import load
 from cleancopy.text.lines import Lines
 from cleancopy.text.segment import collapse, segment
 from tests.case_files import SAMPLES
 
-PACKS = Path(__file__).resolve().parents[2] / "config" / "rules"
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "needs.toml").read_text("utf-8"))["case"]
-BOOK = RuleBook(
-    RulePack.parse(tomllib.loads(path.read_text("utf-8")), path.name, trusted=True) for path in PACKS.glob("*.toml")
-)
+BOOK = build_rule_book(load(), trusted=True)
 ALONE = [
     (rule, frozenset(map(fold, rule.phrases)), [re2.compile(pattern) for pattern in rule.patterns])
     for rule in BOOK.rules

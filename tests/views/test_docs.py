@@ -16,10 +16,14 @@ import pytest
 from typer.testing import CliRunner
 
 from cleancopy import settings
-from cleancopy.assembly import build_cleaner, build_rule_book
+from cleancopy.assembly import build_cleaner
 from cleancopy.cli import app
 from cleancopy.dataset.schema_table import schema_table, signal_table
+from cleancopy.decide.kinds import PAGE_FIELDS
 from cleancopy.describe.filtering import Filter
+from cleancopy.fields.credits.vocabulary import CREDIT_FIELDS
+from cleancopy.fields.dates.vocabulary import DATE_FIELDS
+from cleancopy.languages import SECTIONS, Language, Languages
 from cleancopy.rules import RulePack
 from cleancopy.schema import DATASETS
 from cleancopy.text.segment import segment
@@ -59,16 +63,29 @@ def test_figures_of_the_models_are_those_that_were_measured() -> None:
     hold("model.md", tables, "docs/figures.json")
 
 
+def test_fields_of_a_language_are_those_that_are_read() -> None:
+    fields = {"sections": SECTIONS, "credits": CREDIT_FIELDS, "dates": DATE_FIELDS, "pages": PAGE_FIELDS}
+    head = "| key | holds |\n| --- | --- |\n"
+    hold(
+        "rules.md",
+        {
+            name: head + "\n".join(f"| `{key}` | {holds} |" for key, holds in each.items())
+            for name, each in fields.items()
+        },
+        "the readers of languages",
+    )
+
+
 def test_rules_and_cases_in_the_documents_hold(tmp_path: Path) -> None:
     rule, case = blocks("rules.md", "toml")
     pack = RulePack.parse({"language": "en", **tomllib.loads(rule)}, "docs/rules.md")
     assert all(len(rule.hits) > 1 and len(rule.misses) > 1 for rule in pack.rule), "as the packs' tests ask"
     (tmp_path / "trouble.toml").write_text(case)
     assert len(load_cases(tmp_path)) == 1
-    [shipped] = [each for each in build_rule_book(settings.load()).packs if each.language == "en"]
-    own = shipped.model_copy(update={"rule": (*shipped.rule, *pack.rule)})
-    document = segment(tomllib.loads(case)["case"][0]["raw"])
-    decided = {line.text: line.rule for line in explain_document(build_cleaner(settings.load(), [own]), document)}
+    shipped = Languages().pack("en").data
+    own = Language.parse({**shipped, "rule": [*shipped["rule"], *tomllib.loads(rule)["rule"]]}, "own.toml")
+    explained = explain_document(build_cleaner(settings.load(), [own]), segment(tomllib.loads(case)["case"][0]["raw"]))
+    decided = {line.text: line.rule for line in explained}
     assert decided["Send this page to a friend"] == "en.share.friend"
 
 
@@ -120,13 +137,13 @@ def test_commands_of_the_rules_page_do_what_it_says(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(dataset("none"), "dataset")
     Path("page.txt").write_text(WRONG)
-    Path("new.toml").write_bytes((settings.resource("config") / "rules" / "en.toml").read_bytes())
+    Path("new.toml").write_bytes((settings.resource("config") / "languages" / "en.toml").read_bytes())
     printed = {}
     for line in re.findall(r"^    cleancopy (.*)$", page.replace("\\\n", " "), re.MULTILINE):
         command = shlex.split(line, comments=True)
         made = CliRunner(env={"COLUMNS": "160"}).invoke(app, command)
         assert made.exit_code == 0, f"{line}: {made.output} {made.exception}"
-        printed[" ".join(command[:3])] = made.output
+        printed.setdefault(" ".join(command[:3]), made.output)
     assert "no rule matches" in printed["rules test --line"]
     assert "all hold" in printed["rules test new.toml"]
     assert "matches" not in printed["rules new en.share.friend"], "the page's example is known already"

@@ -23,10 +23,11 @@ from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cleaning import Cleaning
 from cleancopy.cli import app
 from cleancopy.errors import SourceError
+from cleancopy.languages import Language
 from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
 from cleancopy.model import ROLES, Document, Record, Reject, Role
 from cleancopy.readers import Part
-from cleancopy.rules import RulePack, Strength
+from cleancopy.rules import Strength
 from cleancopy.runs.direct import run_direct
 from cleancopy.settings import load
 from cleancopy.text.segment import segment
@@ -162,7 +163,9 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
         pack.model_copy(update={"rule": tuple(rule for rule in pack.rule if rule.id != "en.related.header")})
         for pack in cleaner.decider.book.packs
     ]
-    other = build_cleaner(load(overrides=QUICK), [RulePack.model_validate(pack) for pack in packs])
+    other = build_cleaner(
+        load(overrides=QUICK), [Language.parse(pack.model_dump(mode="json"), pack.language) for pack in packs]
+    )
     document = read(RAW / "en-republished.txt")
     [same] = compare(cleaner, cleaner, [("a", document)])
     assert same.lines == ()

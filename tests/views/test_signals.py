@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable
 
@@ -16,13 +15,13 @@ from hypothesis import strategies as st
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.describe.repetition import repetition
 from cleancopy.describe.signals import SIGNALS
+from cleancopy.languages import Languages
 from cleancopy.model import KEPT
-from cleancopy.settings import resource
 from cleancopy.text.lines import Lines
 from cleancopy.text.segment import segment
 from tests.views.conftest import RAW
 
-STOP_WORDS = tomllib.loads((resource("config") / "stopwords.toml").read_text())
+STOP_WORDS = {code: each.data["stop_words"] for code, each in Languages().stop_words().items()}
 WORD = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|(?:(?![\u3040-\u9fff])\w)+")
 ODD = """\
 A page of odd lines, which every criterion must be able to see

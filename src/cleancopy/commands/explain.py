@@ -40,7 +40,7 @@ def explain(
         list[Path] | None,
         typer.Option(
             metavar="TOML",
-            help="What would change with this configuration or rule pack; given twice, from the first to the second. "
+            help="What would change with this configuration or language; given twice, from the first to the second. "
             "FILE may be a dataset.",
         ),
     ] = None,
@@ -142,19 +142,20 @@ def _compare(
 
 
 def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner, bool]:
-    """The cleaner with the configuration in the file, and False; if it is a rule pack, the chosen cleaner with that
-    instead of the shipped one, and True: it differs in its rules only.
+    """The cleaner with the configuration in the file, and False; if it is a language, the chosen cleaner with that
+    instead of the shipped one, and whether it differs in its rules only.
     """
     from cleancopy import settings
     from cleancopy.assembly import build_cleaner
     from cleancopy.errors import ConfigurationError
-    from cleancopy.rules import RulePack
+    from cleancopy.languages import Language, Languages
 
     if path.exists() and not path.is_file():  # a pipe would be empty the second time
-        raise ConfigurationError(f"--diff {path}: is no regular file; write the configuration or rule pack to one")
+        raise ConfigurationError(f"--diff {path}: is no regular file; write the configuration or language to one")
     data = settings.read_toml(path)
     if isinstance(data.get("language"), str):
-        return build_cleaner(chosen, [RulePack.parse(data, str(path))]), True
+        own = Language.parse(data, str(path))
+        return build_cleaner(chosen, [own]), Languages([own]).differs_in_rules_only(own.code)
     return build_cleaner(settings.load(path, overrides)), False
 
 

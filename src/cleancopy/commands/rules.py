@@ -109,23 +109,28 @@ def show_rule(
 @app.command("test")
 def check_packs(
     pack: Annotated[
-        Path | None, typer.Argument(metavar="[PACK]", help="A pack's file; all shipped packs by default.")
+        Path | None, typer.Argument(metavar="[FILE]", help="A language's file; all shipped ones by default.")
     ] = None,
     line: Annotated[list[str] | None, typer.Option("--line", "-l", help="Say which rules match this line.")] = None,
     config: Config = None,
     set_: Set = None,
 ) -> None:
-    """Check every rule against its own hits and misses, and say which rules match a line of yours."""
-    from cleancopy import settings
-    from cleancopy.assembly import build_rule_book
-    from cleancopy.rules import RulePack, fold
+    """Check the languages: each rule against its own hits and misses, every list of words, and what is missing. Say
+    which rules match a line of yours.
+    """
+    from cleancopy.assembly import check_languages
+    from cleancopy.languages import Language, Languages
+    from cleancopy.rules import fold
 
-    own = [] if pack is None else [RulePack.parse(settings.read_toml(pack), str(pack))]
-    book = build_rule_book(settings_here(config, set_), own)
-    tested = own or book.packs
+    own = [] if pack is None else [Language.read(pack)]
+    book, pages = check_languages(settings_here(config, set_), own)
+    tested = [each for each in book.packs if not own or (each.language == own[0].code and own[0].has_pack)]
     rules = [rule for each in tested for rule in each.rule]
-    cases = sum(len(rule.hits) + len(rule.misses) for rule in rules)
+    cases = sum(len(rule.hits) + len(rule.misses) for rule in rules) + pages
     typer.echo(f"{len(tested)} packs, {len(rules)} rules, {cases:,} hits and misses: all hold")
+    for code, sections in Languages(own).missing().items():
+        if not own or code == own[0].code:
+            typer.echo(f"{code} is incomplete; missing: {', '.join(sections)}")
     for text in line or []:
         matches = book.match(text)
         typer.echo(f"\n{text}\n  folded: {fold(text)}")
@@ -158,6 +163,7 @@ def new_rule(
     from cleancopy import settings
     from cleancopy.assembly import build_rule_book
     from cleancopy.errors import ConfigurationError
+    from cleancopy.languages import Language
     from cleancopy.rules import RulePack, fold
 
     book = build_rule_book(settings.load(), trusted=True)
@@ -179,13 +185,37 @@ def new_rule(
     head, lexicon, tail = before.partition("\n[lexicon]")
     after = f"{head.rstrip()}\n\n{entry}{lexicon}{tail}"
     try:
-        RulePack.parse(tomllib.loads(after), str(write))
+        RulePack.parse(Language.parse(tomllib.loads(after), str(write)).pack().data, str(write))
         write.write_text(after, "utf-8")
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{write} is no rule pack: no [[rule]] can be added to it ({error})") from None
     except OSError as error:
         raise ConfigurationError(f"cannot write {write}: {error.strerror}") from None
     typer.echo(f"added {rule_id} to {write}", err=True)
+
+
+@app.command("new-language")
+def new_language(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Its code of ISO 639, such as fi.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it; CODE.toml in this folder by default.")
+    ] = None,
+) -> None:
+    """Start a language: a file with all that one has, everything that is missing marked, and what is shipped of it."""
+    from cleancopy.commands.skeleton import skeleton
+    from cleancopy.errors import ConfigurationError
+    from cleancopy.languages import Languages
+
+    path = out or Path(f"{code}.toml")
+    text = skeleton(code, Languages())
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigurationError(f"{path} exists; choose another name with --out, or go on with it") from None
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
+    typer.echo(f"wrote {path}; `cleancopy rules test {path}` says what is still missing", err=True)
 
 
 @app.command("usage")

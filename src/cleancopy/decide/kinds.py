@@ -8,16 +8,25 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import re2
 from numpy.typing import NDArray
 
 from cleancopy.errors import ConfigurationError
+from cleancopy.fields.wordlists import Section, known_fields, strings
 from cleancopy.model import Article, Decisions, Document
 from cleancopy.rules.fold import fold
 from cleancopy.text.lines import Lines
+
+PAGE_FIELDS: Mapping[str, str] = {
+    "lines": "all that a title or a line of such a page says",
+    "sentences": "what stands in a sentence of it, where ` .. ` is up to eight words",
+    "also": "sentences that come with them",
+    "hits": "sentences of such pages, which must be told",
+    "misses": "sentences like them that articles have, which must not",
+}
+"""What the section `pages` of a language says of each kind of page."""
 
 KIND_DETAILS = {
     "error": "the page says that it was not found or that the server failed; fetch it again or leave it out",
@@ -49,7 +58,7 @@ _GAP = r"[,;]? (?:\S+ ){0,8}?"
 
 
 class Kinds:
-    """The phrases of `config/kinds.toml`, ready to look for. Immutable.
+    """The phrases of the languages' section `pages`, ready to look for. Immutable.
 
     kinds: those that are looked for, in the order in which they are asked.
     """
@@ -59,17 +68,46 @@ class Kinds:
         self.consent = _Kind(phrases["consent"].values()) if "consent" in phrases else None
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str, kinds: Sequence[str]) -> Kinds:
-        """Raises ConfigurationError for keys that are not known, and for hits and misses that do not hold."""
-        for kind, languages in data.items():
-            for language, entry in languages.items():
-                place = f"{source}: {kind}.{language}"
-                if odd := sorted(set(entry) ^ {"lines", "sentences", "also", "hits", "misses"}):
-                    raise ConfigurationError(f"{place}: has lines, sentences, also, hits and misses; see {odd[0]}")
+    def from_sections(cls, languages: Mapping[str, Section], kinds: Sequence[str]) -> Kinds:
+        """languages: code → kind → what such pages say.
+
+        Raises ConfigurationError naming file and field for kinds and lists that are not known, and for what is no list.
+        """
+        phrases: dict[str, dict[str, Mapping[str, Sequence[str]]]] = {kind: {} for kind in KIND_DETAILS}
+        for language, section in languages.items():
+            known_fields(section.data, KIND_DETAILS, section.source, section.name)
+            for kind, entry in section.data.items():
+                place = section.place(kind)
+                if not isinstance(entry, Mapping):
+                    raise ConfigurationError(f"{section.source}: {place} must be a table: write [{place}]")
+                known_fields(entry, PAGE_FIELDS, section.source, place)
+                phrases[kind][language] = {
+                    name: strings(entry.get(name, []), section.source, f"{place}.{name}", empty=True)
+                    for name in PAGE_FIELDS
+                }
         for kind in kinds:
-            if kind not in data:
-                raise ConfigurationError(f"clean.reject_pages: no kind {kind}; there are {', '.join(data)}")
-        return cls(data, kinds)
+            if kind not in phrases:
+                raise ConfigurationError(f"clean.reject_pages: no kind {kind}; there are {', '.join(phrases)}")
+        return cls(phrases, kinds)
+
+    def check(self, languages: Mapping[str, Section]) -> int:
+        """Holds the hits and misses of these languages to the phrases of all; gives how many there are.
+
+        Raises ConfigurationError naming file, kind and line.
+        """
+        count = 0
+        for section in languages.values():
+            for kind, entry in section.data.items():
+                place = f"{section.source}: {section.place(kind)}"
+                hits, misses = entry.get("hits", []), entry.get("misses", [])
+                if entry.get("sentences") and not (hits and misses):
+                    raise ConfigurationError(f"{place}: sentences need at least one of hits and one of misses")
+                for line in (*hits, *misses):
+                    if self.says(kind, line) != (line in hits):
+                        name, fault = ("hits", "is not matched") if line in hits else ("misses", "is matched")
+                        raise ConfigurationError(f"{place}.{name}: `{line}` {fault}")
+                count += len(hits) + len(misses)
+        return count
 
     def says(self, kind: str, line: str) -> bool:
         """Whether the line says what such pages say, beyond doubt."""

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.describe.repetition import DUPLICATE_LIMITS, TOP_LIMITS, repetition
+from cleancopy.fields.wordlists import Section, strings
+from cleancopy.rules.tags import language_of
 from cleancopy.text.lines import DIGIT, IDEOGRAPH, LETTER, LOWER, MARK, SPACE, TERMINATOR, UPPER, Lines, Text
 
 
@@ -94,6 +96,13 @@ _TERMINAL = np.array(sorted(ord(mark) for mark in ".!?…。！？।؟\"'”’
 class StopWords:
     """The commonest words of each language, as hashes to look a batch's words up in."""
 
+    @classmethod
+    def from_sections(cls, languages: Mapping[str, Section]) -> StopWords:
+        """languages: code → `stop_words`. Raises ConfigurationError for what is no list of different words."""
+        return cls(
+            {code: strings(each.data["stop_words"], each.source, "stop_words") for code, each in languages.items()}
+        )
+
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self._hashes = {
             language: np.unique(Text(sorted(set(listed))).word_hashes) for language, listed in sorted(words.items())
@@ -102,9 +111,9 @@ class StopWords:
     def share(self, ordered: NDArray[np.uint64], language: str) -> float:
         """Share of a document's words in the language's list; NaN where there is no list or no word.
 
-        ordered: the hashes of the document's words, sorted.
+        language: a BCP 47 tag. ordered: the hashes of the document's words, sorted.
         """
-        known = self._hashes.get(language)
+        known = self._hashes.get(language_of(language))
         if known is None or not len(ordered):
             return float("nan")
         found = np.searchsorted(ordered, known, "right") - np.searchsorted(ordered, known, "left")

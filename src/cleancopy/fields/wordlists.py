@@ -1,14 +1,28 @@
-"""Checks of the word lists that credits and dates are read with; every error names file, entry and field."""
+"""Parts of the languages' files and checks of their word lists; every error names file, entry and field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cleancopy.errors import ConfigurationError
 
 
-def known_fields(table: Mapping[str, Any], allowed: set[str], source: str, where: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a file. `source` and `name`, which is empty for the top of the file, say in errors where it stands."""
+
+    source: str
+    name: str
+    data: Mapping[str, Any]
+
+    def place(self, field: str) -> str:
+        """How errors call a field of it."""
+        return f"{self.name}.{field}" if self.name else field
+
+
+def known_fields(table: Mapping[str, Any], allowed: Collection[str], source: str, where: str) -> None:
     """Raises ConfigurationError for a field of `table` that is not in `allowed`."""
     for key in table:
         if key not in allowed:

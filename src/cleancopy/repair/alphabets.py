@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from cleancopy import settings
+from cleancopy.languages import Languages
 
 
 def of_languages(found: Mapping[str, int]) -> dict[str, int]:
@@ -16,7 +17,7 @@ def of_languages(found: Mapping[str, int]) -> dict[str, int]:
 @cache
 def alphabets() -> Mapping[str, frozenset[str]]:
     """Language → its small letters outside ASCII."""
-    return {name: frozenset(letters) for name, letters in settings.read_shipped("strings.toml")["alphabets"].items()}
+    return {name: frozenset(letters) for name, letters in Languages().letters().items()}
 
 
 @cache

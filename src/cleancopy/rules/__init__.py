@@ -3,7 +3,7 @@
 from cleancopy.rules.fold import fold
 from cleancopy.rules.pack import LEXICON_CATEGORIES, Effect, Rule, RulePack, Strength
 from cleancopy.rules.rulebook import ALL_GROUPS, MAX_CHARACTERS, Match, RuleBook
-from cleancopy.rules.tags import ALWAYS, packs_of
+from cleancopy.rules.tags import ALWAYS, language_of, packs_of
 
 __all__ = [
     "ALL_GROUPS",
@@ -17,5 +17,6 @@ __all__ = [
     "RulePack",
     "Strength",
     "fold",
+    "language_of",
     "packs_of",
 ]

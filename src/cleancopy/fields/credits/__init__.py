@@ -1,6 +1,6 @@
 """Credits as data: who wrote, supplied, published, photographed, translated or edited a document.
 
-vocabulary      the words of `config/credits.toml`: phrases that open a credit, jobs, titles, particles
+vocabulary      the words of the languages: phrases that open a credit, jobs, titles, particles
 names           what the name of a person is, and how it is written
 organisations   agencies and publishers: names, variants, domains; what the name of an unknown one looks like
 openers         the phrase before a credit ("By", "Foto:")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cleancopy.errors import ConfigurationError
 from cleancopy.fields.credits.vocabulary import Vocabulary
-from cleancopy.fields.wordlists import known_fields, strings, table_at
+from cleancopy.fields.wordlists import Section, known_fields, strings, table_at
 from cleancopy.model import CreditRole
 
 MAX_WORDS = 8
@@ -44,14 +43,15 @@ class Organisations:
         self._domains = domains
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str) -> Organisations:
-        """The tables `agency` and `publishers` of `data` (a parsed `credits.toml`).
+    def from_section(cls, common: Section) -> Organisations:
+        """The tables `agency` and `publishers` of what belongs to no language.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
+        Raises ConfigurationError naming the file, the entry and the field for an unknown or missing field, an empty
         list, a duplicate within a list, or a spelling or domain that stands for two organisations.
         """
         names: dict[str, Organisation] = {}
         domains: dict[str, Organisation] = {}
+        data, source = common.data, common.source
         agencies = data.get("agency")
         if not isinstance(agencies, list) or not agencies:
             raise ConfigurationError(f"{source}: agency must hold at least one [[agency]] entry")

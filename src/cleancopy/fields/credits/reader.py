@@ -12,8 +12,8 @@ How a line is read:
   give nothing.
 - Titles, degrees, affiliations, places, handles and addresses are cut off.
 - In a photo credit people and unknown organisations are photographers, known agencies agencies.
-- A domain stands for its publisher: the known name (`config/credits.toml`), else the domain's own label in words
-  ("daily-news.example" → "Daily News"), and only when the line gives no name beside it.
+- A domain stands for its publisher: the known name (`config/languages/common.toml`), else the domain's own label in
+  words ("daily-news.example" → "Daily News"), and only when the line gives no name beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from cleancopy.fields.credits.cutting import REMEMBERED, SEPARATOR, Cutter, once, plain, unmarked
 from cleancopy.fields.credits.names import Names
@@ -38,7 +37,7 @@ from cleancopy.fields.credits.organisations import (
 from cleancopy.fields.credits.pieces import Kind, Piece, PieceReader
 from cleancopy.fields.credits.vocabulary import Vocabulary
 from cleancopy.fields.dates import DateReader
-from cleancopy.fields.wordlists import known_fields
+from cleancopy.fields.wordlists import Section
 from cleancopy.model import Credit, CreditRole
 from cleancopy.text.letters import WORDS, caseless
 
@@ -108,7 +107,7 @@ class Pictured:
 
 
 class CreditReader:
-    """Reads credits. Build it once with `from_mapping`; immutable but for the lines that it remembers."""
+    """Reads credits. Build it once with `from_sections`; immutable but for the lines that it remembers."""
 
     def __init__(self, vocabulary: Vocabulary, organisations: Organisations, dates: DateReader) -> None:
         self.organisations = organisations
@@ -127,15 +126,14 @@ class CreditReader:
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str, *, dates: DateReader) -> CreditReader:
-        """The reader that `data` (a parsed `credits.toml`) describes; `dates` finds the dates to cut out of bylines.
+    def from_sections(cls, languages: Mapping[str, Section], common: Section, *, dates: DateReader) -> CreditReader:
+        """The reader of these languages' words; `common` has the tables `agency`, `publishers` and `names`, and `dates`
+        finds the dates to cut out of bylines.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
+        Raises ConfigurationError naming the file, the entry and the field for an unknown or missing field, an empty
         list, a duplicate within a list, or an organisation's spelling that stands for two.
         """
-        known_fields(data, {"agency", "publishers", "languages", "names"}, source, "the file")
-        organisations = Organisations.from_mapping(data, source)
-        return cls(Vocabulary.from_mapping(data, source), organisations, dates)
+        return cls(Vocabulary.from_sections(languages, common), Organisations.from_section(common), dates)
 
     def read(self, line: str, *, expect: CreditRole | None = None, likely: bool = False) -> tuple[Credit, ...]:
         """The credits that `line` states, in its order; empty where it states none. Every one keeps `line` as `raw`.

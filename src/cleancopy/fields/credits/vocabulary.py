@@ -1,13 +1,11 @@
-"""The words of `config/credits.toml` by which credits are read, of all languages together."""
+"""The words by which credits are read, of all languages together: the section `credits` of their files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from cleancopy.errors import ConfigurationError
-from cleancopy.fields.wordlists import known_fields, strings, table_at
+from cleancopy.fields.wordlists import Section, known_fields, strings, table_at
 from cleancopy.model import CreditRole
 from cleancopy.text.letters import WORDS, caseless
 
@@ -21,6 +19,34 @@ _LISTS = {
     "menu": "menu", "taken": "taken", "reporting": "reporting",
 }  # fmt: skip
 """The word lists of a language, and the fields of `Vocabulary` that hold them."""
+CREDIT_FIELDS: Mapping[str, str] = {
+    "author": "what opens a byline (`by`, `von`); before names alone, and with `:` at its end only before a colon",
+    "photographer": "what opens the credit of a picture (`photo:`)",
+    "illustrator": "what opens the credit of a drawing or a chart",
+    "translator": "what opens the name of a translator (`translated by`)",
+    "editor": "what opens the name of an editor (`edited by`)",
+    "contributor": "what opens the name of who helped (`additional reporting by`)",
+    "publisher": "what opens a source (`source:`, `originally published on`)",
+    "interview": "what opens the name of who asked the questions; before a job's title it names who answered them",
+    "subjects": "what may stand before these (`this article was`)",
+    "and": "joins two names",
+    "with": "joins names, and makes the later ones contributors",
+    "through": "stands before who supplied it (`via`)",
+    "honorifics": "titles before a name, cut off (`dr`)",
+    "degrees": "letters behind a name, cut off (`phd`)",
+    "jobs": "words of job titles; what holds one is an affiliation and cut off",
+    "suffixes": "roles behind a name without a mark between them (`기자`), cut off; the line is a byline",
+    "organisation": "words that make a name an organisation (`university`)",
+    "collective": "words of a desk or a team, which signs as an organisation",
+    "anonymous": "bylines that name nobody (`admin`)",
+    "places": "words before a place, an employer or a section (`in`); they end a name",
+    "portraits": "what says that a picture shows somebody (`headshot of`)",
+    "taken": "verbs behind the name of who made a picture, where words are not spaced (`摄`)",
+    "reporting": "verbs behind the name of who reports, or behind the place from where (`報導`)",
+    "menu": "words of menus, pagers and account bars; no name consists of them alone",
+    "not_names": "words that no name holds",
+}
+"""What the section `credits` of a language may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +106,28 @@ class Vocabulary:
     """Family names that stand first, of one or two characters."""
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str) -> Vocabulary:
-        """The tables `languages` and `names` of `data` (a parsed `credits.toml`).
+    def from_sections(cls, languages: Mapping[str, Section], common: Section) -> Vocabulary:
+        """languages: code → words; where two disagree what a phrase opens, the first says it. common: has `names`.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, an empty
-        list, or a duplicate within a list.
+        Raises ConfigurationError naming file and field for an unknown or missing field, an empty list, or a duplicate
+        within a list.
         """
         phrases: dict[str, Phrase] = {}
         words: dict[str, set[str]] = {field: set() for field in _LISTS}
-        for language, entry in table_at(data, "languages", source).items():
-            where = f"languages.{language}"
-            if not isinstance(entry, Mapping):
-                raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
-            known_fields(entry, {*(role.value for role in _ROLES), *_LISTS}, source, where)
+        for section in languages.values():
+            known_fields(section.data, CREDIT_FIELDS, section.source, section.name)
             for role in _ROLES:
-                asking = _listed(entry, "interview", source, where) if role is CreditRole.AUTHOR else []
-                for listed in (*asking, *_listed(entry, role.value, source, where)):
+                asking = _listed(section, "interview") if role is CreditRole.AUTHOR else []
+                for listed in (*asking, *_listed(section, role.value)):
                     bare = listed.casefold().rstrip(_COLONS).rstrip()
                     phrase = Phrase(bare, listed[-1] in _COLONS, role)
                     same = phrases.setdefault(phrase.text, phrase)
                     if same.role is role and not phrase.needs_colon:
                         phrases[phrase.text] = phrase
             for field, known in words.items():
-                known.update(
-                    word.casefold().rstrip("." + _COLONS).rstrip() for word in _listed(entry, field, source, where)
-                )
-        names = table_at(data, "names", source)
+                known.update(word.casefold().rstrip("." + _COLONS).rstrip() for word in _listed(section, field))
+        source = common.source
+        names = table_at(common.data, "names", source)
         known_fields(
             names, {"particles", "articles", "surnames", "partners", "places", "towns", "families"}, source, "names"
         )
@@ -133,6 +155,7 @@ def first_word(text: str) -> str:
     return match[0] if match else text[:1]
 
 
-def _listed(entry: Mapping[str, Any], field: str, source: str, where: str) -> list[str]:
+def _listed(section: Section, field: str) -> list[str]:
     """The list `field` of a language, which may lack it but not leave it empty."""
-    return strings(entry.get(field, []), source, f"{where}.{field}", empty=field not in entry)
+    data = section.data
+    return strings(data.get(field, []), section.source, section.place(field), empty=field not in data)

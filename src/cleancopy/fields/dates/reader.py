@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from cleancopy.fields.dates.calendars import in_figures, midnight
 from cleancopy.fields.dates.expressions import Expressions, Span, is_numeric
 from cleancopy.fields.dates.labels import Gap, without_label
 from cleancopy.fields.dates.vocabulary import Order, Vocabulary, key
+from cleancopy.fields.wordlists import Section
 from cleancopy.model import Precision, StatedDate
 from cleancopy.text.letters import WORD, WORDS, caseless, plain_digits
 
@@ -52,7 +52,7 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/-]|$)")
 
 
 class DateReader:
-    """Reads stated dates. Build it once with `from_mapping`; immutable but for the lines that it remembers."""
+    """Reads stated dates. Build it once with `from_sections`; immutable but for the lines that it remembers."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -61,12 +61,12 @@ class DateReader:
         self._without = lru_cache(maxsize=REMEMBERED)(self._cut)
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str) -> DateReader:
-        """The reader that `data` (a parsed `dates.toml`) describes.
+    def from_sections(cls, languages: Mapping[str, Section], common: Section) -> DateReader:
+        """The reader of these words.
 
-        Raises ConfigurationError as `Vocabulary.from_mapping` does.
+        Raises ConfigurationError as `Vocabulary.from_sections` does.
         """
-        return cls(Vocabulary.from_mapping(data, source))
+        return cls(Vocabulary.from_sections(languages, common))
 
     def unglued(self, line: str) -> str:
         """`line` with a space where a month of a date or a date's label runs into the word before it

@@ -1,4 +1,4 @@
-"""The words of `config/dates.toml` by which dates are read, of all languages, and who writes the day first."""
+"""The words by which dates are read, of all languages: the section `dates` of their files. Who writes the day first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from unicodedata import normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cleancopy.errors import ConfigurationError
-from cleancopy.fields.wordlists import known_fields, strings, table_at
+from cleancopy.fields.wordlists import Section, known_fields, strings, table_at
+from cleancopy.rules.tags import language_of
 from cleancopy.text.letters import WORDS, words_of
 
 Order = Literal["day", "month"]
@@ -34,8 +35,24 @@ _RANK: Mapping[str, int] = {
 }  # fmt: skip
 """Which reading of a word wins where languages disagree: the one a date line needs most."""
 _LINKING = frozenset({"joiner", "neutral"})
-_SAME: Mapping[str, str] = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
-"""Language codes of which the file knows one: the written norms of Norwegian, and codes that are no longer used."""
+_HALVES: tuple[Literal["am", "pm"], ...] = ("am", "pm")
+DATE_FIELDS: Mapping[str, str] = {
+    "order": "how 05/03/2024 reads: `day` or `month` first; left out where readers disagree, as in English",
+    "months": "twelve lists, January to December, with inflected and short forms",
+    "weekdays": "names of the days, with inflected and short forms",
+    "joiners": "words between the parts of a date or before its time (`of`, `um`)",
+    "published": "what says that a date is that of publication",
+    "updated": "what says that it is that of the last change; it wins where both match",
+    "neutral": "what a line with a date may hold besides",
+    "relative": "words of dates that count from a day unknown (`yesterday`), which are not read",
+    "unrelated": "what makes a date another one than the page's (`born`, `accessed`)",
+    "read_time": "words behind a number of minutes or comments",
+    "am": "before noon",
+    "pm": "after noon",
+    "clocks": "words before the place whose clock is meant (`hora de`)",
+    "zones": "a table of zones in words, each with `minutes` east of UTC or a `region`",
+}
+"""What the section `dates` of a language may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +81,25 @@ class Vocabulary:
     """Words before the place whose clock is meant ("hora de"), the longest first."""
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, Any], source: str) -> Vocabulary:
-        """The words of `data` (a parsed `dates.toml`).
+    def from_sections(cls, languages: Mapping[str, Section], common: Section) -> Vocabulary:
+        """languages: code → words. common: has the tables `calendars`, `day_halves`, `zones` and `domains`.
 
-        Raises ConfigurationError naming `source`, the entry and the field for an unknown or missing field, a list that
+        Raises ConfigurationError naming the file, the entry and the field for an unknown or missing field, a list that
         is empty or holds duplicates, an impossible order, offset or region.
         """
-        known_fields(data, {"languages", "calendars", "day_halves", "zones", "domains"}, source, "the file")
         months: dict[str, dict[str, int]] = {}
         phrases: dict[tuple[str, ...], str] = {}
         orders: dict[str, Order] = {}
         clocks: set[str] = set()
-        for language, entry in table_at(data, "languages", source).items():
-            where = f"languages.{language}"
-            if not isinstance(entry, Mapping):
-                raise ConfigurationError(f"{source}: {where} must be a table, not {type(entry).__name__}")
-            known_fields(entry, {"order", "months", "clocks", *_CATEGORIES}, source, where)
+        halves: dict[str, Literal["am", "pm"]] = {}
+        zones: dict[str, Zone] = {}
+        for language, section in languages.items():
+            entry, source, where = section.data, section.source, section.name
+            known_fields(entry, DATE_FIELDS, source, where)
+            for half in _HALVES:
+                for word in strings(entry.get(half, []), source, f"{where}.{half}", empty=half not in entry):
+                    halves[squeeze(word)] = half
+            zones.update(_zones(entry, source, f"{where}.zones") if "zones" in entry else {})
             if "order" in entry:
                 orders[language] = _order(entry["order"], source, f"{where}.order")
             for number, names in enumerate(_twelve(entry.get("months"), source, f"{where}.months"), 1):
@@ -95,14 +115,11 @@ class Vocabulary:
                         raise ConfigurationError(f"{source}: {where}.{field}: {phrase!r} has no letters")
                     if _RANK[category] > _RANK.get(phrases.get(words, ""), -1):
                         phrases[words] = category
-        if not phrases:
-            raise ConfigurationError(f"{source}: languages must not be empty")
+        data, source = common.data, common.source
         persian, eras = _calendars(table_at(data, "calendars", source), source)
-        halves: dict[str, Literal["am", "pm"]] = {}
         table = table_at(data, "day_halves", source)
-        known_fields(table, {"am", "pm"}, source, "day_halves")
-        half: Literal["am", "pm"]
-        for half in ("am", "pm"):
+        known_fields(table, set(_HALVES), source, "day_halves")
+        for half in _HALVES:
             for word in strings(table.get(half), source, f"day_halves.{half}"):
                 halves[squeeze(word)] = half
         domains: dict[str, Order] = {}
@@ -114,10 +131,7 @@ class Vocabulary:
                 if suffix in domains:
                     raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
                 domains[suffix] = order
-        zones = {
-            _zone_key(name): _zone(entry, source, f"zones.{name}")
-            for name, entry in table_at(data, "zones", source).items()
-        }
+        zones.update(_zones(data, source, "zones"))
         return cls(
             months=months,
             persian=persian,
@@ -142,7 +156,7 @@ class Vocabulary:
         if readings is None:
             return None
         for language in languages:
-            if (number := readings.get(_primary(language))) is not None:
+            if (number := readings.get(language_of(language))) is not None:
                 return number
         numbers = set(readings.values())
         return numbers.pop() if len(numbers) == 1 else None
@@ -150,13 +164,7 @@ class Vocabulary:
     def order(self, tag: str) -> Order | None:
         """How a language (a BCP 47 tag) writes numeric dates: by itself, or by its region."""
         region = tag.rpartition("-")[2].casefold()
-        return self.orders.get(_primary(tag)) or self.domains.get("uk" if region == "gb" else region)
-
-
-def _primary(tag: str) -> str:
-    """The language of a BCP 47 tag, by the code that the file knows it by."""
-    language = tag.partition("-")[0].casefold()
-    return _SAME.get(language, language)
+        return self.orders.get(language_of(tag)) or self.domains.get("uk" if region == "gb" else region)
 
 
 def key(word: str) -> str:
@@ -212,6 +220,12 @@ def _order(value: object, source: str, where: str) -> Order:
     if value == "month":
         return "month"
     raise ConfigurationError(f"{source}: {where} is {value!r}; it must be 'day' or 'month'")
+
+
+def _zones(data: Mapping[str, Any], source: str, where: str) -> dict[str, Zone]:
+    """The zones of the table `zones`."""
+    table = table_at(data, "zones", source)
+    return {_zone_key(name): _zone(entry, source, f"{where}.{name}") for name, entry in table.items()}
 
 
 def _zone(entry: object, source: str, where: str) -> Zone:
