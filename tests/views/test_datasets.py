@@ -20,41 +20,35 @@ from typer.testing import CliRunner
 
 from cleancopy.cli import app
 from cleancopy.dataset import card
+from cleancopy.dataset.figures import Figures, figures, figures_of
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import recorded, total
+from cleancopy.dataset.row_groups import RowGroup, Slice, slices
+from cleancopy.dataset.sinks import SINKS
 from cleancopy.errors import ConfigurationError
-from cleancopy.views.inspect import (
-    Figures,
-    Filter,
-    RowGroup,
-    Slice,
-    figures,
-    figures_of,
-    overlaps,
-    rows,
-    samples,
-    slices,
-)
+from cleancopy.views.inspect import Filter, overlaps, rows, samples
 from cleancopy.views.report import drift, shares, write_report
 from tests.views.conftest import HOSTILE
 from tests.views.pages import check_page
 
 PARTITIONS = ("none", "language", "month")
-Make = Callable[[str], Path]
+Make = Callable[..., Path]
+READERS = [(form, name) for form, sink in SINKS.items() for name in sink.loaders if name != "Spark"]
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)
-@pytest.mark.parametrize("reader", [name for name in card.LOADERS if name != "Spark"])
+@pytest.mark.parametrize(("form", "reader"), READERS)
 def test_code_of_the_card_loads_every_article(
-    dataset: Make, reader: str, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dataset: Make, form: str, reader: str, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    root = dataset(partition_by)
-    assert card.LOADERS[reader] in (root / "README.md").read_text()
+    root = dataset(partition_by, form)
+    code = SINKS[form].loaders[reader]
+    assert code in (root / "README.md").read_text()
     monkeypatch.chdir(root)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
     names: dict[str, Any] = {}
-    exec(card.LOADERS[reader], names)
+    exec(code, names)
     articles = names["articles"]
     expected = total(recorded(Layout.at(root)).values())
     if reader == "DuckDB":
@@ -71,10 +65,11 @@ def test_months_hold_articles_without_a_date(dataset: Make) -> None:
     assert (dataset("month") / "articles" / "month=unknown").is_dir()
 
 
-def test_spark_line_is_python_that_names_the_articles() -> None:
-    [line] = ast.parse(card.LOADERS["Spark"]).body
+@pytest.mark.parametrize(("form", "method"), [("parquet", "parquet"), ("jsonl", "json")])
+def test_spark_line_is_python_that_names_the_articles(form: str, method: str) -> None:
+    [line] = ast.parse(SINKS[form].loaders["Spark"]).body
     assert isinstance(line, ast.Assign)
-    assert ast.unparse(line.value) == "spark.read.parquet('articles')"
+    assert ast.unparse(line.value) == f"spark.read.{method}('articles')"
 
 
 @pytest.mark.skipif(
@@ -86,20 +81,21 @@ def test_spark_loads_every_article(dataset: Make, partition_by: str, monkeypatch
     spark = import_module("pyspark.sql").SparkSession.builder.master("local[1]").getOrCreate()
     monkeypatch.chdir(dataset(partition_by))
     names: dict[str, Any] = {"spark": spark}
-    exec(card.LOADERS["Spark"].replace('"articles"', f'"{Path("articles").resolve()}"'), names)
+    exec(SINKS["parquet"].loaders["Spark"].replace('"articles"', f'"{Path("articles").resolve()}"'), names)
     rows = names["articles"].select("doc_id", "language").collect()
     expected = total(recorded(Layout.at(dataset(partition_by))).values())
     assert Counter(row["language"] for row in rows) == expected.languages
 
 
-@pytest.mark.parametrize("partition_by", PARTITIONS)
+@pytest.mark.parametrize(("partition_by", "form"), [*((each, "parquet") for each in PARTITIONS), ("none", "jsonl")])
 def test_hugging_face_finds_all_three_tables(
-    dataset: Make, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dataset: Make, partition_by: str, form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from datasets import load_dataset
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    root, counts = dataset(partition_by), total(recorded(Layout.at(dataset(partition_by))).values())
+    root = dataset(partition_by, form)
+    counts = total(recorded(Layout.at(root)).values())
     expected = {
         "articles": counts.articles,
         "removed": counts.lines_lifted + counts.lines_removed,
@@ -115,12 +111,12 @@ def test_front_matter_is_yaml(dataset: Make) -> None:
     receipts = recorded(Layout.at(dataset("none")))
     for receipt in receipts.values():
         receipt.counts.languages["no"] += 1  # YAML 1.1 reads a bare `no` as false
-    text = card.render(receipts)
+    text = card.render(receipts, SINKS["parquet"])
     front = yaml.safe_load(text.split("---\n")[1])
     assert {"en", "no"} <= set(front["language"])
     assert "und" not in front["language"]
     assert [each["config_name"] for each in front["configs"]] == ["articles", "removed", "rejected"]
-    assert card.render(receipts) == text
+    assert card.render(receipts, SINKS["parquet"]) == text
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)

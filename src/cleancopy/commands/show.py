@@ -164,7 +164,7 @@ _COLUMNS: dict[Kind, tuple[str, ...] | None] = {
     Kind.ARTICLES: (
         *("doc_id", "source_uri", "url", "site_name", "title", "text", "published_at", "language"),
         *("lines_total", "lines_kept"),
-        *("credits.list.element.role", "credits.list.element.name", "signals.words"),
+        *("credits.role", "credits.name", "signals.words"),
     ),
     Kind.REMOVED: None,
     Kind.REJECTED: None,

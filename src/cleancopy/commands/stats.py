@@ -16,7 +16,7 @@ def stats(
     top: Annotated[int, typer.Option(min=1, help="Entries of each list.")] = 10,
 ) -> None:
     """Say what the dataset at DIR holds: languages, sites, lengths, fields, removed lines by role and rule, rejects."""
-    from cleancopy.views.inspect import figures
+    from cleancopy.dataset.figures import figures
 
     found = figures(dataset)
     if json_:
