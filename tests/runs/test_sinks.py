@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
 from typer.testing import CliRunner
 
 from cleancopy import settings
@@ -76,6 +77,27 @@ def test_lines_are_json_with_every_column(both: dict[str, Path]) -> None:
                 assert base64.b64decode(line["payload"]) == row["payload"]
             if name == "removed":
                 assert len(str(line["confidence"])) <= 6, "as many digits as the number has"
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_lines_hold_to_the_json_schema_and_it_to_the_arrow_schema(both: dict[str, Path], name: str) -> None:
+    printed = CliRunner().invoke(app, ["schema", name])
+    schema = json.loads(printed.stdout)
+    Draft202012Validator.check_schema(schema)
+    check = Draft202012Validator(schema, format_checker=FormatChecker())
+    lines = [
+        json.loads(line)
+        for path in sorted((both["jsonl"] / name).rglob("*.jsonl.gz"))
+        for line in gzip.decompress(path.read_bytes()).splitlines()[:40]
+    ]
+    assert [error.message for line in lines for error in check.iter_errors(line)] == []
+    assert [*schema["properties"]] == schema["required"] == DATASETS[name].names
+    for field in DATASETS[name]:
+        said = schema["properties"][field.name]
+        assert said["description"] == (field.metadata or {})[b"description"].decode()
+        assert check.is_valid({**lines[0], field.name: None}) is field.nullable
+        assert not check.is_valid({**lines[0], field.name: {"of": "another type"}})
+        assert not check.is_valid({key: value for key, value in lines[0].items() if key != field.name})
 
 
 @pytest.mark.parametrize("form", SINKS)

@@ -64,6 +64,7 @@ NEUTRAL = (
     "dataset/earlier.py",
     "dataset/examples.py",
     "dataset/figures.py",
+    "dataset/json_schema.py",
     "dataset/layout.py",
     "dataset/lock.py",
     "dataset/pack.py",
