@@ -26,9 +26,11 @@ from cleancopy.dataset.receipts import recorded, total
 from cleancopy.dataset.row_groups import RowGroup, Slice, slices
 from cleancopy.dataset.sinks import SINKS
 from cleancopy.errors import ConfigurationError
+from cleancopy.runs.direct import run_direct
+from cleancopy.settings import load
 from cleancopy.views.inspect import Filter, overlaps, rows, samples
 from cleancopy.views.report import drift, shares, write_report
-from tests.views.conftest import HOSTILE
+from tests.views.conftest import HOSTILE, QUICK, RAW
 from tests.views.pages import check_page
 
 PARTITIONS = ("none", "language", "month")
@@ -133,6 +135,30 @@ def test_figures_are_those_of_the_receipts(dataset: Make, partition_by: str) -> 
     assert found.rules.total() == counts.roles.total()
     assert found.words.sum() == found.kept_share.sum() == counts.articles
     assert 0 < found.titled <= found.articles
+    articles = rows(root, "articles", Filter(), 10**6)
+    assert found.duplicates == len(articles) - len({row["text"] for row in articles})
+    assert found.years == Counter(str(row["published_at"].year) for row in articles if row["published_at"])
+    assert found.years.total() == found.dated > 0
+
+
+def test_articles_with_the_same_text_are_counted(tmp_path: Path) -> None:
+    source, body = tmp_path / "in", (RAW / "en-science.txt").read_bytes()
+    source.mkdir()
+    for name in "abc":
+        (source / f"{name}.txt").write_bytes(body)
+    (source / "d.txt").write_text("The harbour master closed the northern gate an hour before the tide turned. " * 3)
+    run_direct([str(source)], tmp_path / "out", load(overrides=QUICK))
+    assert figures(tmp_path / "out").duplicates == 2
+    told = CliRunner().invoke(app, ["stats", str(tmp_path / "out")]).output
+    assert "2 (50.0%) with the text of an earlier one" in " ".join(told.split())
+    layout = Layout.at(tmp_path / "out")
+    assert "2 have the text of an earlier one" in write_report(layout).read_text()
+
+
+def test_figures_of_an_earlier_version_lack_what_it_did_not_count() -> None:
+    plain = Figures(articles=3, duplicates=2).plain()
+    del plain["duplicates"], plain["years"]
+    assert (Figures.of(plain).articles, Figures.of(plain).duplicates, Figures.of(plain).years) == (3, 0, Counter())
 
 
 def column(found: list[dict[str, Any]], name: str) -> list[Any]:

@@ -180,6 +180,7 @@ def shares(now: Figures, before: Figures | None) -> list[Drift]:
             "articles with a title": (figures.titled, figures.articles),
             "articles with a credit": (figures.credited, figures.articles),
             "articles with a date": (figures.dated, figures.articles),
+            "articles with the text of an earlier one": (figures.duplicates, figures.articles),
         }
 
     old = counted(before) if before else {}
