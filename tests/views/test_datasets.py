@@ -22,9 +22,11 @@ from cleancopy.cli import app
 from cleancopy.dataset import card
 from cleancopy.dataset.figures import Figures, figures, figures_of
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.overview import FILTERS, Overview, overview, sections
 from cleancopy.dataset.receipts import recorded, total
 from cleancopy.dataset.row_groups import RowGroup, Slice, slices
 from cleancopy.dataset.sinks import SINKS
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.errors import ConfigurationError
 from cleancopy.runs.direct import run_direct
 from cleancopy.settings import load
@@ -60,6 +62,52 @@ def test_code_of_the_card_loads_every_article(
         found, languages = list(articles["doc_id"]), [str(tag) for tag in articles["language"]]
     assert len(found) == expected.articles == len(set(map(str, found)))
     assert Counter(languages) == expected.languages
+    if reader in FILTERS:
+        assert FILTERS[reader] in (root / "README.md").read_text()
+        exec(FILTERS[reader], names)
+        wanted = [row for row in rows(root, "articles", Filter(language="en"), 10**6) if row["signals"]["words"] >= 50]
+        assert 0 < len(names["good"]) == len(wanted) < len(found)
+
+
+@pytest.mark.parametrize("form", SINKS)
+def test_card_says_what_the_articles_hold(dataset: Make, form: str) -> None:
+    root = dataset("none", form)
+    text, found = (root / "README.md").read_text(), figures(root)
+    for signal in SIGNALS:
+        assert f"| `{signal.name}` |" in text
+    assert f"{found.words_total:,} words. {found.duplicates:,} articles have the text of an earlier one" in text
+    tables = {title: dict(re.findall(r"(?m)^\| ([^|`]+) \| ([\d,]+) \|$", part)) for title, part in parts(text).items()}
+    for title in ("Lengths", "Dates", "Sites"):
+        assert len(tables[title]) > 1, title
+    for title in ("Lengths", "Dates"):
+        assert sum(int(count.replace(",", "")) for count in tables[title].values()) == found.articles, title
+    samples = [json.loads(block) for block in re.findall(r"(?s)````*json\n(.*?)\n````*\n", parts(text)["Two rows"])]
+    firsts = rows(root, "articles", Filter(), 2)
+    assert [(row["doc_id"], row["signals"]["words"], [*row]) for row in samples] == [
+        (row["doc_id"], row["signals"]["words"], [*row]) for row in firsts
+    ]
+
+
+def parts(text: str) -> dict[str, str]:
+    """Heading → what stands below it."""
+    return {part.partition("\n")[0]: part for part in text.split("\n## ")}
+
+
+def test_a_row_of_the_card_cannot_end_its_block() -> None:
+    hostile = {"text": "a\n```\n# b\n````\n" + "x" * 300, "tags": ["a", "b", "c"], "share": 0.9599999785423279}
+    (block,) = [each for each in sections(Overview(Figures(articles=1), [hostile])) if "# b" in each]
+    fence, _, rest = block.partition("json\n")
+    assert len(fence) > 4
+    assert rest.count(fence) == 1
+    row = json.loads(rest.partition(fence)[0])
+    assert (len(row["text"]), row["tags"], row["share"]) == (201, ["a", "b", "…"], 0.96)
+
+
+def test_card_of_a_damaged_dataset_says_less(dataset: Make, tmp_path: Path) -> None:
+    shutil.copytree(dataset("none"), tmp_path / "copy")
+    assert overview(tmp_path / "copy") is not None
+    next((tmp_path / "copy" / "articles").iterdir()).write_text("x")
+    assert overview(tmp_path / "copy") is None
 
 
 def test_months_hold_articles_without_a_date(dataset: Make) -> None:
@@ -113,12 +161,12 @@ def test_front_matter_is_yaml(dataset: Make) -> None:
     receipts = recorded(Layout.at(dataset("none")))
     for receipt in receipts.values():
         receipt.counts.languages["no"] += 1  # YAML 1.1 reads a bare `no` as false
-    text = card.render(receipts, SINKS["parquet"])
+    text = card.render(receipts, SINKS["parquet"], None)
     front = yaml.safe_load(text.split("---\n")[1])
     assert {"en", "no"} <= set(front["language"])
     assert "und" not in front["language"]
     assert [each["config_name"] for each in front["configs"]] == ["articles", "removed", "rejected"]
-    assert card.render(receipts, SINKS["parquet"]) == text
+    assert card.render(receipts, SINKS["parquet"], None) == text
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)

@@ -92,7 +92,7 @@ def _why_none(dataset: Path, kind: Kind, where: Filter) -> str:
     """What to say where no row is shown: which value that was asked for does not exist, and which do."""
     import difflib
 
-    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.figures import ranked
     from cleancopy.views.inspect import values
 
     for column, value in where.asked.items():

@@ -30,7 +30,7 @@ def stats(
     from rich.table import Table
     from rich.text import Text
 
-    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.figures import ranked
     from cleancopy.views.console import Console
 
     console = Console()

@@ -1,4 +1,4 @@
-"""The dataset card: what somebody who finds the folder needs to know. Made from the receipts alone, without a clock.
+"""The dataset card: what somebody who finds the folder needs to know. Made of receipts and files, without a clock.
 
 Its front matter is Hugging Face's: `datasets.load_dataset` and the hub find the three tables by it.
 """
@@ -14,8 +14,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from cleancopy.dataset.figures import ranked
+from cleancopy.dataset.overview import FILTERS, Overview, sections
 from cleancopy.dataset.receipts import Receipt, total
-from cleancopy.dataset.schema_table import markdown_table, schema_table
+from cleancopy.dataset.schema_table import markdown_table, schema_table, signal_table
 from cleancopy.dataset.sinks import Sink
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
 from cleancopy.shown import shown
@@ -41,8 +43,12 @@ _CHECK = "<!-- check of this card: "
 """Begins the last line: a hash of all before it."""
 
 
-def render(receipts: Mapping[str, Receipt], sink: Sink) -> str:
-    """The card in Markdown. sink: of the format that the dataset is of."""
+def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) -> str:
+    """The card in Markdown.
+
+    sink:  of the format that the dataset is of.
+    found: what its articles hold; None: the card does not say.
+    """
     counts = total(receipts.values())
     configurations = {
         name: sorted({receipt.configuration.get(name, "") for receipt in receipts.values()})
@@ -72,6 +78,9 @@ def render(receipts: Mapping[str, Receipt], sink: Sink) -> str:
         "Run these in the folder of this card.\n",
     ]
     parts += [f"{name}\n\n```python\n{code}\n```\n" for name, code in sink.loaders.items()]
+    parts += ["\n## Filtering\n", "English articles of 50 words or more; the table of signals is below.\n"]
+    parts += [f"{name}, after loading\n\n```python\n{code}\n```\n" for name, code in FILTERS.items()]
+    parts += sections(found) if found is not None else []
     for heading, column, counter in (
         ("Languages", "language", counts.languages),
         ("Lines outside the text, by role", "role", counts.roles),
@@ -83,6 +92,8 @@ def render(receipts: Mapping[str, Receipt], sink: Sink) -> str:
             parts += [f"\n## {heading}\n", table]
     for name in DATASETS:
         parts += [f"\n## The table `{name}`\n", f"{WHAT[name]}\n", schema_table(name)]
+        if name == "articles":
+            parts += ["\n### The fields of `signals`\n", signal_table()]
     parts += [
         "\n## Provenance\n",
         "Every row says which record it was made from (`source_uri`, `source_position`, `raw_sha256`), with which "
@@ -119,11 +130,6 @@ def is_as_written(text: str) -> bool:
 def _digest(text: str) -> str:
     stated = re.sub(r"(?m)^license: .*$", "", text, count=1)
     return hashlib.blake2b(stated.encode(), digest_size=16).hexdigest()
-
-
-def ranked(counter: Counter[str]) -> list[tuple[str, int]]:
-    """Most frequent first, equal ones by name."""
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _front_matter(languages: Counter[str], articles: int, sink: Sink) -> str:

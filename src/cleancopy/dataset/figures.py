@@ -114,6 +114,11 @@ def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
     return found
 
 
+def ranked(counter: Counter[str]) -> list[tuple[str, int]]:
+    """Most frequent first, equal ones by name."""
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+
+
 def _half_hashes(column: Any) -> NDArray[np.void]:
     """The first 16 bytes of each SHA-256 that is given in hex."""
     return np.frombuffer(bytes.fromhex("".join(value[:32] for value in column.to_pylist())), "V16")

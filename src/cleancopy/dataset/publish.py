@@ -31,6 +31,7 @@ from cleancopy.dataset.layout import (
     unsealed,
     write_durably,
 )
+from cleancopy.dataset.overview import overview
 from cleancopy.dataset.pack import PACKED, Slice, pack, slices_by_file, small
 from cleancopy.dataset.receipts import RECEIPT, File, Input, Receipt, of_earlier_version, read_receipt, recorded, sha256
 from cleancopy.dataset.sinks import SINKS, Sink, Unreadable, data_files, empty_name, sink_of
@@ -347,7 +348,8 @@ def _carry_out(layout: Layout, journal: Mapping[str, Any]) -> None:
         for folder in sorted(touched):
             if folder.is_dir():
                 sync_folder(folder)
-        write_durably(layout.card, card.render(recorded(layout), sink).encode(), layout.tmp)
+        text = card.render(recorded(layout), sink, overview(layout.root))
+        write_durably(layout.card, text.encode(), layout.tmp)
     except OSError as error:
         raise DatasetError(
             f"cannot publish to {layout.root}: {error.strerror or error}; nothing is lost: make room or permission and "

@@ -67,6 +67,7 @@ NEUTRAL = (
     "dataset/json_schema.py",
     "dataset/layout.py",
     "dataset/lock.py",
+    "dataset/overview.py",
     "dataset/pack.py",
     "dataset/publish.py",
     "dataset/receipts.py",

@@ -16,8 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cleancopy import __version__
-from cleancopy.dataset.card import ranked
-from cleancopy.dataset.figures import SHARE_EDGES, WORD_EDGES, Figures, figures_of
+from cleancopy.dataset.figures import SHARE_EDGES, WORD_EDGES, Figures, figures_of, ranked
 from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.dataset.row_groups import Slice
