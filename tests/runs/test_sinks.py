@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import gzip
+import inspect
 import json
+import random
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
@@ -17,6 +21,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from typer.testing import CliRunner
 
+from bench import uploads
 from cleancopy import settings
 from cleancopy.cli import app
 from cleancopy.dataset.layout import Layout
@@ -151,6 +156,46 @@ def test_a_folder_has_one_format(tmp_path: Path, form: str, other: str) -> None:
         drive(run)
     assert {path.name.partition(".")[2] for path in (out / "articles").iterdir()} == {SINKS[form].suffix[1:]}
     assert verify(Layout.at(out)).problems == []
+
+
+def test_parquet_says_where_its_rows_are(both: dict[str, Path], tmp_path: Path) -> None:
+    import duckdb
+
+    for path in (both["parquet"] / "articles").rglob("*.parquet"):
+        metadata = pq.read_metadata(path)
+        table = pq.read_table(path, columns=["doc_id", "source_uri", "source_position"]).to_pylist()
+        places = [(row["source_uri"], row["source_position"]) for row in table]
+        assert places == sorted(places)
+        for group in range(metadata.num_row_groups):
+            order = metadata.row_group(group).sorting_columns
+            assert [metadata.schema.column(each.column_index).path for each in order] == [
+                "source_uri",
+                "source_position",
+            ]
+            assert metadata.row_group(group).column(0).has_offset_index
+            assert metadata.row_group(group).column(0).has_column_index
+        if "bloom_filter_options" in inspect.signature(pq.ParquetWriter.__init__).parameters:  # pyarrow 24
+            ids = [(table[0]["doc_id"], False), *((f"{number:032x}", True) for number in range(3))]
+            for value, excluded in ids:
+                probe = f"select bloom_filter_excludes from parquet_bloom_probe('{path}', 'doc_id', '{value}')"
+                said = [row[0] for row in duckdb.sql(probe).fetchall()]
+                assert all(said) if excluded else not all(said)
+    shutil.copytree(both["parquet"], tmp_path / "out")
+    compact(tmp_path / "out", settings.load(None, QUICK))
+    (packed,) = (tmp_path / "out" / "articles").rglob("pack-*.parquet")
+    assert not pq.read_metadata(packed).row_group(0).sorting_columns, "shards are put together in no such order"
+
+
+def test_a_row_less_changes_few_bytes_of_parquet() -> None:
+    chance = random.Random(3)
+    paragraphs = [[f"{chance.getrandbits(16000):x}"] for _ in range(1500)]
+    whole = uploads.table(paragraphs, list(range(1500)), "file:///in/")
+    less = pa.concat_tables([whole.slice(0, 300), whole.slice(301)])
+    again = {
+        by_size: uploads.sent_again(*(uploads.written(rows, "parquet", cut_by_size=by_size) for rows in (whole, less)))
+        for by_size in (False, True)
+    }
+    assert again[False] < 0.4 < again[True]
 
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
