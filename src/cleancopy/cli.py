@@ -10,7 +10,7 @@ import typer
 from cleancopy.errors import CleancopyError, ConfigurationError, SourceError
 from cleancopy.installed import has, missing
 
-COMMANDS = ("run", "clean", "explain", "show", "stats", "report", "status", "verify", "replay", "compact")
+COMMANDS = ("run", "clean", "explain", "show", "stats", "schema", "report", "status", "verify", "replay", "compact")
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
 
 GROUPS = ("rules", "config")

@@ -82,7 +82,7 @@ ARTICLES: pa.Schema = pa.schema(
         _DOC_ID,
         *_PROVENANCE,
         _field("url", pa.string(), "Address of the page.", null=True),
-        _field("site", pa.string(), "Registrable domain of the address.", null=True),
+        _field("site", pa.string(), "Registrable domain of the address, or its host where it has none.", null=True),
         _field("title", pa.string(), "Title of the article.", null=True),
         _field(
             "text",

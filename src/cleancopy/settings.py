@@ -86,6 +86,7 @@ class FilterSettings(Section):
 
 
 class OutputSettings(Section):
+    format: Literal["parquet", "jsonl"]
     partition_by: Literal["none", "language", "month"]
     row_group_bytes: ByteSize = Field(ge=1024)
     file_bytes: ByteSize = Field(ge=1024)

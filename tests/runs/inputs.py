@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import gzip
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+from cleancopy.dataset.row_groups import groups, slices
+from cleancopy.schema import DATASETS
 
 SENTENCES = (
     "The council met on Tuesday to decide what should become of the old bridge over the river.",
@@ -48,6 +53,14 @@ def write(folder: Path, files: int, records: int, *, seed: int = 1, first: int =
     return folder
 
 
+def table_of(out: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of one of the three tables of a dataset, in whatever format."""
+    fields = [field for field in DATASETS[name] if columns is None or field.name in columns]
+    read = [group.read(columns) for group in groups(name, slices(out, name))]
+    schema = pa.schema(fields)
+    return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in read)])
+
+
 def tree(out: Path) -> dict[str, bytes]:
     """What a reader of the dataset sees, and what its next run relies on, byte for byte."""
     state = out / "_cleancopy"
@@ -75,6 +88,8 @@ def differences(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list
 def _difference(found: bytes | None, wanted: bytes | None) -> str:
     if found is None or wanted is None:
         return "missing" if found is None else "should not be there"
+    if found.startswith(b"\x1f\x8b"):
+        found, wanted = gzip.decompress(found), gzip.decompress(wanted)
     if not found.startswith(b"PAR1"):
         changes = difflib.unified_diff(
             wanted.decode().splitlines(), found.decode().splitlines(), "wanted", "found", n=0

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -29,12 +28,14 @@ from cleancopy.dataset import publish
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import recorded
+from cleancopy.dataset.sinks import SINKS
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import CleancopyError, ShardError
 from cleancopy.runs.direct import drive, run_direct
 from cleancopy.runs.pipeline import Run, compact, open_replay
 from cleancopy.runs.staleness import configuration
 from cleancopy.runs.status import status
+from tests.runs.inputs import table_of
 from tests.runs.killed import Changes
 
 BASE = {
@@ -43,6 +44,7 @@ BASE = {
     "run.shard_bytes": 1200,  # two to four small files a shard; large ones are cut
     "run.max_failed_share": 1,
     "run.rejected_share_records": 100_000,
+    "output.format": "parquet",
 }
 VARIANTS: dict[str, dict[str, object]] = {
     "plain": {},
@@ -133,7 +135,7 @@ class _Kill:
 
 
 _kill = _Kill()
-_fingerprints: dict[str, str] = {}
+_fingerprints: dict[tuple[str, str], str] = {}
 _cleanings: dict[str, Cleaning] = {}
 
 
@@ -149,9 +151,10 @@ def chosen(variant: str, **more: object) -> settings.Settings:
 
 
 def fingerprint(variant: str) -> str:
-    if variant not in _fingerprints:
-        _fingerprints[variant] = configuration(chosen(variant))["fingerprint"]
-    return _fingerprints[variant]
+    key = variant, str(BASE["output.format"])
+    if key not in _fingerprints:
+        _fingerprints[key] = configuration(chosen(variant))["fingerprint"]
+    return _fingerprints[key]
 
 
 class Machine(RuleBasedStateMachine):
@@ -183,8 +186,9 @@ class Machine(RuleBasedStateMachine):
 
     # The sources
 
-    @initialize(sizes=st.lists(st.integers(2, 5), min_size=3, max_size=3))
-    def begin(self, sizes: list[int]) -> None:
+    @initialize(sizes=st.lists(st.integers(2, 5), min_size=3, max_size=3), form=st.sampled_from(sorted(SINKS)))
+    def begin(self, sizes: list[int], form: str) -> None:
+        self.patches.enter_context(mock.patch.dict(BASE, {"output.format": form}))
         for name, size in zip(NAMES, sizes, strict=False):
             self._write(name, content([size], self.clock, broken=False))
         self.run_over_all("plain", "keep", "replace")
@@ -432,11 +436,10 @@ class Machine(RuleBasedStateMachine):
     def _found(self) -> set[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
         for table, column in (("articles", "raw_sha256"), ("rejected", "reason")):
-            for path in (self.out / table).rglob("*.parquet"):
-                columns = ["source_uri", "source_position", column, "config_fingerprint"]
-                values = pq.ParquetFile(path).read(columns).to_pydict()
-                for uri, *said in zip(*(values[name] for name in columns), strict=True):
-                    found.append((Path(uri).stem, table, *said))
+            columns = ["source_uri", "source_position", column, "config_fingerprint"]
+            values = table_of(self.out, table, columns).to_pydict()
+            for uri, *said in zip(*(values[name] for name in columns), strict=True):
+                found.append((Path(uri).stem, table, *said))
         assert len(found) == len(set(found)), "rows are there twice"
         return set(found)
 

@@ -21,8 +21,8 @@ from cleancopy.runs import staleness
 PACKAGE = Path(cleancopy.__file__).parent
 DECIDING = {
     *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "languages.py", "model.py", "schema.py"),
-    "settings.py",
-    *("dataset/rejects.py", "dataset/rows.py", "dataset/writer.py", "runs/isolate.py", "runs/shard.py"),
+    *("settings.py", "dataset/rejects.py", "dataset/rows.py", "dataset/sinks/", "dataset/writer.py"),
+    *("runs/isolate.py", "runs/shard.py"),
     *("decide/", "describe/", "fields/", "linemodel/", "readers/", "repair/", "rules/", "text/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""

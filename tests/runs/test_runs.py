@@ -20,8 +20,8 @@ import pytest
 from cleancopy import cli, settings
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.pack import small
-from cleancopy.dataset.publish import EMPTY
 from cleancopy.dataset.receipts import SLOWEST, Receipt, recorded
+from cleancopy.dataset.sinks import SINKS
 from cleancopy.dataset.verify import verify
 from cleancopy.dataset.writer import Shape
 from cleancopy.errors import ConfigurationError, DatasetError
@@ -39,7 +39,17 @@ def run(source: Path | list[Path], out: Path, **overrides: object) -> Summary:
 
 
 def ids(out: Path) -> list[str]:
-    return sorted(pq.read_table(out / "articles")["source_id"].to_pylist())
+    return sorted(inputs.table_of(out, "articles", ["source_id"])["source_id"].to_pylist())
+
+
+@pytest.fixture(params=sorted(SINKS))
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The format of the dataset: the test is one of both."""
+    monkeypatch.setitem(BASE, "output.format", request.param)
+    return str(request.param)
+
+
+in_both_formats = pytest.mark.usefixtures("form")
 
 
 @pytest.fixture
@@ -52,6 +62,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+@in_both_formats
 def test_nothing_new_is_nothing_done(source: Path, out: Path) -> None:
     first = run(source, out)
     before = inputs.tree(out)
@@ -98,22 +109,27 @@ def test_an_empty_dataset_says_what_it_was_made_with(tmp_path: Path, out: Path) 
     source.write_text("{broken\n")
     for threshold in (0.5, 0.25):
         run(source, out, clean__threshold=threshold)
-        stamps = [pq.read_schema(path).metadata for path in (out / "articles" / EMPTY, *(out / "rejected").iterdir())]
+        stamps = [
+            pq.read_schema(path).metadata
+            for path in (out / "articles" / "schema.parquet", *(out / "rejected").iterdir())
+        ]
         assert len(stamps) == 2
         key = b"cleancopy.config_fingerprint"
         assert stamps[0][key] == stamps[1][key]
 
 
+@in_both_formats
 def test_a_format_that_is_said_later_is_read(tmp_path: Path, out: Path) -> None:
     source = tmp_path / "dump.dat"
     source.write_text("".join(json.dumps({"text": inputs.text(random.Random(each), 4)}) + "\n" for each in range(3)))
     first = run(source, out)
     assert first.counts.rejected == {"format.unknown": 1}
     assert run(source, out, input__format="jsonl").counts.articles == 3
-    assert pq.read_table(out / "rejected").num_rows == 0
+    assert inputs.table_of(out, "rejected").num_rows == 0
     assert run(source, out, input__format="jsonl").shards["cleaned"] == 0
 
 
+@in_both_formats
 def test_a_lost_or_damaged_file_is_made_again(source: Path, out: Path) -> None:
     run(source, out)
     before = inputs.tree(out)
@@ -125,6 +141,7 @@ def test_a_lost_or_damaged_file_is_made_again(source: Path, out: Path) -> None:
     assert inputs.differences(inputs.tree(out), before) == []
 
 
+@in_both_formats
 def test_verify_notices_a_single_changed_byte(source: Path, out: Path) -> None:
     run(source, out)
     path = sorted((out / "removed").iterdir())[0]
@@ -156,6 +173,7 @@ def test_a_deleted_source(source: Path, out: Path, policy: str, articles: int) -
     assert run(source, out, input__on_missing=policy, clean__threshold=0.3).dataset.articles == articles
 
 
+@in_both_formats
 def test_many_small_files_share_a_shard_and_one_leaves_it(tmp_path: Path, out: Path) -> None:
     source = inputs.write(tmp_path / "in", files=6, records=1)
     first = run(source, out, run__shard_bytes="1MiB")
@@ -166,6 +184,7 @@ def test_many_small_files_share_a_shard_and_one_leaves_it(tmp_path: Path, out: P
     assert verify(Layout.at(out)).problems == []
 
 
+@in_both_formats
 def test_the_same_bytes_however_the_work_is_cut(source: Path, tmp_path: Path) -> None:
     trees = []
     for name, overrides in {
@@ -274,6 +293,7 @@ def test_two_runs_at_once(source: Path, out: Path) -> None:
     assert run(source, out).shards["cleaned"] == 0
 
 
+@in_both_formats
 def test_rejects_are_replayed(tmp_path: Path, out: Path) -> None:
     source = tmp_path / "in.jsonl"
     chance = random.Random(4)
@@ -287,17 +307,19 @@ def test_rejects_are_replayed(tmp_path: Path, out: Path) -> None:
     assert summary.dataset.rejected.total() == 1
     assert ids(out) == sorted(str(n) for n in range(12))
     assert verify(Layout.at(out)).problems == []
-    by_id = {row["source_id"]: row["text"] for row in pq.read_table(out / "articles").to_pylist()}
+    by_id = {row["source_id"]: row["text"] for row in inputs.table_of(out, "articles").to_pylist()}
     run(source, tmp_path / "fresh")
-    assert by_id == {r["source_id"]: r["text"] for r in pq.read_table(tmp_path / "fresh" / "articles").to_pylist()}
+    fresh = inputs.table_of(tmp_path / "fresh", "articles").to_pylist()
+    assert by_id == {row["source_id"]: row["text"] for row in fresh}
 
 
+@in_both_formats
 def test_small_files_are_put_together_and_taken_apart(source: Path, out: Path) -> None:
     run(source, out)
-    before = pq.read_table(out / "articles").sort_by("doc_id")
+    before = inputs.table_of(out, "articles").sort_by("doc_id")
     files, left = compact(out, settings.load(None, BASE))
     assert (files > 10, left) == (True, 3)
-    assert pq.read_table(out / "articles").sort_by("doc_id").equals(before)
+    assert inputs.table_of(out, "articles").sort_by("doc_id").equals(before)
     assert verify(Layout.at(out)).problems == []
     assert run(source, out).shards["cleaned"] == 0
     assert compact(out, settings.load(None, BASE)) == (3, 3)
@@ -325,7 +347,7 @@ def test_a_pack_is_put_together_with_others_whole_or_not_at_all(source: Path, ou
     largest = max(file.bytes for receipt in receipts.values() for file in receipt.files)
     packs = 0
     for file_bytes in range(2 * largest, 40 * largest, largest):
-        groups = small(receipts, layout, Shape("none", 1 << 20, file_bytes, 3, 1000))
+        groups = small(receipts, layout, Shape("parquet", "none", 1 << 20, file_bytes, 3, 1000))
         taken = [Counter(each.file.path for each in group) for group in groups]
         assert [path for paths in taken for path, count in paths.items() if count != slices[path]] == []
         packs += sum(count > 1 for paths in taken for count in paths.values())

@@ -31,19 +31,19 @@ def cleaner() -> Cleaner:
 
 
 @pytest.fixture(scope="session")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The dataset of the sample pages and one hostile page, by how it is partitioned; each is made once."""
-    made: dict[str, Path] = {}
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """The dataset of the sample pages and one hostile page, by how it is partitioned and its format; each made once."""
+    made: dict[tuple[str, str], Path] = {}
 
-    def make(partition_by: str = "none") -> Path:
-        if partition_by not in made:
+    def make(partition_by: str = "none", form: str = "parquet") -> Path:
+        if (partition_by, form) not in made:
             hostile = tmp_path_factory.mktemp("hostile") / "hostile.txt"
             hostile.write_text(HOSTILE)
             (hostile.parent / "nothing.txt").write_text("Share this page:\n")
             out = tmp_path_factory.mktemp("datasets") / partition_by
-            chosen = settings.load(overrides={**QUICK, "output.partition_by": partition_by})
+            chosen = settings.load(overrides={**QUICK, "output.partition_by": partition_by, "output.format": form})
             run_direct([str(RAW), str(hostile.parent)], out, chosen)
-            made[partition_by] = out
-        return made[partition_by]
+            made[partition_by, form] = out
+        return made[partition_by, form]
 
     return make

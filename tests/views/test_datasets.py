@@ -20,41 +20,39 @@ from typer.testing import CliRunner
 
 from cleancopy.cli import app
 from cleancopy.dataset import card
+from cleancopy.dataset.figures import Figures, figures, figures_of
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.overview import FILTERS, Overview, overview, sections
 from cleancopy.dataset.receipts import recorded, total
+from cleancopy.dataset.row_groups import RowGroup, Slice, slices
+from cleancopy.dataset.sinks import SINKS
+from cleancopy.describe.signals import SIGNALS
 from cleancopy.errors import ConfigurationError
-from cleancopy.views.inspect import (
-    Figures,
-    Filter,
-    RowGroup,
-    Slice,
-    figures,
-    figures_of,
-    overlaps,
-    rows,
-    samples,
-    slices,
-)
+from cleancopy.runs.direct import run_direct
+from cleancopy.settings import load
+from cleancopy.views.inspect import Filter, overlaps, rows, samples
 from cleancopy.views.report import drift, shares, write_report
-from tests.views.conftest import HOSTILE
+from tests.views.conftest import HOSTILE, QUICK, RAW
 from tests.views.pages import check_page
 
 PARTITIONS = ("none", "language", "month")
-Make = Callable[[str], Path]
+Make = Callable[..., Path]
+READERS = [(form, name) for form, sink in SINKS.items() for name in sink.loaders if name != "Spark"]
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)
-@pytest.mark.parametrize("reader", [name for name in card.LOADERS if name != "Spark"])
+@pytest.mark.parametrize(("form", "reader"), READERS)
 def test_code_of_the_card_loads_every_article(
-    dataset: Make, reader: str, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dataset: Make, form: str, reader: str, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    root = dataset(partition_by)
-    assert card.LOADERS[reader] in (root / "README.md").read_text()
+    root = dataset(partition_by, form)
+    code = SINKS[form].loaders[reader]
+    assert code in (root / "README.md").read_text()
     monkeypatch.chdir(root)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
     names: dict[str, Any] = {}
-    exec(card.LOADERS[reader], names)
+    exec(code, names)
     articles = names["articles"]
     expected = total(recorded(Layout.at(root)).values())
     if reader == "DuckDB":
@@ -64,6 +62,52 @@ def test_code_of_the_card_loads_every_article(
         found, languages = list(articles["doc_id"]), [str(tag) for tag in articles["language"]]
     assert len(found) == expected.articles == len(set(map(str, found)))
     assert Counter(languages) == expected.languages
+    if reader in FILTERS:
+        assert FILTERS[reader] in (root / "README.md").read_text()
+        exec(FILTERS[reader], names)
+        wanted = [row for row in rows(root, "articles", Filter(language="en"), 10**6) if row["signals"]["words"] >= 50]
+        assert 0 < len(names["good"]) == len(wanted) < len(found)
+
+
+@pytest.mark.parametrize("form", SINKS)
+def test_card_says_what_the_articles_hold(dataset: Make, form: str) -> None:
+    root = dataset("none", form)
+    text, found = (root / "README.md").read_text(), figures(root)
+    for signal in SIGNALS:
+        assert f"| `{signal.name}` |" in text
+    assert f"{found.words_total:,} words. {found.duplicates:,} articles have the text of an earlier one" in text
+    tables = {title: dict(re.findall(r"(?m)^\| ([^|`]+) \| ([\d,]+) \|$", part)) for title, part in parts(text).items()}
+    for title in ("Lengths", "Dates", "Sites"):
+        assert len(tables[title]) > 1, title
+    for title in ("Lengths", "Dates"):
+        assert sum(int(count.replace(",", "")) for count in tables[title].values()) == found.articles, title
+    samples = [json.loads(block) for block in re.findall(r"(?s)````*json\n(.*?)\n````*\n", parts(text)["Two rows"])]
+    firsts = rows(root, "articles", Filter(), 2)
+    assert [(row["doc_id"], row["signals"]["words"], [*row]) for row in samples] == [
+        (row["doc_id"], row["signals"]["words"], [*row]) for row in firsts
+    ]
+
+
+def parts(text: str) -> dict[str, str]:
+    """Heading → what stands below it."""
+    return {part.partition("\n")[0]: part for part in text.split("\n## ")}
+
+
+def test_a_row_of_the_card_cannot_end_its_block() -> None:
+    hostile = {"text": "a\n```\n# b\n````\n" + "x" * 300, "tags": ["a", "b", "c"], "share": 0.9599999785423279}
+    (block,) = [each for each in sections(Overview(Figures(articles=1), [hostile])) if "# b" in each]
+    fence, _, rest = block.partition("json\n")
+    assert len(fence) > 4
+    assert rest.count(fence) == 1
+    row = json.loads(rest.partition(fence)[0])
+    assert (len(row["text"]), row["tags"], row["share"]) == (201, ["a", "b", "…"], 0.96)
+
+
+def test_card_of_a_damaged_dataset_says_less(dataset: Make, tmp_path: Path) -> None:
+    shutil.copytree(dataset("none"), tmp_path / "copy")
+    assert overview(tmp_path / "copy") is not None
+    next((tmp_path / "copy" / "articles").iterdir()).write_text("x")
+    assert overview(tmp_path / "copy") is None
 
 
 def test_months_hold_articles_without_a_date(dataset: Make) -> None:
@@ -71,10 +115,11 @@ def test_months_hold_articles_without_a_date(dataset: Make) -> None:
     assert (dataset("month") / "articles" / "month=unknown").is_dir()
 
 
-def test_spark_line_is_python_that_names_the_articles() -> None:
-    [line] = ast.parse(card.LOADERS["Spark"]).body
+@pytest.mark.parametrize(("form", "method"), [("parquet", "parquet"), ("jsonl", "json")])
+def test_spark_line_is_python_that_names_the_articles(form: str, method: str) -> None:
+    [line] = ast.parse(SINKS[form].loaders["Spark"]).body
     assert isinstance(line, ast.Assign)
-    assert ast.unparse(line.value) == "spark.read.parquet('articles')"
+    assert ast.unparse(line.value) == f"spark.read.{method}('articles')"
 
 
 @pytest.mark.skipif(
@@ -86,20 +131,21 @@ def test_spark_loads_every_article(dataset: Make, partition_by: str, monkeypatch
     spark = import_module("pyspark.sql").SparkSession.builder.master("local[1]").getOrCreate()
     monkeypatch.chdir(dataset(partition_by))
     names: dict[str, Any] = {"spark": spark}
-    exec(card.LOADERS["Spark"].replace('"articles"', f'"{Path("articles").resolve()}"'), names)
+    exec(SINKS["parquet"].loaders["Spark"].replace('"articles"', f'"{Path("articles").resolve()}"'), names)
     rows = names["articles"].select("doc_id", "language").collect()
     expected = total(recorded(Layout.at(dataset(partition_by))).values())
     assert Counter(row["language"] for row in rows) == expected.languages
 
 
-@pytest.mark.parametrize("partition_by", PARTITIONS)
+@pytest.mark.parametrize(("partition_by", "form"), [*((each, "parquet") for each in PARTITIONS), ("none", "jsonl")])
 def test_hugging_face_finds_all_three_tables(
-    dataset: Make, partition_by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dataset: Make, partition_by: str, form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from datasets import load_dataset
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    root, counts = dataset(partition_by), total(recorded(Layout.at(dataset(partition_by))).values())
+    root = dataset(partition_by, form)
+    counts = total(recorded(Layout.at(root)).values())
     expected = {
         "articles": counts.articles,
         "removed": counts.lines_lifted + counts.lines_removed,
@@ -115,12 +161,12 @@ def test_front_matter_is_yaml(dataset: Make) -> None:
     receipts = recorded(Layout.at(dataset("none")))
     for receipt in receipts.values():
         receipt.counts.languages["no"] += 1  # YAML 1.1 reads a bare `no` as false
-    text = card.render(receipts)
+    text = card.render(receipts, SINKS["parquet"], None)
     front = yaml.safe_load(text.split("---\n")[1])
     assert {"en", "no"} <= set(front["language"])
     assert "und" not in front["language"]
     assert [each["config_name"] for each in front["configs"]] == ["articles", "removed", "rejected"]
-    assert card.render(receipts) == text
+    assert card.render(receipts, SINKS["parquet"], None) == text
 
 
 @pytest.mark.parametrize("partition_by", PARTITIONS)
@@ -137,6 +183,30 @@ def test_figures_are_those_of_the_receipts(dataset: Make, partition_by: str) -> 
     assert found.rules.total() == counts.roles.total()
     assert found.words.sum() == found.kept_share.sum() == counts.articles
     assert 0 < found.titled <= found.articles
+    articles = rows(root, "articles", Filter(), 10**6)
+    assert found.duplicates == len(articles) - len({row["text"] for row in articles})
+    assert found.years == Counter(str(row["published_at"].year) for row in articles if row["published_at"])
+    assert found.years.total() == found.dated > 0
+
+
+def test_articles_with_the_same_text_are_counted(tmp_path: Path) -> None:
+    source, body = tmp_path / "in", (RAW / "en-science.txt").read_bytes()
+    source.mkdir()
+    for name in "abc":
+        (source / f"{name}.txt").write_bytes(body)
+    (source / "d.txt").write_text("The harbour master closed the northern gate an hour before the tide turned. " * 3)
+    run_direct([str(source)], tmp_path / "out", load(overrides=QUICK))
+    assert figures(tmp_path / "out").duplicates == 2
+    told = CliRunner().invoke(app, ["stats", str(tmp_path / "out")]).output
+    assert "2 (50.0%) with the text of an earlier one" in " ".join(told.split())
+    layout = Layout.at(tmp_path / "out")
+    assert "2 have the text of an earlier one" in write_report(layout).read_text()
+
+
+def test_figures_of_an_earlier_version_lack_what_it_did_not_count() -> None:
+    plain = Figures(articles=3, duplicates=2).plain()
+    del plain["duplicates"], plain["years"]
+    assert (Figures.of(plain).articles, Figures.of(plain).duplicates, Figures.of(plain).years) == (3, 0, Counter())
 
 
 def column(found: list[dict[str, Any]], name: str) -> list[Any]:

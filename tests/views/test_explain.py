@@ -22,6 +22,7 @@ from cleancopy.assembly import build_cleaner
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.cleaning import Cleaning
 from cleancopy.cli import app
+from cleancopy.dataset.figures import figures
 from cleancopy.errors import SourceError
 from cleancopy.languages import Language
 from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
@@ -35,7 +36,7 @@ from cleancopy.views import drawn
 from cleancopy.views.diff import ChangedLine, Difference, compare, diff_html
 from cleancopy.views.explain_html import explain_html
 from cleancopy.views.explanation import ExplainedLine, explain_document, outcome
-from cleancopy.views.inspect import Filter, figures, rows
+from cleancopy.views.inspect import Filter, rows
 from cleancopy.views.page import percent
 from cleancopy.views.sample import documents
 from cleancopy.views.terminal import diff_terminal, explain_terminal

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from cleancopy.dataset import examples
-from cleancopy.dataset.card import ranked
+from cleancopy.dataset.figures import ranked
 from cleancopy.dataset.receipts import Counts
 from cleancopy.runs import pipeline
 from cleancopy.runs.pipeline import Summary

@@ -94,7 +94,9 @@ def show_rule(
             for entry in entries:
                 console.print(Text(f"  {entry}", style=style))
     if dataset is not None:
-        from cleancopy.views.inspect import figures, samples, slices
+        from cleancopy.dataset.figures import figures
+        from cleancopy.dataset.row_groups import slices
+        from cleancopy.views.inspect import samples
 
         fired = figures(dataset).rules
         for name in (wanted, wanted + BLOCK_SUFFIX):
@@ -280,7 +282,7 @@ def _named(book: RuleBook, rule_id: str) -> Rule:
 def _firings(dataset: Path | None) -> dict[str, int]:
     if dataset is None:
         return {}
-    from cleancopy.views.inspect import figures
+    from cleancopy.dataset.figures import figures
 
     return dict(figures(dataset).rules)
 

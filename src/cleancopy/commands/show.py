@@ -92,7 +92,7 @@ def _why_none(dataset: Path, kind: Kind, where: Filter) -> str:
     """What to say where no row is shown: which value that was asked for does not exist, and which do."""
     import difflib
 
-    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.figures import ranked
     from cleancopy.views.inspect import values
 
     for column, value in where.asked.items():
@@ -164,7 +164,7 @@ _COLUMNS: dict[Kind, tuple[str, ...] | None] = {
     Kind.ARTICLES: (
         *("doc_id", "source_uri", "url", "site_name", "title", "text", "published_at", "language"),
         *("lines_total", "lines_kept"),
-        *("credits.list.element.role", "credits.list.element.name", "signals.words"),
+        *("credits.role", "credits.name", "signals.words"),
     ),
     Kind.REMOVED: None,
     Kind.REJECTED: None,

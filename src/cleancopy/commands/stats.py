@@ -15,8 +15,8 @@ def stats(
     json_: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     top: Annotated[int, typer.Option(min=1, help="Entries of each list.")] = 10,
 ) -> None:
-    """Say what the dataset at DIR holds: languages, sites, lengths, fields, removed lines by role and rule, rejects."""
-    from cleancopy.views.inspect import figures
+    """Say what the dataset at DIR holds: languages, sites, years, fields, duplicates, removed lines, rejects."""
+    from cleancopy.dataset.figures import figures
 
     found = figures(dataset)
     if json_:
@@ -30,7 +30,7 @@ def stats(
     from rich.table import Table
     from rich.text import Text
 
-    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.figures import ranked
     from cleancopy.views.console import Console
 
     console = Console()
@@ -38,7 +38,8 @@ def stats(
     console.print(
         f"[bold]{found.articles:,} articles[/bold], {found.words_total:,} words; "
         f"{found.titled / articles:.0%} with a title, {found.credited / articles:.0%} with a credit, "
-        f"{found.dated / articles:.0%} with a date"
+        f"{found.dated / articles:.0%} with a date; "
+        f"{found.duplicates:,} ({found.duplicates / articles:.1%}) with the text of an earlier one"
     )
     console.print(
         f"[bold]{found.lines_total:,} lines[/bold]: {found.lines_kept / lines:.1%} kept, "
@@ -47,6 +48,7 @@ def stats(
     counters: dict[str, Counter[str]] = {
         "languages": found.languages,
         "sites": found.sites,
+        "years of publication": found.years,
         "roles of lines outside the text": found.roles,
         "rules": found.rules,
         "rejected": found.reasons,

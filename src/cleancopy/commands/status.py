@@ -16,7 +16,7 @@ def status(
     from rich.markup import escape
 
     from cleancopy.commands.console import Console, most
-    from cleancopy.dataset.card import ranked
+    from cleancopy.dataset.figures import ranked
     from cleancopy.dataset.layout import Layout
     from cleancopy.runs.status import status as examine
     from cleancopy.views.say import say_json

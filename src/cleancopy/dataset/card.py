@@ -1,4 +1,4 @@
-"""The dataset card: what somebody who finds the folder needs to know. Made from the receipts alone, without a clock.
+"""The dataset card: what somebody who finds the folder needs to know. Made of receipts and files, without a clock.
 
 Its front matter is Hugging Face's: `datasets.load_dataset` and the hub find the three tables by it.
 """
@@ -9,10 +9,16 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+import pyarrow as pa
+
+from cleancopy.dataset.figures import ranked
+from cleancopy.dataset.overview import FILTERS, Overview, sections
 from cleancopy.dataset.receipts import Receipt, total
-from cleancopy.dataset.schema_table import markdown_table, schema_table
+from cleancopy.dataset.schema_table import markdown_table, schema_table, signal_table
+from cleancopy.dataset.sinks import Sink
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
 from cleancopy.shown import shown
 
@@ -22,17 +28,6 @@ WHAT = {
     "date lines, which became fields. `doc_id` joins it to `articles`.",
     "rejected": "One row a record that did not become an article, with its reason and its payload.",
 }
-
-LOADERS = {
-    "pandas": 'import pandas as pd\n\narticles = pd.read_parquet("articles", partitioning=None)',
-    "Polars": 'import polars as pl\n\narticles = pl.read_parquet("articles/**/*.parquet")',
-    "DuckDB": "import duckdb\n\narticles = duckdb.sql(\"select * from read_parquet('articles/**/*.parquet')\")",
-    "PyArrow": 'import pyarrow.dataset as ds\n\narticles = ds.dataset("articles", partitioning="hive").to_table()',
-    "Hugging Face datasets": "from pathlib import Path\n\nfrom datasets import load_dataset\n\n"
-    'articles = load_dataset(str(Path.cwd()), "articles", split="train")',
-    "Spark": 'articles = spark.read.parquet("articles")',
-}
-"""Reader → the code that loads the articles, run in the dataset's folder."""
 
 _SIZES = {
     1_000: "n<1K",
@@ -48,8 +43,12 @@ _CHECK = "<!-- check of this card: "
 """Begins the last line: a hash of all before it."""
 
 
-def render(receipts: Mapping[str, Receipt]) -> str:
-    """The card in Markdown."""
+def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) -> str:
+    """The card in Markdown.
+
+    sink:  of the format that the dataset is of.
+    found: what its articles hold; None: the card does not say.
+    """
     counts = total(receipts.values())
     configurations = {
         name: sorted({receipt.configuration.get(name, "") for receipt in receipts.values()})
@@ -57,7 +56,7 @@ def render(receipts: Mapping[str, Receipt]) -> str:
     }
     sources = sorted({uri for receipt in receipts.values() for uri in receipt.inputs})
     parts = [
-        _front_matter(counts.languages, counts.articles),
+        _front_matter(counts.languages, counts.articles, sink),
         "# Clean articles\n",
         "Article records out of raw scraped text: clean body, title, credits, captions, date, headings and language. "
         "Every line that is not in a text is in `removed`, with the rule that took it out; every record that is no "
@@ -78,7 +77,10 @@ def render(receipts: Mapping[str, Receipt]) -> str:
         "\n## Loading\n",
         "Run these in the folder of this card.\n",
     ]
-    parts += [f"{name}\n\n```python\n{code}\n```\n" for name, code in LOADERS.items()]
+    parts += [f"{name}\n\n```python\n{code}\n```\n" for name, code in sink.loaders.items()]
+    parts += ["\n## Filtering\n", "English articles of 50 words or more; the table of signals is below.\n"]
+    parts += [f"{name}, after loading\n\n```python\n{code}\n```\n" for name, code in FILTERS.items()]
+    parts += sections(found) if found is not None else []
     for heading, column, counter in (
         ("Languages", "language", counts.languages),
         ("Lines outside the text, by role", "role", counts.roles),
@@ -90,6 +92,8 @@ def render(receipts: Mapping[str, Receipt]) -> str:
             parts += [f"\n## {heading}\n", table]
     for name in DATASETS:
         parts += [f"\n## The table `{name}`\n", f"{WHAT[name]}\n", schema_table(name)]
+        if name == "articles":
+            parts += ["\n### The fields of `signals`\n", signal_table()]
     parts += [
         "\n## Provenance\n",
         "Every row says which record it was made from (`source_uri`, `source_position`, `raw_sha256`), with which "
@@ -128,12 +132,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(stated.encode(), digest_size=16).hexdigest()
 
 
-def ranked(counter: Counter[str]) -> list[tuple[str, int]]:
-    """Most frequent first, equal ones by name."""
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _front_matter(languages: Counter[str], articles: int) -> str:
+def _front_matter(languages: Counter[str], articles: int, sink: Sink) -> str:
     size = next((name for limit, name in _SIZES.items() if articles < limit), "n>1B")
     known = [tag for tag, _ in ranked(languages) if tag != "und"]
     lines = [
@@ -146,12 +145,41 @@ def _front_matter(languages: Counter[str], articles: int) -> str:
     ]
     if known:
         lines += ["language:", *(f"- {json.dumps(tag)}" for tag in known)]  # quoted: YAML takes Norwegian for false
+    if not sink.typed:
+        lines.append("dataset_info:")
+        for name, schema in DATASETS.items():
+            lines += [f"- config_name: {name}", "  features:", *(f"  {line}" for line in _features(schema))]
     lines.append("configs:")
     for name in DATASETS:
-        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{name}/**/*.parquet"']
+        lines += [
+            f"- config_name: {name}",
+            "  data_files:",
+            "  - split: train",
+            f'    path: "{name}/**/*{sink.suffix}"',
+        ]
         if name == "articles":
             lines.append("  default: true")
     return "\n".join([*lines, "---\n"])
+
+
+def _features(fields: Iterable[pa.Field[Any]]) -> Iterator[str]:
+    """The columns as Hugging Face datasets names them, for files that do not say their types."""
+    for field in fields:
+        kind: Any = field.type
+        yield f"- name: {field.name}"
+        item = kind.value_type if pa.types.is_list(kind) else kind
+        key = "list" if pa.types.is_list(kind) else "struct" if pa.types.is_struct(kind) else "dtype"
+        if pa.types.is_struct(item):
+            yield f"  {key}:"
+            yield from (f"  {line}" for line in _features(item))
+        else:
+            yield f"  {key}: {_feature(item)}"
+
+
+def _feature(kind: Any) -> str:
+    if pa.types.is_binary(kind):
+        return "string"  # Base64
+    return "float32" if pa.types.is_float32(kind) else str(kind)
 
 
 def _codes(values: list[str]) -> str:

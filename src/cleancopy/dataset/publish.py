@@ -20,9 +20,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from cleancopy.dataset import card, earlier
 from cleancopy.dataset.layout import (
     DATASETS,
@@ -34,14 +31,13 @@ from cleancopy.dataset.layout import (
     unsealed,
     write_durably,
 )
+from cleancopy.dataset.overview import overview
 from cleancopy.dataset.pack import PACKED, Slice, pack, slices_by_file, small
 from cleancopy.dataset.receipts import RECEIPT, File, Input, Receipt, of_earlier_version, read_receipt, recorded, sha256
-from cleancopy.dataset.writer import Shape, open_writer
+from cleancopy.dataset.sinks import SINKS, Sink, Unreadable, data_files, empty_name, sink_of
+from cleancopy.dataset.writer import Shape
 from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.schema import Provenance
-
-EMPTY = "schema.parquet"
-"""A file without rows, there while a dataset has no other: a reader always finds the schema."""
 
 
 def publish(
@@ -69,7 +65,7 @@ def publish(
     carried, files = _carry_over(layout, old, new, leaving, shape)
     after = dict(sorted((staying | carried | new).items()))
     check_kept(old, after, {uri for uri, shards_of_it in holders.items() if not shards_of_it})
-    _move(layout, old, after, new.keys(), files, provenance)
+    _move(layout, old, after, new.keys(), files, provenance, shape)
 
 
 def compact(layout: Layout, provenance: Provenance, shape: Shape) -> tuple[int, int]:
@@ -85,7 +81,7 @@ def compact(layout: Layout, provenance: Provenance, shape: Shape) -> tuple[int, 
     }
     if moved.files:
         check_kept(old, after, ())
-        _move(layout, old, after, (), moved.files, provenance)
+        _move(layout, old, after, (), moved.files, provenance, shape)
     return len(_paths(old)), len(_paths(after))
 
 
@@ -193,6 +189,7 @@ def _move(
     new: Collection[str],
     packs: Iterable[File],
     provenance: Provenance,
+    shape: Shape,
 ) -> None:
     """Write down what leads from the receipts `old` to those `after`, and do it."""
     rewritten = [shard for shard in after if shard not in new and after[shard] != old.get(shard)]
@@ -218,7 +215,12 @@ def _move(
         }
         for shard in new
     ]
-    journal = {"steps": steps, "config_fingerprint": provenance.config_fingerprint, "version": provenance.version}
+    journal = {
+        "steps": steps,
+        "format": shape.format,
+        "config_fingerprint": provenance.config_fingerprint,
+        "version": provenance.version,
+    }
     # Twice, so that no single damage can keep a publication that was begun from being finished.
     write_durably(layout.journal, 2 * sealed(journal), layout.tmp)
     _carry_out(layout, journal)
@@ -253,8 +255,8 @@ def unsound(layout: Layout, receipts: Mapping[str, Receipt]) -> Iterator[str]:
     """Files of the dataset that belong to no receipt, in whole or in part: a receipt that is lost would double rows."""
     slices = slices_by_file(receipts)
     for dataset in DATASETS:
-        for path in sorted((layout.root / dataset).rglob("*.parquet")):
-            if path.name != EMPTY and path.relative_to(layout.root).as_posix() not in slices:
+        for path in data_files(layout.root / dataset):
+            if not _is_empty(path) and path.relative_to(layout.root).as_posix() not in slices:
                 yield (
                     f"{path} belongs to no receipt; restore its receipt (_cleancopy/receipts) from a backup, or move "
                     "the file away and run again with its sources"
@@ -266,8 +268,8 @@ def unsound(layout: Layout, receipts: Mapping[str, Receipt]) -> Iterator[str]:
         for each in sorted(found, key=lambda each: each.file.first_row or 0):
             row = row + each.file.rows if each.file.first_row == row else -1
         try:
-            rows = pq.read_metadata(layout.root / name).num_rows
-        except (OSError, pa.ArrowInvalid):
+            rows = sum(sink_of(layout.root / name).contents(layout.root / name).group_rows)
+        except (OSError, Unreadable):
             continue  # missing or damaged: its receipts are not whole
         if row != rows:
             yield (
@@ -340,12 +342,14 @@ def _carry_out(layout: Layout, journal: Mapping[str, Any]) -> None:
             _step(layout, step, touched)
         earlier.upgrade(layout)
         provenance = Provenance(journal["config_fingerprint"], journal["version"])
+        sink = SINKS[journal.get("format", "parquet")]  # earlier versions had no other
         for dataset in DATASETS:
-            _keep_schema(layout.root / dataset, dataset, provenance)
+            _keep_schema(layout.root / dataset, dataset, provenance, sink)
         for folder in sorted(touched):
             if folder.is_dir():
                 sync_folder(folder)
-        write_durably(layout.card, card.render(recorded(layout)).encode(), layout.tmp)
+        text = card.render(recorded(layout), sink, overview(layout.root))
+        write_durably(layout.card, text.encode(), layout.tmp)
     except OSError as error:
         raise DatasetError(
             f"cannot publish to {layout.root}: {error.strerror or error}; nothing is lost: make room or permission and "
@@ -383,14 +387,16 @@ def _step(layout: Layout, step: Mapping[str, Any], touched: set[Path]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _keep_schema(folder: Path, dataset: str, provenance: Provenance) -> None:
-    empty = folder / EMPTY
-    if any(path.name != EMPTY for path in folder.rglob("*.parquet")):
+def _is_empty(path: Path) -> bool:
+    return path.name == empty_name(sink_of(path))
+
+
+def _keep_schema(folder: Path, dataset: str, provenance: Provenance, sink: Sink) -> None:
+    empty = folder / empty_name(sink)
+    if any(not _is_empty(path) for path in data_files(folder)):
         empty.unlink(missing_ok=True)
         return
-    schema = provenance.stamp(dataset)
-    part = folder.parent / "_cleancopy" / "tmp" / f"{dataset}.{EMPTY}"
-    with open_writer(part, dataset, schema, 1) as writer:
-        writer.write_table(schema.empty_table())
+    part = folder.parent / "_cleancopy" / "tmp" / f"{dataset}.{empty.name}"
+    sink.writer(part, dataset, provenance.stamp(dataset), 1).close()
     sync_file(part)
     part.replace(empty)

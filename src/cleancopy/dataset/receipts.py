@@ -22,7 +22,7 @@ LINES = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A Parquet file of a shard. `path` is relative to the dataset's root.
+    """A file of a shard. `path` is relative to the dataset's root.
 
     `first_row` is set where compaction has put several shards into one file: the shard's rows are
     [first_row, first_row + rows) of it, and `bytes` and `sha256` are those of the whole file.

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleancopy.dataset import card
 from cleancopy.dataset.layout import DATASETS, Layout, read_log, read_note
 from cleancopy.dataset.publish import read_journal, unsound
 from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
-from cleancopy.dataset.rows import rows
+from cleancopy.dataset.rows import rows, schema_of
 from cleancopy.errors import ConservationError, DatasetError
 from cleancopy.model import LIFTED
 from cleancopy.schema import DATASETS as SCHEMAS
@@ -141,7 +140,7 @@ def _check_file(root: Path, file: File) -> Iterator[str]:
     if digest != file.sha256:
         yield f"{file.path}: its content is not what was written (SHA-256 differs); delete it and run again"
         return
-    schema = pq.read_schema(path)
+    schema = schema_of(root, file)
     stated = (schema.metadata or {}).get(_VERSION)
     if stated is None:
         yield f"{file.path}: its metadata does not say a schema version"
@@ -153,7 +152,7 @@ def _check_file(root: Path, file: File) -> Iterator[str]:
 
 
 def _outdated(root: Path, file: File) -> str | None:
-    stated = (pq.read_schema(root / file.path).metadata or {})[_VERSION].decode()
+    stated = (schema_of(root, file).metadata or {})[_VERSION].decode()
     if stated == SCHEMA_VERSION:
         return None
     return (

@@ -17,15 +17,13 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cleancopy.dataset.layout import Layout, sync_file, sync_folder
 from cleancopy.dataset.receipts import LINES, RECEIPT, Counts, File, Receipt, staged
+from cleancopy.dataset.sinks import SINKS, Sink, Writer
 from cleancopy.errors import DatasetError
 from cleancopy.schema import (
-    DICTIONARY_COLUMNS,
-    STATISTICS_COLUMNS,
     Provenance,
     RejectRow,
     Row,
@@ -42,11 +40,16 @@ NO_VALUE = "unknown"
 class Shape:
     """How files are laid out: the [output] settings and the size of payloads that rejects carry."""
 
+    format: str
     partition_by: str
     row_group_bytes: int
     file_bytes: int
     compression_level: int
     payload_bytes: int
+
+    @property
+    def sink(self) -> Sink:
+        return SINKS[self.format]
 
 
 class ShardWriter:
@@ -136,7 +139,12 @@ class ShardWriter:
         if key not in self._streams:
             prefix = f"{dataset}/{partition}/" if partition else f"{dataset}/"
             self._streams[key] = Stream(
-                self._folder, dataset, f"{prefix}{self._name}", self._provenance.stamp(dataset), self._shape
+                self._folder,
+                dataset,
+                f"{prefix}{self._name}",
+                self._provenance.stamp(dataset),
+                self._shape,
+                in_order=dataset == "articles",
             )
         return self._streams[key]
 
@@ -195,19 +203,22 @@ class Stream:
     """The files of one dataset and partition of a shard. Only a row group's worth of rows is in memory.
 
     Row groups and files are cut by the rows alone, never by how they arrived: the bytes are the same however the worker
-    batched them.
+    batched them. `in_order`: they come by `source_uri` and `source_position`, as those of a shard do.
     """
 
-    def __init__(self, folder: Path, dataset: str, name: str, schema: pa.Schema, shape: Shape) -> None:
+    def __init__(
+        self, folder: Path, dataset: str, name: str, schema: pa.Schema, shape: Shape, *, in_order: bool = False
+    ) -> None:
         self._folder = folder
         self._dataset = dataset
         self._name = name
         self._schema = schema
         self._shape = shape
+        self._in_order = in_order
         self._waiting: list[pa.Table] = []
         self._waiting_bytes = 0
         self._written_bytes = 0
-        self._writer: pq.ParquetWriter | None = None
+        self._writer: Writer | None = None
         self._path = Path()
         self._rows = 0
         self._files: list[File] = []
@@ -237,10 +248,13 @@ class Stream:
         # One chunk: where pages are cut follows the chunks.
         table = pa.concat_tables(self._waiting).combine_chunks()
         if self._writer is None:
-            self._path = self._folder / f"{self._name}-{len(self._files):04d}.parquet"
+            sink = self._shape.sink
+            self._path = self._folder / f"{self._name}-{len(self._files):04d}{sink.suffix}"
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = open_writer(self._path, self._dataset, self._schema, self._shape.compression_level)
-        self._writer.write_table(table, row_group_size=table.num_rows)
+            self._writer = sink.writer(
+                self._path, self._dataset, self._schema, self._shape.compression_level, in_order=self._in_order
+            )
+        self._writer.write(table)
         self._rows += table.num_rows
         self._written_bytes += self._waiting_bytes
         self._waiting, self._waiting_bytes = [], 0
@@ -267,18 +281,6 @@ def _sizes(dataset: str, table: pa.Table) -> NDArray[np.int64]:
     for column in columns:
         sizes += pc.fill_null(pc.binary_length(table[column]), 0).to_numpy()
     return sizes
-
-
-def open_writer(path: Path, dataset: str, schema: pa.Schema, compression_level: int) -> pq.ParquetWriter:
-    """A Parquet writer with the project's encodings."""
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=compression_level,
-        use_dictionary=DICTIONARY_COLUMNS[dataset],  # type: ignore[arg-type]
-        write_statistics=STATISTICS_COLUMNS[dataset],
-    )
 
 
 def described(path: Path, root: Path, dataset: str, rows: int) -> File:

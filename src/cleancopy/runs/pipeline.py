@@ -25,6 +25,7 @@ from cleancopy.dataset import examples, publish
 from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
+from cleancopy.dataset.sinks import SINKS, format_of
 from cleancopy.errors import (
     CleancopyError,
     ConfigurationError,
@@ -434,6 +435,7 @@ def open_run(sources: Sequence[str], out: str | os.PathLike[str], settings: Sett
     keep_apart(layout, sources, files)
     with locked(layout, "cleancopy run"):
         resumed = publish.prepare(layout)
+        keep_format(layout, settings)
         _sweep(layout)
         remember(layout, settings)
         run = Run(layout, settings)
@@ -460,6 +462,22 @@ def keep_apart(layout: Layout, sources: Sequence[str], files: Sequence[SourceFil
             )
 
 
+def keep_format(layout: Layout, settings: Settings) -> None:
+    """Raise ConfigurationError if the settings name another format than the dataset is of."""
+    wanted, there = settings.output.format, format_of(layout)
+    if there is not None and there != wanted:
+        raise ConfigurationError(
+            f"{layout.root} is a dataset in {SINKS[there].title}, and output.format is {wanted}; go on with "
+            f"--set output.format={there}, or name another folder for one in {SINKS[wanted].title}"
+        )
+
+
+def in_format_of(layout: Layout, settings: Settings) -> Settings:
+    """The settings with the format that the dataset is of: for what adds to it and makes nothing anew."""
+    there = format_of(layout) or settings.output.format
+    return settings.model_copy(update={"output": settings.output.model_copy(update={"format": there})})
+
+
 @contextmanager
 def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run]:
     """A run over the rejects of a dataset alone.
@@ -471,6 +489,7 @@ def open_replay(out: str | os.PathLike[str], settings: Settings) -> Iterator[Run
     Cleaning.checked(settings)
     with locked(layout, "cleancopy replay"):
         resumed = publish.prepare(layout)
+        settings = in_format_of(layout, settings)
         _sweep(layout)
         remember(layout, settings)
         run = Run(layout, settings)
@@ -487,7 +506,8 @@ def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
     with locked(layout, "cleancopy compact"):
         publish.prepare(layout)
         _sweep(layout)
-        return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), shape(settings))
+        written = shape(in_format_of(layout, settings))
+        return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), written)
 
 
 def _sweep(layout: Layout) -> None:

@@ -23,6 +23,7 @@ from cleancopy.cleaning import Cleaning, surprise
 from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.receipts import SLOWEST, Counts, File, Input, Receipt, Slow, added, published, staged
 from cleancopy.dataset.rejects import Rejects, article_keys
+from cleancopy.dataset.sinks import SINKS
 from cleancopy.dataset.writer import Shape, ShardWriter, counted
 from cleancopy.errors import CleancopyError, RecordError, ShardError, SourceError
 from cleancopy.model import Document, Record, Reject
@@ -103,10 +104,11 @@ def shape(settings: Settings) -> Shape:
     """How the settings want files to be laid out."""
     output = settings.output
     return Shape(
+        output.format,
         output.partition_by,
         output.row_group_bytes,
         output.file_bytes,
-        output.compression_level,
+        min(output.compression_level, SINKS[output.format].levels),
         settings.limits.payload_bytes,
     )
 

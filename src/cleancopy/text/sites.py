@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
 def site(url: str | None) -> str | None:
-    """The registrable domain of `url` (`news.example.co.uk` → `example.co.uk`); None without one. Looks nothing up
-    online.
+    """The registrable domain of `url` (`news.example.co.uk` → `example.co.uk`); None without a host.
+
+    A top level that the list has not counts as a public suffix (`www.paper.example` → `paper.example`), as the list
+    itself says. An IP address, a host of one label and a public suffix stand for themselves. Looks nothing up online.
     """
     if not url:
         return None
@@ -20,8 +23,13 @@ def site(url: str | None) -> str | None:
 
 
 @lru_cache(maxsize=65536)
-def _registrable(host: str) -> str | None:
+def _registrable(host: str) -> str:
     from tld import get_fld
 
     found = get_fld(f"http://{host}/", fail_silently=True)
-    return found if isinstance(found, str) else None
+    if isinstance(found, str):
+        return found
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return ".".join(host.rstrip(".").split(".")[-2:])

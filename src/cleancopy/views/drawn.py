@@ -15,12 +15,13 @@ from cleancopy import readers
 from cleancopy.assembly import reader_options
 from cleancopy.cleaning import Cleaning
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.row_groups import groups, slices
 from cleancopy.errors import ConfigurationError, DatasetError, SourceError
 from cleancopy.model import Record, Reject
 from cleancopy.readers import Part, SourceFile
 from cleancopy.readers.source import open_file, outside
 from cleancopy.settings import Settings
-from cleancopy.views.inspect import Filter, groups, row_at, rows, slices
+from cleancopy.views.inspect import Filter, row_at, rows
 
 _PLACE = ("source_uri", "source_position")
 _BY_BYTE = frozenset(["jsonl", "warc", "wet"])

@@ -1,15 +1,14 @@
-"""Looking into a dataset: rows by filter, and figures over all of it or over what one run wrote.
+"""Looking into a dataset: rows by filter, lines that rules removed, rules that match the same lines.
 
-Works on any copy of the folders `articles`, `removed` and `rejected`; the runs' own notes are not needed. Row groups
-are read one at a time, in the columns that are asked for; those that a filter rules out by their statistics are not
-read at all. Arrow's `dataset` module would do, but importing it imports pandas where that is installed: 1.5 s.
+Row groups are read one at a time, in the columns that are asked for; those that a filter rules out by their statistics
+are not read at all. Arrow's `dataset` module would do, but importing it imports pandas where that is installed: 1.5 s.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any, cast
@@ -17,79 +16,14 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from cleancopy.errors import ConfigurationError, DatasetError
-
-WORD_EDGES = np.concatenate(([0], np.round(10 ** np.arange(1, 5.01, 0.125)))).astype(np.int64)
-"""Edges of the histogram of words an article: eight steps a power of ten, from 10 to 100,000."""
-SHARE_EDGES = np.linspace(0, 1, 21)
-"""Edges of histograms of shares."""
+from cleancopy.dataset.row_groups import RowGroup, Slice, groups, slices
+from cleancopy.dataset.row_groups import count as count_values
+from cleancopy.errors import ConfigurationError
 
 SAMPLED_GROUPS = 8
 """Row groups that lines are drawn from, evenly spread, before single rules are looked for in the others."""
-
-REPEATED = {"articles": ["language", "site"], "removed": ["role", "rule"], "rejected": ["reason"]}
-"""Columns of few different values: read as numbers with a list of what they stand for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Rows of a Parquet file: [start, stop) of it, or all."""
-
-    path: Path
-    start: int = 0
-    stop: int | None = None
-
-
-@dataclass(slots=True)
-class Figures:
-    """What a dataset holds. Histograms have one count more than inner edges: the last is what lies beyond.
-
-    words:      int64, articles by words of the body, between `WORD_EDGES`.
-    kept_share: int64, articles by the share of lines that stayed, between `SHARE_EDGES`.
-    """
-
-    articles: int = 0
-    lines_total: int = 0
-    lines_kept: int = 0
-    lines_lifted: int = 0
-    lines_removed: int = 0
-    words_total: int = 0
-    titled: int = 0
-    credited: int = 0
-    dated: int = 0
-    languages: Counter[str] = field(default_factory=Counter)
-    sites: Counter[str] = field(default_factory=Counter)
-    roles: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    words: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(WORD_EDGES), np.int64))
-    kept_share: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(SHARE_EDGES), np.int64))
-
-    def plain(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return {
-            name: dict(sorted(value.items()))
-            if isinstance(value, Counter)
-            else value.tolist()
-            if isinstance(value, np.ndarray)
-            else value
-            for name, value in values.items()
-        }
-
-    @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> Figures:
-        """From plain values, as read from JSON."""
-        values: dict[str, Any] = {}
-        for name in cls.__slots__:
-            value = plain[name]
-            values[name] = Counter(value) if isinstance(value, dict) else value
-            if isinstance(value, list):
-                values[name] = np.array(value, np.int64)
-        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,72 +44,6 @@ class Filter:
     def asked(self) -> dict[str, str]:
         values = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in values.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class RowGroup:
-    """Rows [start, stop) of a row group of a file, which is open only while it is read: datasets have thousands."""
-
-    path: Path
-    dataset: str
-    metadata: pq.FileMetaData
-    index: int
-    start: int
-    stop: int
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-    def read(self, columns: Sequence[str] | None) -> Any:
-        """A table of the named columns, nested ones as `signals.words`; None: all.
-
-        Raises DatasetError if the file is no longer what it was when it was listed.
-        """
-        names = None if columns is None else list(columns)
-        try:
-            with pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=REPEATED[self.dataset]) as file:
-                table = file.read_row_group(self.index, columns=names)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DatasetError(f"{self.path}: {error}; if a run has just replaced it, look again") from None
-        return table if len(table) == len(self) else table.slice(self.start, len(self))
-
-    def may_hold(self, wanted: Mapping[str, str]) -> bool:
-        """Whether the statistics of the group leave room for rows with these values."""
-        names = {self.metadata.schema.column(index).path: index for index in range(len(self.metadata.schema))}
-        for name, value in wanted.items():
-            statistics = self.metadata.row_group(self.index).column(names[name]).statistics
-            if statistics is None or not statistics.has_min_max:
-                continue
-            low, high = cast(str, statistics.min), cast(str, statistics.max)
-            if not (low[: len(value)] <= value if name == "doc_id" else low <= value) or value > high:
-                return False
-        return True
-
-
-def groups(name: str, parts: Sequence[Slice]) -> Iterator[RowGroup]:
-    """The row groups of slices of one of the three datasets. Raises DatasetError for a file that is no Parquet."""
-    for part in parts:
-        try:
-            with pq.ParquetFile(part.path, read_dictionary=REPEATED[name]) as file:
-                metadata = file.metadata
-        except (pa.ArrowInvalid, OSError, KeyError) as error:
-            raise DatasetError(f"{part.path} is no file of {name}/: {error}") from None
-        row = 0
-        for index in range(metadata.num_row_groups):
-            rows = metadata.row_group(index).num_rows
-            stop = rows if part.stop is None else min(rows, part.stop - row)
-            start = max(0, part.start - row)
-            row += rows
-            if start < stop:
-                yield RowGroup(part.path, name, metadata, index, start, stop)
-
-
-def slices(root: Path, name: str) -> list[Slice]:
-    """All of one of the three datasets below `root`. Raises ConfigurationError if it is not there."""
-    folder = root / name
-    if not folder.is_dir():
-        raise ConfigurationError(f"{root} is no dataset: it has no folder {name}/")
-    return [Slice(path) for path in sorted(folder.rglob("*.parquet"))]
 
 
 def rows(
@@ -245,7 +113,7 @@ def values(root: Path, name: str, column: str) -> Counter[str]:
     """How often each value stands in a column of strings, without nulls."""
     found: Counter[str] = Counter()
     for group in groups(name, slices(root, name)):
-        _count(group.read((column,))[column], found)
+        count_values(group.read((column,))[column], found)
     return found
 
 
@@ -258,10 +126,9 @@ def _matching(root: Path, name: str, where: Filter) -> Iterator[tuple[RowGroup, 
         documents = pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string())
         wanted = {key: value for key, value in wanted.items() if key not in ("language", "site")}
     for group in groups(name, slices(root, name)):
-        names = group.metadata.schema.to_arrow_schema().names
-        unknown = sorted(set(wanted) - set(names))
+        unknown = sorted(set(wanted) - set(group.columns))
         if unknown:
-            columns = ", ".join(names)
+            columns = ", ".join(group.columns)
             raise ConfigurationError(f"a filter on {unknown[0]} does not apply to {name}/; its columns are {columns}")
         if not group.may_hold(wanted):
             continue
@@ -303,40 +170,6 @@ def _first(
         count -= len(at)
         if count <= 0:
             return
-
-
-def figures(root: Path) -> Figures:
-    """Counts and histograms over a whole dataset."""
-    return figures_of({name: slices(root, name) for name in ("articles", "removed", "rejected")})
-
-
-def figures_of(parts: Mapping[str, Sequence[Slice]]) -> Figures:
-    """Counts and histograms over slices of the three datasets."""
-    found = Figures()
-    lines = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
-    columns = (*lines, "language", "site", "signals.words", "title", "published_precision", "credits.list.element.role")
-    for group in groups("articles", parts["articles"]):
-        table = group.read(columns)
-        found.articles += len(table)
-        for name in lines:
-            setattr(found, name, getattr(found, name) + (pc.sum(table[name]).as_py() or 0))
-        found.titled += len(table) - table["title"].null_count
-        found.dated += len(table) - table["published_precision"].null_count
-        found.credited += int(np.count_nonzero(pc.list_value_length(table["credits"]).to_numpy()))
-        _count(table["language"], found.languages)
-        _count(table["site"], found.sites)
-        words = pc.struct_field(table["signals"], "words").to_numpy()
-        found.words_total += int(words.sum())
-        found.words += np.bincount(np.searchsorted(WORD_EDGES, words, "right") - 1, minlength=len(WORD_EDGES))
-        share = table["lines_kept"].to_numpy() / np.maximum(table["lines_total"].to_numpy(), 1)
-        found.kept_share += np.bincount(np.searchsorted(SHARE_EDGES, share, "right") - 1, minlength=len(SHARE_EDGES))
-    for group in groups("removed", parts["removed"]):
-        table = group.read(("role", "rule"))
-        _count(table["role"], found.roles)
-        _count(table["rule"], found.rules)
-    for group in groups("rejected", parts["rejected"]):
-        _count(group.read(("reason",))["reason"], found.reasons)
-    return found
 
 
 def samples(parts: Sequence[Slice], rules: Iterable[str], each: int) -> dict[str, list[str]]:
@@ -392,17 +225,3 @@ def overlaps(root: Path, matching: Callable[[str, str], Iterable[str]], limit: i
         for pair in combinations(sorted(matching(text, language)), 2):
             pairs[pair] += count
     return pairs
-
-
-def _count(column: Any, counter: Counter[str]) -> None:
-    for chunk in column.chunks:
-        if isinstance(chunk, pa.DictionaryArray):
-            present = chunk.indices.drop_null().to_numpy()
-            counts = np.bincount(present, minlength=len(chunk.dictionary)).tolist()
-            entries = zip(chunk.dictionary.to_pylist(), counts, strict=True)
-        else:
-            tallied = cast(Any, pc.value_counts(chunk))
-            entries = zip(tallied.field("values").to_pylist(), tallied.field("counts").to_pylist(), strict=True)
-        for value, count in entries:
-            if value is not None and count:
-                counter[value] += count

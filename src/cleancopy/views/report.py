@@ -16,13 +16,13 @@ from typing import Any
 from markupsafe import Markup
 
 from cleancopy import __version__
-from cleancopy.dataset.card import ranked
+from cleancopy.dataset.figures import SHARE_EDGES, WORD_EDGES, Figures, figures_of, ranked
 from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
+from cleancopy.dataset.row_groups import Slice
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.model import LIFTED
 from cleancopy.views import OUTCOME_MARKS, inspect
-from cleancopy.views.inspect import SHARE_EDGES, WORD_EDGES, Figures, Slice
 from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
 from cleancopy.views.words import rule_words
@@ -179,6 +179,7 @@ def shares(now: Figures, before: Figures | None) -> list[Drift]:
             "articles with a title": (figures.titled, figures.articles),
             "articles with a credit": (figures.credited, figures.articles),
             "articles with a date": (figures.dated, figures.articles),
+            "articles with the text of an earlier one": (figures.duplicates, figures.articles),
         }
 
     old = counted(before) if before else {}
@@ -215,7 +216,7 @@ def _figures(layout: Layout, record: Mapping[str, Any], later: Iterable[Mapping[
     published = recorded(layout)
     receipts = [published[shard] for shard in record["wrote"] if shard in published and shard not in again]
     parts = {name: [part for receipt in receipts for part in _slices(layout, receipt, name)] for name in DATASETS}
-    figures = inspect.figures_of(parts)
+    figures = figures_of(parts)
     records = sorted(
         (record for receipt in receipts for record in receipt.slowest),
         key=lambda record: (-record.seconds, record.source, record.position),
