@@ -1,0 +1,50 @@
+"""Writes the commands and their options into docs/commands.md as the site is built, from the command line itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+
+from cleancopy.cli import app
+
+MARK = "<!-- generated: commands -->"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Called by MkDocs for every page."""
+    return markdown.replace(MARK, reference()) if MARK in markdown else markdown
+
+
+def reference() -> str:
+    """Every command as Markdown: usage, what it does, arguments and options, examples."""
+    root = typer.main.get_command(app)
+    return "\n\n".join(part for name, command in _commands(root, "cleancopy") for part in _section(name, command))
+
+
+def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def _section(name: str, command: Any) -> Iterator[str]:
+    context = command.context_class(command, info_name=name)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    yield f"## {name.removeprefix('cleancopy ')}"
+    yield f"```text\n{usage}\n```"
+    yield re.sub(r"\s*\n(?=\S)", "\n", (command.help or "").replace("\b", "").strip())
+    rows = [record for each in command.params if (record := each.get_help_record(context))]
+    if rows:
+        table = [f"| `{option}` | {_cell(meaning)} |" for option, meaning in rows]
+        yield "\n".join(["| | |", "| --- | --- |", *table])
+    if examples := re.search(r"Examples:\n((?:  .*\n?)+)", command.epilog or ""):
+        yield "```sh\n" + re.sub(r"^  ", "", examples[1], flags=re.MULTILINE).rstrip() + "\n```"
+
+
+def _cell(text: str) -> str:
+    return text.replace("<", "&lt;").replace("|", "\\|")
