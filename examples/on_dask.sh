@@ -6,9 +6,8 @@ shift
 port=${PORT:-8786}
 
 dask scheduler --host 127.0.0.1 --port "$port" --no-dashboard &
-for _ in 1 2; do # on each machine of a real cluster, once a core
-    dask worker "tcp://127.0.0.1:$port" --nthreads 1 --no-dashboard &
-done
+# On each machine of a real cluster, as many workers as it has cores.
+dask worker "tcp://127.0.0.1:$port" --nworkers "${WORKERS:-2}" --nthreads 1 --no-dashboard &
 trap 'kill $(jobs -p)' EXIT
 
 cleancopy run "$@" --out "$out" --direct \

@@ -7,4 +7,3 @@ here=$(dirname "$0")
 
 cleancopy run "$@" --out "$out" --config "$here/web_archives.toml" --direct
 cleancopy verify "$out"
-cleancopy stats "$out"

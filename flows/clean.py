@@ -130,7 +130,7 @@ def clean(parameters: CleanParameters) -> State[Any]:
     if collected is not None:
         collected.append(summary)
     message = (
-        f"{summary.counts.articles} articles, {summary.counts.rejected.total()} rejected, "
+        f"{counted(summary.counts.articles, 'article')}, {summary.counts.rejected.total()} rejected, "
         f"{counted(summary.shards['cleaned'], 'shard')} cleaned, {len(summary.failures)} failed"
     )
     return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)

@@ -1,4 +1,4 @@
-"""Writes the commands and their options into docs/commands.md as the site is built, from the command line itself."""
+"""What is done as the site is built: commands are described from the code, and no page may load from elsewhere."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ import typer.main
 from cleancopy.cli import app
 
 MARK = "<!-- generated: commands -->"
+ELSEWHERE = re.compile(
+    r"<(?:script|link|img|iframe|source|video|audio)\b[^>]*\s(?:src|href)=[\"']?(?:https?:)?//[^>]*>"
+)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Called by MkDocs for every page."""
     return markdown.replace(MARK, reference()) if MARK in markdown else markdown
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Called by MkDocs for every page. Raises ValueError, which ends the build, where it would load from elsewhere."""
+    if found := ELSEWHERE.search(output):
+        raise ValueError(f"{page.file.src_uri}: the page would load {found[0]} from elsewhere")
+    return output
 
 
 def reference() -> str:
