@@ -10,7 +10,7 @@ import polars as pl
 dataset, out = Path(sys.argv[1]), Path(sys.argv[2])
 out.mkdir(parents=True, exist_ok=True)
 
-# [start:filter]
+# --8<-- [start:filter]
 signals = pl.col("signals").struct
 good = (
     (pl.col("language") == "en")
@@ -26,13 +26,13 @@ articles = (
     .select("doc_id", "url", "site", "title", "text")
     .collect()
 )
-# [end:filter]
+# --8<-- [end:filter]
 
-# [start:split]
+# --8<-- [start:split]
 # By site, so that no page for validation shares its template, or its stories, with one for training.
 # The hash is that of a version of polars.
 held_out = pl.col("site").fill_null(pl.col("doc_id")).hash(seed=0) % 10 == 0
 for name, part in (("validation", articles.filter(held_out)), ("train", articles.filter(~held_out))):
     part.write_parquet(out / f"{name}.parquet")
     print(f"{name}: {part.height} articles")
-# [end:split]
+# --8<-- [end:split]
