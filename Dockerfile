@@ -9,9 +9,10 @@ COPY pyproject.toml requirements.lock README.md LICENSE NOTICE ./
 COPY src src
 COPY config config
 COPY flows flows
+COPY packaging packaging
 # In the versions of the lock, each held to its hash.
 RUN uv venv /opt/venv \
-    && uv pip install --python /opt/venv/bin/python --constraint requirements.lock ".[s3,dask]" \
+    && uv pip install --python /opt/venv/bin/python --constraint requirements.lock ./packaging/core ".[s3,dask]" \
     && /opt/venv/bin/python -m compileall -q /opt/venv
 
 FROM python:${PYTHON}-slim

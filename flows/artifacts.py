@@ -68,7 +68,7 @@ def publish(summary: Summary, sources: Sequence[str], receipts: Sequence[Receipt
         },
     )
     if summary.wrote:
-        lineage([credentials.without(source) for source in sources], str(Layout.at(summary.out).articles))
+        lineage([credentials.without(source) for source in sources], str(Layout.at(summary.out).root / "articles"))
 
 
 @task(name="record-lineage", cache_policy=NO_CACHE, persist_result=False)

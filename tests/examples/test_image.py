@@ -32,9 +32,9 @@ def test_what_is_copied_is_there_and_in_the_context() -> None:
 
 def test_what_the_wheel_needs_is_copied_before_it_is_built() -> None:
     build = [given for step, given in STEPS[: [step for step, _ in STEPS].index("FROM", 2)] if step in ("COPY", "RUN")]
-    (installs,) = [place for place, given in enumerate(build) if 'requirements.lock ".[' in given]
+    (installs,) = [place for place, given in enumerate(build) if 'requirements.lock ./packaging/core ".[' in given]
     before = " ".join(build[:installs]).split()
-    for needed in ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "src", "config", "flows"):
+    for needed in ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "src", "config", "flows", "packaging"):
         assert needed in before
     assert re.search(r"uv==[\d.]+$", build[0])
 
