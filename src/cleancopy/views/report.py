@@ -141,7 +141,7 @@ def report_html(history: list[dict[str, Any]], gathered: Mapping[str, Any], befo
         loud=[each for each in rules if each.stands_out],
         rules=[(name, _entries(group, gathered["samples"])) for name, group in grouped(rules)],
         articles=gathered.get("articles", ()),  # not in what was kept by 0.2.0
-        signals=gathered.get("signals", {}),
+        signals={name: gathered["signals"][name] for name in articles.SIGNALS if name in gathered.get("signals", {})},
         slow_records=gathered["slow_records"],
         slow_shards=gathered["slow_shards"],
         history=history[: -SHOWN_RUNS - 1 : -1],
