@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := data/out
 
-.PHONY: run test lint bench wheels lock clean
+.PHONY: run test lint docs bench wheels lock clean
 
 # The lock is whole, so nothing is left to resolve: pip 23 would weigh extras against caps anew, and fail.
 $(BIN)/.ready: requirements.lock pyproject.toml packaging/core/pyproject.toml
@@ -28,6 +28,14 @@ lint: $(BIN)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The site, in `site/`: a warning fails. Its tools come when it is asked for: they take 85 MB.
+docs: $(BIN)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+$(BIN)/.docs: $(BIN)/.ready requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-docs.lock
+	touch $@
+
 # Speed beside trafilatura, langdetect and datatrove; ARGS="--quick" takes a minute, ARGS="--wcxb PATH" adds real pages.
 bench: $(BIN)/.ready
 	$(BIN)/python bench/run.py $(ARGS)
@@ -38,10 +46,11 @@ wheels: $(BIN)/.ready
 	$(BIN)/python -m hatchling build -d dist
 	cd packaging/core && ../../$(BIN)/python -m hatchling build -d ../../dist
 
-# The lock is universal (Python 3.11 and newer) and names no host.
+# Locks are universal (Python 3.11 and newer) and name no host. What both hold they hold in the same version.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:
-	uv pip compile --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements.lock \
-		--generate-hashes --no-emit-index-url --no-header --no-emit-package cleancopy-core
+	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock --no-emit-package cleancopy-core
+	$(COMPILE) --group docs --constraint requirements.lock -o requirements-docs.lock
 
 clean:
-	rm -rf $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(OUT) site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,9 +8,10 @@ its history there: the work goes on, and the dataset is published.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from pathlib import Path
@@ -19,18 +20,12 @@ from typing import Any
 import httpx
 import prefect
 from prefect import flow, get_run_logger, runtime, tags, task
-from prefect.artifacts import (
-    create_link_artifact,
-    create_markdown_artifact,
-    create_progress_artifact,
-    create_table_artifact,
-    update_progress_artifact,
-)
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TagsContext
-from prefect.events import emit_event
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.futures import PrefectFuture
@@ -51,8 +46,10 @@ from cleancopy.runs import embedded
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.pipeline import MAX_SLOTS, Run, Summary, open_run
 from cleancopy.runs.plan import Shard
-from cleancopy.shown import counted, shown
+from cleancopy.shown import counted
 from cleancopy.views.report import report_run
+
+_artifacts = embedded.load_flow("artifacts")
 
 DATABASE_SETTINGS = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_HOST")
 """Settings by which a user, in a profile or the environment, names the database of an embedded server."""
@@ -60,8 +57,6 @@ DRAIN_SECONDS = 10.0
 """For logs and events that the embedded server has not been told of when its run ends."""
 PROGRESS_SECONDS = 2.0
 """Pause between updates of the progress artifact: each is a request to the server."""
-SHOWN_SHARDS = 100
-"""Rows of the table artifact: the slowest shards."""
 
 
 class CleanParameters(BaseModel):
@@ -73,6 +68,11 @@ class CleanParameters(BaseModel):
     out: str = Field(description="The dataset's folder.")
     config: str | None = Field(None, description="A TOML file with settings that differ from the defaults.")
     settings: dict[str, Any] = Field(default_factory=dict, description='Single settings, such as {"run.workers": 4}.')
+    secrets: dict[str, str] = Field(
+        default_factory=dict,
+        description="Environment variable → the Secret block that holds its value, read as the run starts. "
+        "${NAME} in a source stands for it as well.",
+    )
 
 
 outcome: ContextVar[list[Summary | CleancopyError] | None] = ContextVar("outcome", default=None)
@@ -130,7 +130,7 @@ def clean(parameters: CleanParameters) -> State[Any]:
     if collected is not None:
         collected.append(summary)
     message = (
-        f"{summary.counts.articles} articles, {summary.counts.rejected.total()} rejected, "
+        f"{counted(summary.counts.articles, 'article')}, {summary.counts.rejected.total()} rejected, "
         f"{counted(summary.shards['cleaned'], 'shard')} cleaned, {len(summary.failures)} failed"
     )
     return Completed(name="CompletedWithFailures" if summary.failures else "Completed", message=message)
@@ -142,10 +142,13 @@ def _clean(parameters: CleanParameters) -> Summary:
     api = str(get_client(sync_client=True).api_url)
     EventsWorker.set_client_override(PrefectEventsClient, api_url=api, reconnection_attempts=1)
     loaded = configuration.load(Path(parameters.config) if parameters.config else None, parameters.settings)
+    secrets = read_secrets(parameters.secrets)
+    os.environ.update(secrets)  # a deployed run has a process of its own; workers inherit them
+    sources = [_filled(source, secrets) for source in parameters.sources]
     for source in parameters.sources:
         if (said := credentials.without(source)) != source:
             log.warning("%s: its password or signature is among the parameters, which Prefect stores and shows", said)
-    with open_run(parameters.sources, parameters.out, loaded) as run:
+    with open_run(sources, parameters.out, loaded) as run:
         others = "".join(f", {count:,} {name}" for name, count in run.summary.shards.items() if count)
         log.info("%s to clean%s", counted(len(run.todo), "shard"), others)
         for reason, count in ranked(run.summary.stale):
@@ -158,9 +161,29 @@ def _clean(parameters: CleanParameters) -> Summary:
         receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
         summary = run.finish()
     page = report_run(Layout.at(summary.out), summary.run, log.warning)
-    with _only_shown(log):
-        _publish_artifacts(summary, receipts, page)
+    with _only_shown(log), TagsContext(current_tags=set()):
+        _artifacts.publish(summary, parameters.sources, receipts, page)
     return summary
+
+
+def read_secrets(names: Mapping[str, str]) -> dict[str, str]:
+    """Environment variable → value of the Secret block of that name. Raises ConfigurationError where there is none."""
+    values = {}
+    for variable, block in names.items():
+        try:
+            values[variable] = str(Secret.load(block, _sync=True).get())
+        except ValueError:
+            raise ConfigurationError(
+                f"secrets.{variable}: this Prefect server has no Secret block {block!r}; make one with "
+                f"python -c \"from prefect.blocks.system import Secret; Secret(value='…').save('{block}')\""
+            ) from None
+    return values
+
+
+def _filled(source: str, secrets: Mapping[str, str]) -> str:
+    for name, value in secrets.items():
+        source = source.replace(f"${{{name}}}", value)
+    return source
 
 
 @contextmanager
@@ -227,65 +250,6 @@ def _outcome(future: PrefectFuture[Receipt]) -> Receipt | CleancopyError:
     if isinstance(outcome, Receipt | CleancopyError):
         return outcome
     raise outcome if isinstance(outcome, BaseException) else RuntimeError(f"a task gave back {outcome!r}")
-
-
-def _publish_artifacts(summary: Summary, receipts: Sequence[Receipt], page: Path | None) -> None:
-    slowest = sorted(receipts, key=lambda receipt: (-sum(receipt.seconds.values()), receipt.shard))[:SHOWN_SHARDS]
-    create_table_artifact(
-        [
-            {
-                "shard": receipt.shard,
-                "records": receipt.counts.records,
-                "articles": receipt.counts.articles,
-                "rejected": receipt.counts.rejected.total(),
-                "seconds": round(sum(receipt.seconds.values()), 1),
-                "first source": shown(next(iter(receipt.inputs), "")),
-            }
-            for receipt in slowest
-        ],
-        key="clean-shards",
-        description=f"The {len(slowest)} slowest of {len(receipts)} shards",
-    )
-    create_markdown_artifact(_report(summary), key="clean-report", description=summary.out)
-    if page is not None:
-        create_link_artifact(
-            page.as_uri(), link_text="What each rule took out", key="clean-report-page", description=summary.out
-        )
-    emit_event(
-        "cleancopy.dataset.published",
-        resource={"prefect.resource.id": f"cleancopy.dataset.{Path(summary.out).name}", "cleancopy.path": summary.out},
-        payload={
-            "run": summary.run,
-            "articles": summary.counts.articles,
-            "rejected": dict(summary.counts.rejected),
-            "failed_shards": len(summary.failures),
-            "dataset_articles": summary.dataset.articles,
-        },
-    )
-
-
-def _report(summary: Summary) -> str:
-    counts = summary.counts
-    rows = [
-        ("records", counts.records),
-        ("articles", counts.articles),
-        ("rejected", counts.rejected.total()),
-        ("skipped", counts.skipped.total()),
-        ("lines kept", counts.lines_kept),
-        ("lines lifted", counts.lines_lifted),
-        ("lines removed", counts.lines_removed),
-        *((f"shards {name}", count) for name, count in summary.shards.items()),
-        *((f"rejected: {reason}", count) for reason, count in ranked(counts.rejected)),
-    ]
-    table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
-    speed = counts.records / summary.seconds if summary.seconds else 0.0
-    stages = ", ".join(f"{stage} {seconds:,.1f} s" for stage, seconds in sorted(summary.stages.items()))
-    failures = "\n".join(f"- shard {shard}: {error}" for shard, error in list(summary.failures.items())[:20])
-    return shown(
-        f"# {summary.out}\n\n{summary.seconds:,.1f} s, {speed:,.0f} records/s\n\n| | |\n| --- | --- |\n{table}\n\n"
-        f"Worker time: {stages or 'none'}\n\n{failures}\n\n"
-        f"Report: `{summary.out}/_cleancopy/runs/{summary.run}.json`; card: `{summary.out}/README.md`\n"
-    )
 
 
 def configured_server() -> str | None:

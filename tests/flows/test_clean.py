@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import random
 import re
+import runpy
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +20,7 @@ from prefect.logging.handlers import APILogWorker
 from pydantic import ValidationError
 
 from cleancopy import settings
-from cleancopy.errors import TransientError
+from cleancopy.errors import ConfigurationError, TransientError
 from cleancopy.runs import embedded
 from cleancopy.runs.direct import run_direct
 from cleancopy.runs.pipeline import RunAborted
@@ -50,14 +53,94 @@ def test_the_flow_does_what_a_direct_run_does(clean: ModuleType, tmp_path: Path)
     run_direct([str(source)], tmp_path / "direct", settings.load(None, BASE))
     assert inputs.differences(inputs.tree(tmp_path / "flow"), inputs.tree(tmp_path / "direct")) == []
     assert "| articles | 16 |" in artifacts("clean-report")
-    link = re.search(r"file://([^)]+\.html)", artifacts("clean-report-page"))
-    assert link is not None
-    assert Path(link[1]).parent == tmp_path / "flow" / "_cleancopy" / "reports"
-    assert "<!doctype html>" in Path(link[1]).read_text()
-    rows = json.loads(artifacts("clean-shards"))
-    assert sum(row["articles"] for row in rows) == 16
+    page = re.search(r"`([^`]+\.html)`", artifacts("clean-report"))
+    assert page is not None
+    assert Path(page[1]).parent == tmp_path / "flow" / "_cleancopy" / "reports"
+    assert "<!doctype html>" in Path(page[1]).read_text()
+    assert "Languages: en 16" in artifacts("clean-report")
+    shards, rules = (json.loads(artifacts(key)) for key in ("clean-shards", "clean-rules"))
+    assert sum(row["articles"] for row in shards) == 16
+    removed = pq.read_table(tmp_path / "flow" / "removed")
+    assert sum(row["lines"] for row in rules) == removed.num_rows
     again = run(clean, source, tmp_path / "flow")
     assert again.message.startswith("0 articles, 0 rejected, 0 shards cleaned")
+    assert json.loads(artifacts("clean-shards")) == shards, "a run that did nothing shows no empty table"
+    assert json.loads(artifacts("clean-rules")) == rules
+
+
+def test_lineage_is_what_openlineage_looks_for(clean: ModuleType, tmp_path: Path) -> None:
+    """As `openlineage-prefect` 0.0.1b22 does: the tables of a task run, by description, the first row of each."""
+    from prefect.client.orchestration import get_client
+
+    source = inputs.write(tmp_path / "in", files=1, records=1)
+    run(clean, source, tmp_path / "out")
+    with get_client(sync_client=True) as client:
+        found = client.request("POST", "/task_runs/filter", json={"task_runs": {"name": {"like_": "record-lineage"}}})
+        ids = [each["id"] for each in found.json()]
+        body = {"artifacts": {"task_run_id": {"any_": ids}}}
+        tables = client.request("POST", "/artifacts/filter", json=body).json()
+    datasets = {
+        (table["description"].split("_")[-1].lower(), *(ast.literal_eval(table["data"])[0].values()))
+        for table in tables
+        if "ol-dataset" in table["description"]
+    }
+    assert {("input", "file", str(source)), ("output", "file", str(tmp_path / "out" / "articles"))} <= datasets
+
+
+@pytest.mark.parametrize(
+    ("where", "namespace", "name"),
+    [
+        ("s3://bucket/raw/a.jsonl", "s3://bucket", "raw/a.jsonl"),
+        ("https://example.org/a.warc.gz", "https://example.org", "a.warc.gz"),
+        ("file:///data/raw", "file", "/data/raw"),
+        ("/data/raw", "file", "/data/raw"),
+        ("s3://bucket", "s3://bucket", "/"),
+    ],
+)
+def test_datasets_are_named_as_openlineage_names_them(clean: ModuleType, where: str, namespace: str, name: str) -> None:
+    assert clean._artifacts.dataset_name(where) == (namespace, name)
+
+
+def test_a_flow_of_ones_own(embedded_server: embedded.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANCOPY_CLEAN_MODEL", "false")
+    monkeypatch.setenv("CLEANCOPY_RUN_ENGINE", "inline")
+    source = inputs.write(tmp_path / "in", files=1, records=2)
+    example = runpy.run_path(str(Path(__file__).parents[2] / "examples" / "own_flow.py"))
+    assert example["nightly"]([str(source)], str(tmp_path / "out")) == 2
+    with pytest.raises(RuntimeError, match="ended with 2"):
+        example["clean"].fn([str(tmp_path / "nothing")], str(tmp_path / "other"))
+
+
+def test_secrets_come_from_blocks(
+    clean: ModuleType,
+    embedded_server: embedded.Server,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from prefect.blocks.system import Secret
+
+    server.manner = {"locked"}
+    server.files["a.txt"] = ARTICLE.encode()
+    Secret(value="ann:s3cret-word").save("site-login", overwrite=True)
+    monkeypatch.delenv("SITE_LOGIN", raising=False)
+    parameters = {
+        "sources": [server.url("a.txt", "${SITE_LOGIN}@")],
+        "out": str(tmp_path / "out"),
+        "settings": BASE,
+        "secrets": {"SITE_LOGIN": "site-login"},
+    }
+    state = clean.clean_articles(parameters, return_state=True)
+    assert os.environ.pop("SITE_LOGIN") == "ann:s3cret-word"
+    assert state.message.startswith("1 article,")
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=10)
+    kept = [path for folder in (embedded_server.folder, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in kept if b"s3cret-word" in path.read_bytes()] == []
+    parameters["secrets"] = {"SITE_LOGIN": "other-login"}
+    state = clean.clean_articles(parameters, return_state=True)
+    with pytest.raises(ConfigurationError, match=r"secrets\.SITE_LOGIN: .* no Secret block 'other-login'"):
+        state.result()
 
 
 def test_a_run_over_the_limit_fails(clean: ModuleType, tmp_path: Path) -> None:

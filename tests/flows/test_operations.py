@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import prefect
 import pytest
 import yaml
 
@@ -34,6 +37,8 @@ ROOT = Path(__file__).parents[2]
 PREFECT = [sys.executable, "-m", "prefect"]
 CLEANCOPY = [sys.executable, "-m", "cleancopy.cli"]
 SETTINGS = {"run.workers": 1, "run.shard_bytes": "12KB", "clean.model": False, "run.rejected_share_records": 1000}
+WORKERS = Path(prefect.__file__).parent / "server" / "api" / "collections_data" / "views"
+"""What Prefect knows of the workers of its integrations without them."""
 PATIENCE = 120.0
 """Seconds for what takes a few on an idle machine."""
 
@@ -175,6 +180,39 @@ def test_whoever_is_to_be_told_is_told(server: Server, tmp_path: Path) -> None:
         receiver.shutdown()
     assert "clean-out-" in text
     assert "max_rejected_share" in text
+
+
+def test_an_event_starts_a_run_and_containers_are_deployed(server: Server, tmp_path: Path) -> None:
+    """All that `prefect.yaml` deploys beside what runs above, and `prefect.containers.yaml`, by one call of Prefect."""
+    project = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+    containers = yaml.safe_load((ROOT / "prefect.containers.yaml").read_text())
+    (arrival,) = [each for each in project["deployments"] if each["name"] == "on-arrival"]
+    arrival["work_pool"] = {"name": "events"}
+    server.ask("work_pools/", name="events", type="process")
+    workers = json.loads((WORKERS / "aggregate-worker-metadata.json").read_text())
+    for kind in ("docker", "kubernetes"):
+        template = workers[f"prefect-{kind}"][kind]["default_base_job_configuration"]
+        server.ask("work_pools/", name=kind, type=kind, base_job_template=template)
+        (variables,) = [
+            each["work_pool"]["job_variables"] for each in containers["deployments"] if each["name"] == kind
+        ]
+        assert set(variables) <= set(template["variables"]["properties"])
+    containers["deployments"].append(arrival)
+    (tmp_path / "prefect.yaml").write_text(yaml.safe_dump(containers))
+    done = server.finish(*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(tmp_path / "prefect.yaml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    deployed = {each["name"]: each for each in server.ask("deployments/filter")}
+    assert deployed["docker"]["job_variables"]["volumes"] == ["/srv/cleancopy:/data"]
+    assert deployed["kubernetes"]["pull_steps"] == containers["pull"]
+
+    page = (ROOT / "docs" / "howto" / "prefect-schedule.md").read_text().replace("\\\n", " ")
+    (emit,) = re.findall(r"^    prefect (event emit .*)$", page, re.MULTILINE)
+    done = server.finish(*PREFECT, *shlex.split(emit))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (run,) = until(
+        lambda: server.ask("flow_runs/filter", flow_runs={"deployment_id": {"any_": [deployed["on-arrival"]["id"]]}})
+    )
+    assert run["parameters"] == {"parameters": {"sources": ["s3://raw/2024/05/01.jsonl.gz"], "out": "/data/news"}}
 
 
 def test_a_server_that_is_stopped_costs_its_history_only(

@@ -332,7 +332,8 @@ def test_report_is_a_page_of_its_own(dataset: Make) -> None:
     for part in (
         *("Where the records went", "Where the lines went", "article.empty", "Words an article", "Share of lines kept"),
         *("Lines outside the text, by role", "Articles by language", "What each rule took out", "Slowest records"),
-        *("Time by stage", "Runs", "Configuration"),
+        *("Time by stage", "Runs", "Configuration", "What came out", "Signals", "stop_word_share"),
+        *("Rules for every language", "Lines that became fields", "The line model and the shape of lines"),
     ):
         assert part in page.text, part
     assert len([tag for tag, _ in page.elements if tag == "svg"]) >= 4

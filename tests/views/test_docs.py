@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+import cleancopy
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
-from cleancopy.cli import app
+from cleancopy.cli import COMMANDS, app
 from cleancopy.dataset.schema_table import schema_table, signal_table
 from cleancopy.decide.kinds import PAGE_FIELDS
 from cleancopy.describe.filtering import Filter
@@ -59,7 +62,9 @@ def test_tables_are_those_of_the_schema() -> None:
 
 def test_figures_of_the_models_are_those_that_were_measured() -> None:
     tables = figures.tables(DOCS / "figures.json")
-    hold("../README.md", {"summary": tables.pop("summary")}, "docs/figures.json")
+    summary = {"summary": tables.pop("summary")}
+    for page in ("../README.md", "comparison.md"):
+        hold(page, summary, "docs/figures.json")
     hold("model.md", tables, "docs/figures.json")
 
 
@@ -122,11 +127,39 @@ def test_queries_in_the_documents_run(dataset: Callable[[str], Path], monkeypatc
 def test_links_between_documents_lead_somewhere() -> None:
     links = [
         (page, target)
-        for page in (DOCS.parent / "README.md", *DOCS.glob("*.md"))
+        for page in (DOCS.parent / "README.md", *DOCS.rglob("*.md"))
         for target in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", page.read_text())
     ]
     assert {page.name for page, _ in links} >= {"README.md", "architecture.md"}
     assert [f"{page.name} links to {target}" for page, target in links if not (page.parent / target).exists()] == []
+
+
+def test_the_api_page_has_every_public_name() -> None:
+    named = re.findall(r"^::: cleancopy\.(\w+)$", (DOCS / "api.md").read_text(), re.MULTILINE)
+    assert sorted(named) == sorted({*cleancopy.__all__} - {"__version__"})
+
+
+def test_the_commands_page_has_every_command_and_option() -> None:
+    written = runpy.run_path(str(DOCS / "_site" / "hooks.py"))["reference"]()
+    assert [name for name in COMMANDS if f"\n## {name}\n" not in f"\n{written}"] == []
+    for name in ("rules test", "rules new", "config show", "config init"):
+        assert f"\n## {name}\n" in written
+    assert "`-o, --out DIR`" in written
+    assert "\ncleancopy clean pages/*.html > articles.jsonl\n" in written
+
+
+def test_a_page_that_loads_from_elsewhere_is_not_built() -> None:
+    check = runpy.run_path(str(DOCS / "_site" / "hooks.py"))["on_post_page"]
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))
+    for fine in ('<a href="https://example.org">', '<script src="assets/a.js"></script>', "&lt;script src=https://a"):
+        assert check(fine, page=page) == fine
+    for bad in (
+        '<script src="https://a.example/a.js">',
+        "<img alt='' src=//a.example/a.png>",
+        '<link href="http://a.example">',
+    ):
+        with pytest.raises(ValueError, match=r"a\.md: the page would load"):
+            check(bad, page=page)
 
 
 def test_commands_of_the_rules_page_do_what_it_says(

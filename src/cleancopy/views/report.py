@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,21 @@ from cleancopy.dataset.figures import SHARE_EDGES, WORD_EDGES, Figures, figures_
 from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
 from cleancopy.dataset.row_groups import Slice
+from cleancopy.decide.draft import BUILT_IN
 from cleancopy.errors import ConfigurationError, DatasetError
 from cleancopy.model import LIFTED
-from cleancopy.views import OUTCOME_MARKS, inspect
+from cleancopy.views import OUTCOME_MARKS, articles, inspect
 from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
 from cleancopy.views.words import rule_words
 
 SAMPLE_LINES = 8
 """Lines shown of each rule."""
+SAMPLE_ARTICLES = 6
 SHOWN_BARS, SHOWN_RECORDS, SHOWN_SHARDS, SHOWN_RUNS = 16, 12, 8, 10
 
+FIELDS = ("title", "credit", "date", "caption")
+"""First part of the ids of rules that lift lines into fields."""
 DRIFT_RATIO, DRIFT_SIGMAS = 2.0, 5.0
 """A share has drifted when its odds changed by this factor, and the share by this many standard deviations of the
 difference of two proportions: chance alone does that once in two million times. It only decides what is highlighted."""
@@ -135,7 +139,9 @@ def report_html(history: list[dict[str, Any]], gathered: Mapping[str, Any], befo
         replaced=gathered["replaced"],
         shares=shares(figures, old),
         loud=[each for each in rules if each.stands_out],
-        rules=[(each, rule_words(each.name), gathered["samples"].get(each.name, [])) for each in rules],
+        rules=[(name, _entries(group, gathered["samples"])) for name, group in grouped(rules)],
+        articles=gathered.get("articles", ()),  # not in what was kept by 0.2.0
+        signals={name: gathered["signals"][name] for name in articles.SIGNALS if name in gathered.get("signals", {})},
         slow_records=gathered["slow_records"],
         slow_shards=gathered["slow_shards"],
         history=history[: -SHOWN_RUNS - 1 : -1],
@@ -156,6 +162,31 @@ def report_html(history: list[dict[str, Any]], gathered: Mapping[str, Any], befo
             share, SHARE_EDGES.tolist(), [(k / 4, f"{k / 4:.0%}") for k in range(5)], "Articles by kept lines"
         ),
     )
+
+
+def grouped(rules: Sequence[Drift]) -> list[tuple[str, list[Drift]]]:
+    """The rules by what they are of, each group in their order; those with rules that stand out first, then by size."""
+
+    def rank(group: list[Drift]) -> tuple[int, int]:
+        return -sum(each.stands_out for each in group), -sum(each.count for each in group)
+
+    groups: dict[str, list[Drift]] = {}
+    for each in rules:
+        groups.setdefault(_of(each.name), []).append(each)
+    return sorted(groups.items(), key=lambda item: rank(item[1]))
+
+
+def _of(rule: str) -> str:
+    first = rule.partition(".")[0]
+    if first in FIELDS:
+        return "lines that became fields"
+    if rule in BUILT_IN:
+        return "the line model and the shape of lines"
+    return "rules for every language" if first == "common" else f"rules for {first}"
+
+
+def _entries(group: Sequence[Drift], samples: Mapping[str, list[str]]) -> list[tuple[Drift, str, list[str]]]:
+    return [(each, rule_words(each.name), samples.get(each.name, [])) for each in group]
 
 
 def drift(now: Figures, before: Figures | None) -> list[Drift]:
@@ -225,6 +256,8 @@ def _figures(layout: Layout, record: Mapping[str, Any], later: Iterable[Mapping[
     gathered = {
         "run": record["run"],
         "figures": figures.plain(),
+        "articles": articles.sample(parts["articles"], SAMPLE_ARTICLES),
+        "signals": articles.spread(parts["articles"]),
         "samples": inspect.samples(parts["removed"], figures.rules, SAMPLE_LINES),
         "slow_records": [asdict(each) for each in records[:SHOWN_RECORDS]],
         "slow_shards": [_slow(receipt) for receipt in shards[:SHOWN_SHARDS]],
