@@ -7,7 +7,7 @@ OUT := data/out
 .PHONY: run test lint docs bench wheels lock clean
 
 # The lock is whole, so nothing is left to resolve: pip 23 would weigh extras against caps anew, and fail.
-$(BIN)/.ready: requirements.lock pyproject.toml packaging/core/pyproject.toml
+$(BIN)/.ready: requirements.lock pyproject.toml packaging/core/pyproject.toml src/cleancopy/native/kernel.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e packaging/core -e .
@@ -40,11 +40,18 @@ $(BIN)/.docs: $(BIN)/.ready requirements-docs.lock
 bench: $(BIN)/.ready
 	$(BIN)/python bench/run.py $(ARGS)
 
-# cleancopy-core and cleancopy, which needs it: a wheel and a source distribution of each, in dist/.
+# cleancopy-core and cleancopy, which needs it: a source distribution of each and their wheels, in dist/. What core compiles is
+# made for each platform that zig compiles for, with a wheel without it for all others. The compiler is no part of the lock:
+# it takes 400 MB, and a checkout does with the machine's own, or without.
+TARGETS = $(shell $(BIN)/python -c "import runpy; print(*runpy.run_path('src/cleancopy/native/build.py')['TARGETS'])")
+BUILD = ../../.venv-wheels/bin/python -m hatchling build -d ../../dist
 wheels: $(BIN)/.ready
 	rm -rf dist
 	$(BIN)/python -m hatchling build -d dist
-	cd packaging/core && ../../$(BIN)/python -m hatchling build -d ../../dist
+	$(PYTHON) -m venv .venv-wheels
+	.venv-wheels/bin/python -m pip install --quiet --disable-pip-version-check hatchling ziglang
+	cd packaging/core && for target in $(TARGETS); do CLEANCOPY_TARGET=$$target $(BUILD) -t wheel || exit 1; done
+	cd packaging/core && CLEANCOPY_PURE=1 $(BUILD) -t wheel && $(BUILD) -t sdist
 
 # Locks are universal (Python 3.11 and newer) and name no host. What both hold they hold in the same version.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

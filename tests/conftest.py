@@ -1,8 +1,18 @@
-"""Properties are about results. How long an example may take is not asked: a busy machine is slow at anything."""
+"""Properties are about results. How long an example may take is not asked: a busy machine is slow at anything.
+
+Where nothing could be compiled, every process that a test starts is told so, and none warns of it.
+"""
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
+
+from cleancopy import native
 
 settings.register_profile("cleancopy", deadline=None)
 settings.load_profile("cleancopy")
+
+if not native.LIBRARY.exists():
+    os.environ.setdefault(native.PURE, "1")

@@ -18,6 +18,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from cleancopy import __version__
+from cleancopy.native import LIBRARY, PURE
+from cleancopy.native.build import compiler
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = {"cleancopy": ROOT, "cleancopy-core": ROOT / "packaging" / "core"}
@@ -80,8 +82,10 @@ def test_every_file_of_the_tree_is_in_one_of_the_two(wheels: dict[str, Path]) ->
         f"{place}/{path.relative_to(ROOT / folder).as_posix()}": path.read_bytes()
         for folder, place in places.items()
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path != LIBRARY
     }
+    compiled = core.pop(f"cleancopy/native/{LIBRARY.name}", None)
+    assert (compiled is None) == (compiler() is None or os.environ.get(PURE, "0") == "1")
     assert whole | core == tree
 
 

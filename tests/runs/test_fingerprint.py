@@ -23,6 +23,7 @@ DECIDING = {
     *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "languages.py", "model.py", "schema.py"),
     *("settings.py", "dataset/rejects.py", "dataset/rows.py", "dataset/sinks/", "dataset/writer.py"),
     *("runs/isolate.py", "runs/shard.py"),
+    *("native/__init__.py", "native/kernel.c"),
     *("decide/", "describe/", "fields/", "linemodel/", "readers/", "repair/", "rules/", "text/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""
@@ -43,7 +44,7 @@ def test_every_file_of_the_package_is_deciding_or_neutral() -> None:
             continue
         deciding = any(below.startswith(each) if each.endswith("/") else below == each for each in DECIDING)
         assert deciding != staleness.is_neutral(path, PACKAGE), f"{below}: name it in DECIDING or in NEUTRAL"
-        counted = path.suffix in (".py", ".toml", ".npz", ".gz")
+        counted = path.suffix in (".py", ".toml", ".c", ".npz", ".gz")
         assert counted or not deciding, f"{below}: what kind of file is it?"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy import native
 from cleancopy.text.lines import Lines
 
 TOP_LIMITS = {2: 0.2, 3: 0.18, 4: 0.16}
@@ -19,8 +20,9 @@ DUPLICATE_LIMITS = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.1}
 _SALT, _FACTOR = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x9E3779B97F4A7C15)
 
 
-def repetition(lines: Lines, kept: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
+def repetition(lines: Lines, kept: NDArray[np.bool_], compiled: bool = True) -> dict[str, NDArray[np.float64]]:
     """Signal name → float64[D]; NaN for a document without words. kept: bool[n], the lines that are in the body.
+    compiled: by the compiled library where there is one, which counts the same.
 
     top_N_gram_character_share: characters in the run of N words that stands most often (the longest of several, then
         the first), 0 where none stands twice.
@@ -31,6 +33,15 @@ def repetition(lines: Lines, kept: NDArray[np.bool_]) -> dict[str, NDArray[np.fl
     before = np.concatenate([[0], np.cumsum(lines.word_ends.take(staying) - lines.word_starts.take(staying))])
     bounds = np.searchsorted(document, np.arange(len(lines.documents) + 1))
     total = before[bounds[1:]] - before[bounds[:-1]]
+    library = native.library() if compiled else None
+    if library is not None:
+        longest = max(TOP_LIMITS), max(DUPLICATE_LIMITS)
+        counted = native.repetition(library, words, before, bounds, int(_FACTOR), *longest)
+        with np.errstate(invalid="ignore"):
+            return {
+                f"{'top' if size in TOP_LIMITS else 'duplicate'}_{size}_gram_character_share": characters / total
+                for size, characters in enumerate(counted, 2)
+            }
     ends = bounds[1:].take(document)
 
     def share(places: NDArray[np.int64], size: int) -> NDArray[np.float64]:

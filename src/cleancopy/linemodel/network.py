@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import LibController, ThreadpoolController
 
+from cleancopy import native
 from cleancopy.errors import ConfigurationError
 from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
 
@@ -141,6 +142,18 @@ class LineModel:
         self.about = _about(arrays, source)
         if len(self.mean) != len(self._layers["enter"].weight) or self._layers["leave"].weight.shape[1] != len(HEADS):
             raise ConfigurationError(f"{source}: the arrays do not fit together; fit the weights again with `train`")
+        self._compiled = self.compiled()
+
+    def compiled(self) -> native.Network | None:
+        """The same model for the compiled library; None where there is none, or these layers are too odd for it."""
+        library = native.library()
+        if library is None:
+            return None
+        columns = np.arange(len(self.mean)) if self._columns is None else self._columns
+        try:
+            return native.Network(library, [*self._layers.values()], self.mean, self.scale, columns, len(HEADS))
+        except ValueError:
+            return None
 
     @classmethod
     def shipped(cls, name: str = TEXT_WEIGHTS) -> LineModel:
@@ -169,6 +182,17 @@ class LineModel:
         """The scores of every line. features: float32[n, f], the columns of `features`, with those of `html_features`
         behind them where `html`; bounds: int64[D + 1], the documents' offsets into the lines.
         """
+        logits = self.logits(features, bounds) if self._compiled is None else self._compiled.logits(features, bounds)
+        np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT, out=logits)
+        logits *= _LOGIT_STEPS
+        steps = np.rint(logits, out=logits).T.astype(np.int64)
+        return LineScores(*_PROBABILITY.take(steps + _LOGIT_LIMIT * _LOGIT_STEPS))
+
+    def logits(self, features: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[np.float32]:
+        """float32[n, len(HEADS)]: what the model says of every line before it is taken for a probability.
+
+        `native.Network` gives the same bits.
+        """
         features = self._seen(features)
         logits = np.empty((len(features), len(HEADS)), np.float32)
         # These products are too small to be shared between cores: threads would only wait for each other.
@@ -176,10 +200,7 @@ class LineModel:
             for first, last in _groups(bounds):
                 part = slice(int(bounds[first]), int(bounds[last]))
                 logits[part] = self._logits(features[part], bounds[first : last + 1] - bounds[first])
-        np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT, out=logits)
-        logits *= _LOGIT_STEPS
-        steps = np.rint(logits, out=logits).T.astype(np.int64)
-        return LineScores(*_PROBABILITY.take(steps + _LOGIT_LIMIT * _LOGIT_STEPS))
+        return logits
 
     def attribute(
         self, features: NDArray[np.float32], chosen: Sequence[int], most: int = 5

@@ -77,6 +77,11 @@ NEUTRAL = (
     "flows/",
     "installed.py",
     "markdown.py",
+    "native/__main__.py",
+    "native/build.py",
+    "native/kernel.dll",
+    "native/kernel.dylib",
+    "native/kernel.so",
     "runs/__init__.py",
     "runs/direct.py",
     "runs/embedded.py",
@@ -93,7 +98,7 @@ NEUTRAL = (
 )
 """Files and folders of the package that decide nothing that a row says, or are counted by another name."""
 
-_CODE = (".py", ".toml")
+_CODE = (".py", ".toml", ".c")
 _FITTED = (".npz", ".gz")
 """Weights and profiles, which were fitted on data."""
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from ctypes import CDLL
 from functools import cache, cached_property
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy import native
 from cleancopy.model import Document
 
 # Character classes. Those up to MARK make up words.
@@ -67,6 +69,7 @@ _SILENCERS = (0x0E4C, 0x103A)
 BASIC_PLANE = 0x10000
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 LINE_FEED = 10
+_FEED = "a line must not hold a line feed"
 
 
 def _class_of(code: int) -> int:
@@ -115,13 +118,16 @@ def _look_up(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.u
     classes, hashes = _tables()
     # `take` is several times faster than an index, and fastest with indices of the machine's own size.
     within = np.minimum(codes, BASIC_PLANE - 1).astype(np.intp)
-    class_of, hash_of = classes.take(within), hashes.take(within)
+    return classes.take(within), hashes.take(within)
+
+
+def _look_up_beyond(codes: NDArray[np.uint32], classes: NDArray[np.uint8], hashes: NDArray[np.uint64]) -> None:
+    """Classes and hashes of the code points beyond the basic plane."""
     astral = np.flatnonzero(codes >= BASIC_PLANE)
     if len(astral):
         distinct, place = np.unique(codes[astral], return_inverse=True)
-        class_of[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
-        hash_of[astral] = mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
-    return class_of, hash_of
+        classes[astral] = np.array([_class_of(int(code)) for code in distinct], np.uint8)[place]
+        hashes[astral] = mixed(np.array([_lower(int(code)) for code in distinct], np.uint64))[place]
 
 
 _powers = np.ones((2, 1), np.uint64)
@@ -172,13 +178,18 @@ class Text:
     word_starts, word_ends: int64[w] characters of each word; `word_line` the string it stands in.
     """
 
-    def __init__(self, strings: Sequence[str]) -> None:
+    def __init__(self, strings: Sequence[str], compiled: bool = True) -> None:
+        """compiled: by the compiled library where there is one, which gives the same arrays."""
         joined = "\n".join(strings) + "\n" if strings else ""
         self.codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._library = native.library() if compiled else None
+        if self._library is not None and self._cut(self._library, len(strings)):
+            return
         self.classes, self._hashes = _look_up(self.codes)
+        _look_up_beyond(self.codes, self.classes, self._hashes)
         self.ends = np.flatnonzero(self.codes == LINE_FEED)
         if len(self.ends) != len(strings):
-            raise ValueError("a line must not hold a line feed")
+            raise ValueError(_FEED)
         self.starts = np.concatenate([np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1] + 1])
         self.word_starts, self.word_ends = self._find_words()
         self.words = np.searchsorted(self.word_starts, np.concatenate([self.starts, [len(self.codes)]]))
@@ -186,6 +197,21 @@ class Text:
 
     def __len__(self) -> int:
         return len(self.ends)
+
+    def _cut(self, library: CDLL, count: int) -> bool:
+        """What `__init__` and some properties find, at once. False where there are syllables, which it leaves alone."""
+        self.classes, self._hashes, beyond, syllabic = native.look_up(library, self.codes, *_tables())
+        if syllabic:
+            return False
+        self._syllabic = None
+        if beyond:
+            _look_up_beyond(self.codes, self.classes, self._hashes)
+        found = native.cut(library, self.codes, self.classes, self._hashes, int(_ODD), count, CLASSES)
+        if found is None:
+            raise ValueError(_FEED)
+        self.starts, self.ends, self.words, self.word_starts, self.word_ends, self.word_line = found[:6]
+        self.class_counts, self._prefix = found[6:]
+        return True
 
     def _find_words(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if not len(self.codes):
@@ -234,6 +260,8 @@ class Text:
     def span_hashes(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
         """A 64-bit hash of the lower-case characters from `starts` to before `ends`, wherever they stand."""
         _, inverses = powers_to(len(self.codes) + 1)
+        if self._library is not None:
+            return native.span_hashes(self._library, self._prefix, inverses, starts, ends)
         hashes = self._prefix.take(ends)
         hashes -= self._prefix.take(starts)
         hashes *= inverses.take(starts)

@@ -1,0 +1,5 @@
+"""`python -m cleancopy.native` compiles the library anew, for whoever has a compiler by now."""
+
+from cleancopy.native.build import main
+
+main()

@@ -1,0 +1,1 @@
+"""The compiled part gives the bits of its definition in Python."""
