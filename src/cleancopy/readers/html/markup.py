@@ -1,4 +1,4 @@
-"""What the mark-up of one element says: whether it is a block, a region, hidden, spoken only, one of two labels."""
+"""What the mark-up of one element says: a block, a region, hidden, no part of the text, one of two labels."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ BLOCKS = NAMED_BLOCKS | _words(
     "main menu nav ol search section table tbody template tfoot thead tr ul"
 )
 LISTS = _words("ul ol menu dir")
+# Blocks that pages give a link of their own.
+_LINKED_TO = _words("h1 h2 h3 h4 h5 h6 dt caption figcaption")
 CELLS = _words("td th")
 # Not rendered as text, or rendered by something else than the page's text; ruby would stand inside words.
 SKIPPED = _words(
@@ -67,6 +69,14 @@ _SPOKEN = _words(
 )
 # What shows a formula once more: KaTeX has it in boxes and in MathML, MathJax too.
 _AGAIN = _words("katex-html mathjax_preview mjx_assistive_mathml")
+# Numbers beside the lines of a program, and the links that wikis have beside their headings.
+_NUMBERING = _words(
+    "lineno linenos linenodiv linenumber linenumbers line-number line-numbers line-numbers-rows hljs-ln-numbers "
+    "rouge-gutter gutter blob-num react-syntax-highlighter-line-number"
+)
+_EDITING = _words("mw-editsection editsection")
+# What stands for "link to this heading".
+_LINK_MARK = re.compile(r"[\s¶#§\u200b\ufe0e\ufe0f⚓🔗\ue157]*")
 # What a link tells those who do not see where it opens, in brackets.
 _OPENS = re.compile(
     r"\s*[(\[](?:(?:link|external link|lien|enlace)?[\s:,]*(?:opens?|opening|öffnet|ouvre|s[’']ouvre|se abre|abre"
@@ -75,14 +85,16 @@ _OPENS = re.compile(
     r"|flik|fönster|fane|vindu|vindue|välilehteen|ikkunaan|karcie|oknie)[^()\[\]]{0,10})[)\]]",
     re.IGNORECASE,
 )
+_PROGRAMS = ("pre", "code")
+_DIGITS = "0123456789 \t\r\n\xa0"
 _DISPLAYED = re.compile(r"display:(?:block|flex|grid|table|list-item)")
 
 Attributes = Mapping[str, str]
 
 
 def is_hidden(said: Attributes) -> bool:
-    """Whether attributes hide their element until a script shows it."""
-    if "hidden" in said:
+    """Whether attributes hide their element until a script or a pointer shows it."""
+    if "hidden" in said or said.get("role") == "tooltip":
         return True
     if "style" not in said:
         return False
@@ -90,21 +102,45 @@ def is_hidden(said: Attributes) -> bool:
     return "none" in style and "display:none" in style.replace(" ", "").lower()
 
 
-def is_spoken(element: HtmlElement, tag: str, said: Attributes) -> bool:
-    """Whether only screen readers tell the element, or it shows a formula once more; a title stays, as pages that show
-    it as a picture hide its text.
+def is_aside(element: HtmlElement, tag: str, said: Attributes) -> bool:
+    """Whether the element is no part of the text: only screen readers tell it, it shows a formula once more, numbers
+    the lines of a program, or offers a link to its heading or to edit it. A title stays, as pages that show it as a
+    picture hide its text.
     """
+    if tag == "a" and _is_link_mark(element, said):
+        return True
     if "class" not in said:
         return False
-    spoken, again = _speech(said["class"])
-    return (spoken or (again and _has_twin(element))) and tag != "h1"
+    away, again, numbering = _kinds(said["class"])
+    if numbering and tag not in _PROGRAMS and "".join(element.itertext()).strip(_DIGITS) == "":
+        return True
+    return (away or (again and _has_twin(element))) and tag != "h1"
+
+
+def _is_link_mark(element: HtmlElement, said: Attributes) -> bool:
+    """Whether a link to a place on a page, in a block that has such links, is but a mark."""
+    if "#" not in said.get("href", ""):
+        return False
+    parent = element.getparent()
+    while parent is not None and parent.tag not in BLOCKS:
+        parent = parent.getparent()
+    if parent is None or parent.tag not in _LINKED_TO:
+        return False
+    return _LINK_MARK.fullmatch("".join(element.itertext())) is not None
 
 
 @lru_cache(1 << 12)
-def _speech(classes: str) -> tuple[bool, bool]:
-    """Whether classes are of what only screen readers tell, and of what shows a formula once more."""
+def _kinds(classes: str) -> tuple[bool, bool, bool]:
+    """Whether classes are of what readers do not see as text, of what shows a formula once more, of line numbers."""
     words = classes.lower().split()
-    return not _SPOKEN.isdisjoint(words), not _AGAIN.isdisjoint(words)
+    away = not _SPOKEN.isdisjoint(words) or not _EDITING.isdisjoint(words)
+    return away, not _AGAIN.isdisjoint(words), not _NUMBERING.isdisjoint(words)
+
+
+def shows_formula(element: HtmlElement) -> bool:
+    """Whether a hidden element holds the formula that a picture beside it shows."""
+    picture = element.getnext()
+    return picture is not None and picture.tag == "img" and element.find(".//math") is not None
 
 
 def _has_twin(element: HtmlElement) -> bool:
@@ -179,6 +215,9 @@ def are_apart(above: str, piece: str, below: str, text: str) -> bool:
     if above in _FORMATTING and below in _FORMATTING:
         return first.isupper() and not last.isupper()
     if above == below:
-        # Letters of a word that move one by one are short, and no label begins in the midst of one.
-        return len(piece.strip()) > 3 and (first.isupper() or first.isdigit() or not last.isalpha())
+        if not (first.isupper() or first.isdigit() or not last.isalpha()):
+            return False
+        # Letters of a word that move one by one are short; a day beside its month is, too.
+        dated = last.isdigit() != first.isdigit() and not first.islower() and len(text.strip()) > 1
+        return len(piece.strip()) > 3 or dated
     return True

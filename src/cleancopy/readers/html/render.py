@@ -8,7 +8,7 @@ Tags have a closed vocabulary, `[article.][region.][hidden.]block`:
 
     article.   the line lies inside `<article>` or `<main>` (or the ARIA roles of these names)
     region.    the nearest of nav, header, footer, aside, form, figure inside it; ARIA landmark roles count
-    hidden.    the page hides the line until a script shows it (`hidden`, `display:none`, `<template>`)
+    hidden.    the page hides the line until a script shows it (`hidden`, `display:none`, `<template>`, tooltips)
     block      h1 … h6, p, li, dt, dd, td, th, caption, blockquote, figcaption, pre, address, summary, legend, label,
                button, a (a line that is nothing but links and has no better block), div (anything else)
 
@@ -35,11 +35,12 @@ from cleancopy.readers.html.markup import (
     SPACED,
     are_apart,
     block_name,
+    is_aside,
     is_hidden,
     is_set_as_block,
-    is_spoken,
     landmark,
     names_of,
+    shows_formula,
     within,
     without_opening,
 )
@@ -149,12 +150,12 @@ class _Walk:
         said = dict(element.items())
         is_block = tag in BLOCKS
         hidden = tag == "template" or is_hidden(said)
-        if (hidden and not is_block) or is_spoken(element, tag, said):
+        if (hidden and not is_block and not shows_formula(element)) or is_aside(element, tag, said):
             return
         prefix, block = self._prefix, self._block
         region = self._region(element, said) if tag in REGIONS or "role" in said else None
-        if region is not None or hidden:
-            self._prefix = within(prefix, region, hidden)
+        if region is not None or (hidden and is_block):
+            self._prefix = within(prefix, region, hidden and is_block)
         own = names_of(said) if said and tag not in _PAGES else 0
         self._names.append(own)
         self._all_names.append(self._all_names[-1] | own)
