@@ -27,6 +27,7 @@ lint: $(BIN)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/complexipy
 
 # The site, in `site/`: a warning fails. Its tools come when it is asked for: they take 85 MB.
 docs: $(BIN)/.docs

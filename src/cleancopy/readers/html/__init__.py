@@ -18,9 +18,10 @@ from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Document, Surroundings
+from cleancopy.readers.html import boxes
 from cleancopy.readers.html.align import kept_shares
 from cleancopy.readers.html.metadata import describe
-from cleancopy.readers.html.render import NO_BOXES, Rendering, render
+from cleancopy.readers.html.render import Rendering, render
 from cleancopy.text.segment import segment
 
 _VALUE = re.compile(r"""=\s*+(?:'[^']*+'|"[^"]*+"|[^\s>]*+)""")
@@ -196,7 +197,7 @@ def _merge(page: Rendering, extraction: str, stated: str) -> None:
         page.links.extend([0.0] * count)
         page.near.extend([0] * count)
         page.far.extend([0] * count)
-        page.boxes.extend([NO_BOXES] * count)
+        page.boxes.extend([boxes.NONE] * count)
         page.extracted.extend([1.0] * count)
         page.stated.extend([0.0] * count)
         page.breaks.extend([0] * count)
