@@ -1,0 +1,234 @@
+"""The census of a run: count first, then clean. What is known of each site, from this run's sources and those before.
+
+    scan     every shard that is to be cleaned: which addresses it has, by site. Reading alone.
+    choose   of each site with pages enough, those whose lines count: a sample that depends on no order.
+    count    the lines of the chosen pages that nobody has counted yet.
+    learn    a template for each site. One that is there stays until the site has `census.growth` times its pages.
+
+A run that was killed counts again, and comes to the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cleancopy.census.samples import Page, known
+from cleancopy.census.store import Templates, read_samples, read_together, write_samples, write_templates
+from cleancopy.census.template import LEAST_PAGES, Template, learn
+from cleancopy.dataset.layout import Layout, read_note, sealed, sync_file, write_durably
+from cleancopy.dataset.receipts import Receipt
+from cleancopy.errors import CleancopyError, TransientError, WorkerDied
+from cleancopy.readers import credentials
+from cleancopy.runs.counting import count_shard, scan_shard
+from cleancopy.runs.executors import Executor
+from cleancopy.runs.plan import Shard
+from cleancopy.settings import Settings
+
+STALE_SHARE = 0.25
+"""A shard is cleaned again for the census when this share of its pages would be cleaned with another template: where a
+shard holds pages of many sites, some of them always would.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Which census a dataset has. counted: what decides what is counted, and how; templates, samples: names of files."""
+
+    counted: str
+    templates: str
+    samples: str
+
+
+class Census:
+    """What a dataset knows of its sites; at first what the runs before have published."""
+
+    def __init__(self, layout: Layout, settings: Settings, configuration: Mapping[str, str]) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._counted = _counted(settings, configuration)
+        note = current(layout)
+        self._note = note if note is not None and note.counted == self._counted else None
+
+    @property
+    def templates(self) -> Path | None:
+        """The file that workers look sites up in; None where nothing is known of any."""
+        return None if self._note is None else self._layout.census / self._note.templates
+
+    @property
+    def id(self) -> str:
+        """What tells it from any other census; empty where there is none."""
+        return "" if self._note is None else Path(self._note.templates).stem
+
+    def count(self, executor: Executor, shards: Sequence[Shard], say: Callable[..., None]) -> None:
+        """Add the pages of these shards. Shards that cannot be read are left to cleaning, which says why."""
+        started = time.monotonic()
+        with _scratch(self._layout) as scratch:
+            scanned = self._each(executor, shards, scan_shard, lambda shard: scratch / f"scan-{shard.id}.arrow", say)
+            old = [] if self._note is None else [self._layout.census / self._note.samples]
+            most = self._settings.census.pages
+            wanted = scratch / "wanted.arrow"
+            write_samples(wanted, _wanted(read_together([*old, *scanned.values()], most, scratch)))
+            chosen = {site: {page for page, _ in pages} for site, pages in read_samples(wanted)}
+            asked = [shard for shard in shards if shard.id in scanned and _meets(scanned[shard.id], chosen)]
+            done = self._each(
+                executor, asked, count_shard, lambda shard: scratch / f"count-{shard.id}.arrow", say, wanted
+            )
+            samples, templates = scratch / "samples.arrow", scratch / "templates.arrow"
+            files = [*old, *scanned.values(), *done.values()]
+            write_samples(samples, read_together(files, most, scratch))
+            write_templates(templates, self._learned(read_samples(samples)))
+            self._note = Note(self._counted, self._keep(templates, "templates"), self._keep(samples, "samples"))
+        found = Templates(self._layout.census / self._note.templates).ids()
+        say("counted", shards=len(shards), read_twice=len(asked), sites=len(found), seconds=time.monotonic() - started)
+
+    def _learned(self, sites: Iterator[tuple[str, list[Page]]]) -> Iterator[Template]:
+        """The templates of the sites: those there are while the site has not grown enough, the others anew."""
+        before = None if self.templates is None else Templates(self.templates)
+        settings = self._settings.census
+        for site, sample in sites:
+            count = known(sample, settings.pages)
+            old = None if before is None else before.of(site)
+            if old is not None and (count < settings.growth * old[0].known or count == old[0].known):
+                yield old[0]
+                continue
+            pages = [(page, lines) for page, lines in sample if lines is not None]
+            template = learn(site, count, pages)
+            if template is not None:
+                yield template
+
+    def _keep(self, path: Path, kind: str) -> str:
+        """Put a finished file among those of the census, by its content; its name there."""
+        name = f"{_digest(path)}.{kind}"
+        self._layout.census.mkdir(exist_ok=True)
+        sync_file(path)
+        path.replace(self._layout.census / name)
+        return name
+
+    def publish(self) -> None:
+        """Make it the dataset's."""
+        if self._note is not None:
+            write_durably(self._layout.census_note, sealed(asdict(self._note)), self._layout.tmp)
+
+    def _each(
+        self,
+        executor: Executor,
+        shards: Sequence[Shard],
+        work: Callable[..., None],
+        out: Callable[[Shard], Path],
+        say: Callable[..., None],
+        *more: Any,
+    ) -> dict[str, Path]:
+        """Have each shard worked on; the files of those that were."""
+
+        def attempt(shard: Shard) -> Path | None:
+            path = out(shard)
+            try:
+                for last in (False, False, True):
+                    try:
+                        known_to_all = credentials.of(shard.fingerprints)
+                        given = (shard, self._settings, *more, path)
+                        executor.call(credentials.lend, known_to_all, work, *given, isolated=executor.isolated)
+                        return path
+                    except (TransientError, WorkerDied):
+                        if last:
+                            raise
+            except CleancopyError as error:
+                say("not counted", shard=shard.id, error=str(error))
+            return None
+
+        with ThreadPoolExecutor(max(1, executor.slots)) as threads:
+            found = dict(zip((shard.id for shard in shards), threads.map(attempt, shards), strict=True))
+        return {shard: path for shard, path in found.items() if path is not None}
+
+
+def current(layout: Layout) -> Note | None:
+    """The published census of a dataset, if it has one. Raises DatasetError if its note is damaged."""
+    try:
+        note = read_note(layout.census_note)
+    except FileNotFoundError:
+        return None
+    note.pop("check", None)
+    return Note(**note)
+
+
+def templates_of(layout: Layout) -> Path | None:
+    """The file with the templates of a dataset, if it has any."""
+    note = current(layout)
+    return None if note is None else layout.census / note.templates
+
+
+def sweep(layout: Layout) -> None:
+    """Take away what is of no published census."""
+    note = current(layout)
+    names = set() if note is None else {note.templates, note.samples}
+    for path in layout.census.glob("*"):
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
+def outdated(receipt: Receipt, ids: Mapping[str, str]) -> Counter[str]:
+    """Site → how many pages of it the shard has cleaned with another template than it has now. ids: site → template."""
+    found: Counter[str] = Counter()
+    for each in receipt.inputs.values():
+        for site, (pages, template) in each.sites.items():
+            if ids.get(site, "") != template:
+                found[site] += pages
+    return found
+
+
+def is_outdated(receipt: Receipt, ids: Mapping[str, str], growth: float) -> bool:
+    """Whether so much of a shard would be cleaned with other templates that it is cleaned again."""
+    pages = sum(pages for each in receipt.inputs.values() for pages, _ in each.sites.values())
+    stale = outdated(receipt, ids).total()
+    return stale > 0 and (growth <= 1 or stale >= STALE_SHARE * pages)
+
+
+def _wanted(sites: Iterator[tuple[str, list[Page]]]) -> Iterator[tuple[str, list[Page]]]:
+    """Of sites with pages enough, those of the sample that nobody has counted."""
+    for site, sample in sites:
+        missing: list[Page] = [(page, lines) for page, lines in sample if lines is None]
+        if len(sample) >= LEAST_PAGES and missing:
+            yield site, missing
+
+
+def _meets(scanned: Path, chosen: Mapping[str, Collection[int]]) -> bool:
+    return any(page in chosen.get(site, ()) for site, pages in read_samples(scanned) for page, _ in pages)
+
+
+def _counted(settings: Settings, configuration: Mapping[str, str]) -> str:
+    """What decides what is counted: another version, other ways to read, another size of the samples."""
+    parts = {
+        "pages": settings.census.pages,
+        "input": settings.deciding()["input"],
+        **{name: configuration[name] for name in ("code", "libraries", "version")},
+    }
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _scratch(layout: Layout) -> Iterator[Path]:
+    folder = layout.tmp / "census"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
