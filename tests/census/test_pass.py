@@ -56,11 +56,13 @@ def test_a_box_in_the_midst_goes_where_a_site_repeats_it() -> None:
 
 def planted(times: int, line: str, of: int = 10) -> Document:
     """The first of so many pages, with a line within the text of as many of them."""
-    pages = [page([*body[:3], line, *body[3:]] if n < times else body) for n, body in enumerate(map(article, range(of)))]
+    pages = [
+        page([*body[:3], line, *body[3:]] if n < times else body) for n, body in enumerate(map(article, range(of)))
+    ]
     return with_census(pages, 0)
 
 
-QUOTATION = "“Nobody has ever mended a bridge by talking about it, and nobody ever will,” the first mayor of the town used to say."
+QUOTATION = "“Nobody has ever mended a bridge by talking about it, and nobody ever will,” the first mayor used to say."
 
 
 @pytest.mark.parametrize("line", ["Ingredients", "What it costs", QUOTATION])

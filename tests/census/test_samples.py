@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleancopy.census import store
@@ -40,10 +41,11 @@ def test_how_many_pages_a_site_has() -> None:
     assert abs(known(together(pages, 100), 100) / 20_000 - 1) < 0.3
 
 
-@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), PAGES.map(lambda pages: together(pages, 8)), max_size=12))
+@settings(max_examples=20)
+@given(
+    st.dictionaries(st.text("abc", min_size=1, max_size=3), PAGES.map(lambda pages: together(pages, 8)), max_size=12)
+)
 def test_files_of_samples_are_read_together_site_by_site(sites: dict[str, list[Page]]) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         held = {site: pages for site, pages in sites.items() if pages}

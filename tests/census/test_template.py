@@ -60,7 +60,9 @@ def test_a_page_that_nobody_has_counted_counts_itself() -> None:
 
 @pytest.mark.parametrize("copies", [2, 4, 9])
 def test_the_same_article_at_several_addresses_counts_once(copies: int) -> None:
-    pages = [page(article(number)) for number in range(5)] + [page(article(0))[: -1 - number % 2] for number in range(copies)]
+    pages = [page(article(number)) for number in range(5)] + [
+        page(article(0))[: -1 - number % 2] for number in range(copies)
+    ]
     found = standing(pages, 0)
     assert found[BOX].pages == 5
     assert all(found[line].seen == (1,) for line in article(0))
@@ -112,7 +114,9 @@ def test_templates_are_found_in_their_file(tmp_path: Path) -> None:
     assert template is not None
     names = [f"{number:03d}.example" for number in range(0, 400, 2)]
     path = tmp_path / "sites.templates"
-    write_templates(path, (Template(name, *(getattr(template, slot) for slot in Template.__slots__[1:])) for name in names))
+    write_templates(
+        path, (Template(name, *(getattr(template, slot) for slot in Template.__slots__[1:])) for name in names)
+    )
     found = Templates(path)
     assert list(found.ids()) == names
     assert [each.site for each in found] == names

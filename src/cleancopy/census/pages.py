@@ -15,7 +15,7 @@ from cleancopy.text.sites import site
 PROSE = 60
 """Characters from which on a line that ends as a sentence does counts as prose; an ideograph counts as two."""
 MOST_LINES = 2000
-"""Lines of a page that are counted, half of them from its top and half from its end: what a template repeats is there."""
+"""Lines of a page that are counted, half from its top and half from its end: there a template repeats itself."""
 _ENDS = frozenset(".!?…。！？。।॥؟۔።။\"'”’»)]」』】）")
 _ONE = np.uint64(1)
 

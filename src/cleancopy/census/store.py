@@ -105,7 +105,9 @@ class Templates:
         except (OSError, pa.ArrowInvalid) as error:
             raise ConfigurationError(f"{path} is no census: {error}") from None
         if not fits:
-            raise ConfigurationError(f"{path} is no census of this version; name the folder of a dataset, or a file of it")
+            raise ConfigurationError(
+                f"{path} is no census of this version; name the folder of a dataset, or a file of it"
+            )
         self._batches = [self._file.get_batch(number) for number in range(self._file.num_record_batches)]
         self._first = [batch.column(0)[0].as_py() for batch in self._batches]
         self._at = lru_cache(CACHED)(self._find)

@@ -14,39 +14,24 @@ import hashlib
 import json
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cleancopy.census.samples import Page, known
 from cleancopy.census.store import Templates, read_samples, read_together, write_samples, write_templates
 from cleancopy.census.template import LEAST_PAGES, Template, learn
-from cleancopy.dataset.layout import Layout, read_note, sealed, sync_file, write_durably
-from cleancopy.dataset.receipts import Receipt
+from cleancopy.dataset.census import Note, current
+from cleancopy.dataset.layout import Layout, sealed, sync_file, write_durably
 from cleancopy.errors import CleancopyError, TransientError, WorkerDied
 from cleancopy.readers import credentials
 from cleancopy.runs.counting import count_shard, scan_shard
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.plan import Shard
 from cleancopy.settings import Settings
-
-STALE_SHARE = 0.25
-"""A shard is cleaned again for the census when this share of its pages would be cleaned with another template: where a
-shard holds pages of many sites, some of them always would.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Which census a dataset has. counted: what decides what is counted, and how; templates, samples: names of files."""
-
-    counted: str
-    templates: str
-    samples: str
 
 
 class Census:
@@ -149,48 +134,6 @@ class Census:
         with ThreadPoolExecutor(max(1, executor.slots)) as threads:
             found = dict(zip((shard.id for shard in shards), threads.map(attempt, shards), strict=True))
         return {shard: path for shard, path in found.items() if path is not None}
-
-
-def current(layout: Layout) -> Note | None:
-    """The published census of a dataset, if it has one. Raises DatasetError if its note is damaged."""
-    try:
-        note = read_note(layout.census_note)
-    except FileNotFoundError:
-        return None
-    note.pop("check", None)
-    return Note(**note)
-
-
-def templates_of(layout: Layout) -> Path | None:
-    """The file with the templates of a dataset, if it has any."""
-    note = current(layout)
-    return None if note is None else layout.census / note.templates
-
-
-def sweep(layout: Layout) -> None:
-    """Take away what is of no published census."""
-    note = current(layout)
-    names = set() if note is None else {note.templates, note.samples}
-    for path in layout.census.glob("*"):
-        if path.name not in names:
-            path.unlink(missing_ok=True)
-
-
-def outdated(receipt: Receipt, ids: Mapping[str, str]) -> Counter[str]:
-    """Site → how many pages of it the shard has cleaned with another template than it has now. ids: site → template."""
-    found: Counter[str] = Counter()
-    for each in receipt.inputs.values():
-        for site, (pages, template) in each.sites.items():
-            if ids.get(site, "") != template:
-                found[site] += pages
-    return found
-
-
-def is_outdated(receipt: Receipt, ids: Mapping[str, str], growth: float) -> bool:
-    """Whether so much of a shard would be cleaned with other templates that it is cleaned again."""
-    pages = sum(pages for each in receipt.inputs.values() for pages, _ in each.sites.values())
-    stale = outdated(receipt, ids).total()
-    return stale > 0 and (growth <= 1 or stale >= STALE_SHARE * pages)
 
 
 def _wanted(sites: Iterator[tuple[str, list[Page]]]) -> Iterator[tuple[str, list[Page]]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-
 from cleancopy.census.pages import counted, lines_of, page_of, site_of
 from cleancopy.census.samples import Page, together
 from cleancopy.census.store import read_samples, write_samples

@@ -23,6 +23,7 @@ from cleancopy.assembly import reader_options
 from cleancopy.census.store import Templates
 from cleancopy.cleaning import Cleaning, given_census
 from cleancopy.dataset import examples, publish
+from cleancopy.dataset.census import is_outdated, sweep
 from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
@@ -36,7 +37,7 @@ from cleancopy.errors import (
 )
 from cleancopy.readers import SourceFile, credentials
 from cleancopy.readers.source import is_hidden
-from cleancopy.runs.census import Census, is_outdated, sweep
+from cleancopy.runs.census import Census
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Shard, units

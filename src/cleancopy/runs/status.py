@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleancopy.census.store import Templates
+from cleancopy.dataset.census import is_outdated, outdated, templates_of
 from cleancopy.dataset.layout import Layout, read_note
 from cleancopy.dataset.lock import holder
 from cleancopy.dataset.receipts import Counts, recorded, staged, total
-from cleancopy.runs.census import is_outdated, outdated, templates_of
 from cleancopy.runs.staleness import configuration, is_gone, why_stale
 from cleancopy.settings import Settings
 
