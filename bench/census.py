@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleancopy.census.pages import counted, lines_of, page_of, site_of
-from cleancopy.census.samples import Page, known, together
+from cleancopy.census.samples import known, together
 from cleancopy.census.template import learn
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning
@@ -107,22 +107,17 @@ def measured(cleaning: Cleaning, made: Sequence[Made], form: str, most: int) -> 
     """own, template: lines of both; … without, … with: those that are in the article without and with the census.
     taken: lines of the article that only the census takes.
     """
-    documents = [_document(cleaning, page, form) for page in made]
-    settings = load().census
-    sample: list[Page] = together(
-        (
-            (page_of(page.url), counted(lines_of(document.lines)))
-            for page, document in zip(made, documents, strict=True)
-        ),
-        settings.pages,
-    )
-    name = site_of(made[0].url)
+    most_pages, name = load().census.pages, site_of(made[0].url)
     assert name is not None
-    template = learn(
-        name, known(sample, settings.pages), [(page, lines) for page, lines in sample if lines is not None]
-    )
+    records = [_record(page, form) for page in made]
+    numbers = {page_of(page.url): record for page, record in zip(made, records, strict=True)}
+    chosen = together(((number, None) for number in numbers), most_pages)
+    lines = [(number, counted(lines_of(cleaning.lines(numbers[number])))) for number, _ in chosen]
+    template = learn(name, known(chosen, most_pages), lines)
     found: Counter[str] = Counter()
-    for page, document in list(zip(made, documents, strict=True))[:most]:
+    for page, record in list(zip(made, records, strict=True))[:most]:
+        document = cleaning.document(record)
+        assert isinstance(document, Document)
         before = _blocks(cleaning, document)
         after = before
         if template is not None:
@@ -138,11 +133,9 @@ def measured(cleaning: Cleaning, made: Sequence[Made], form: str, most: int) -> 
     return found
 
 
-def _document(cleaning: Cleaning, page: Made, form: str) -> Document:
+def _record(page: Made, form: str) -> Record:
     text, html = (page.text, None) if form == "text" else (None, page.html)
-    document = cleaning.document(Record(page.url, 0, "", text=text, html=html, url=page.url))
-    assert isinstance(document, Document)
-    return document
+    return Record(page.url, 0, "", text=text, html=html, url=page.url)
 
 
 def _blocks(cleaning: Cleaning, document: Document) -> set[str]:

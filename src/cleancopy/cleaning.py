@@ -88,15 +88,34 @@ class Cleaning:
         return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
-        """The record as lines, with what the census says of them. Raises and gives what `segmented` does."""
-        document = self.segmented(record)
+        """The record as lines, with what the census says of them. What goes wrong is the record's: RecordError, with
+        `record.failed` for a surprise.
+        """
+        document = self._segmented(record)
         if self.census is None or isinstance(document, RecordError):
             return document
         standing = self.census.standing(document, record.url)
         return document if standing is None else replace(document, standing=standing)
 
-    def segmented(self, record: Record) -> Document | RecordError:
-        """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise."""
+    def lines(self, record: Record) -> Sequence[str]:
+        """The record's lines alone, for counting; none where it is no document, as cleaning it says."""
+        kinds, most = self._settings.input.repair, self._settings.limits.record_lines
+        if record.html is None:
+            document = self._segmented(record)
+            return () if isinstance(document, RecordError) else document.lines
+        from cleancopy.readers.html import lines
+
+        try:
+            repaired = repair_html(record.html, kinds)
+            if repaired.html is None:
+                return segment(repaired.text or "").lines
+            return lines(repaired.html, most)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - cleaning the record makes it a reject that says so
+            return ()
+
+    def _segmented(self, record: Record) -> Document | RecordError:
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:

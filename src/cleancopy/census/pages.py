@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -63,9 +64,18 @@ def is_prose(lines: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 
 def _line(line: str) -> int:
+    return _cached(line) if len(line) < _CACHED_CHARACTERS else _hashed(line)
+
+
+def _hashed(line: str) -> int:
     folded = fold(line)
     hashed = number(folded.replace(" ", "") or line)
     return hashed | 1 if line[-1:] in _ENDS and _size(folded) >= PROSE else hashed & ~1
+
+
+_CACHED_CHARACTERS = 120
+_cached = lru_cache(maxsize=1 << 16)(_hashed)
+"""Most lines of a page are those of its template, and short. Takes 15 MB at most."""
 
 
 def _size(text: str) -> int:

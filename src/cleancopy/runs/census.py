@@ -14,19 +14,22 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cleancopy.census.samples import Page, known
 from cleancopy.census.store import Templates, read_samples, read_together, write_samples, write_templates
 from cleancopy.census.template import LEAST_PAGES, Template, learn
 from cleancopy.dataset.census import Note, current
 from cleancopy.dataset.layout import Layout, sealed, sync_file, write_durably
-from cleancopy.errors import CleancopyError, TransientError, WorkerDied
+from cleancopy.errors import CleancopyError, DatasetError, TransientError, WorkerDied
 from cleancopy.readers import credentials
 from cleancopy.runs.counting import count_shard, scan_shard
 from cleancopy.runs.executors import Executor
@@ -57,16 +60,15 @@ class Census:
     def count(self, executor: Executor, shards: Sequence[Shard], say: Callable[..., None]) -> None:
         """Add the pages of these shards. Shards that cannot be read are left to cleaning, which says why."""
         started = time.monotonic()
-        with _scratch(self._layout) as scratch:
+        with _written(self._layout), _scratch(self._layout) as scratch:
             scanned = self._each(executor, shards, scan_shard, lambda shard: scratch / f"scan-{shard.id}.arrow", say)
             old = [] if self._note is None else [self._layout.census / self._note.samples]
             most = self._settings.census.pages
-            wanted = scratch / "wanted.arrow"
-            write_samples(wanted, _wanted(read_together([*old, *scanned.values()], most, scratch)))
-            chosen = {site: {page for page, _ in pages} for site, pages in read_samples(wanted)}
-            asked = [shard for shard in shards if shard.id in scanned and _meets(scanned[shard.id], chosen)]
+            wanted = _wanted(read_together([*old, *scanned.values()], most, scratch))
+            asked = [shard for shard in shards if shard.id in scanned and _ask(scanned[shard.id], wanted)]
+            asks = {shard.id: _wanted_file(scanned[shard.id]) for shard in asked}
             done = self._each(
-                executor, asked, count_shard, lambda shard: scratch / f"count-{shard.id}.arrow", say, wanted
+                executor, asked, count_shard, lambda shard: scratch / f"count-{shard.id}.arrow", say, asks
             )
             samples, templates = scratch / "samples.arrow", scratch / "templates.arrow"
             files = [*old, *scanned.values(), *done.values()]
@@ -111,9 +113,9 @@ class Census:
         work: Callable[..., None],
         out: Callable[[Shard], Path],
         say: Callable[..., None],
-        *more: Any,
+        asked: Mapping[str, Path] = MappingProxyType({}),
     ) -> dict[str, Path]:
-        """Have each shard worked on; the files of those that were."""
+        """Have each shard worked on; the files of those that were. asked: shard → a file that says what is wanted."""
 
         def attempt(shard: Shard) -> Path | None:
             path = out(shard)
@@ -121,6 +123,7 @@ class Census:
                 for last in (False, False, True):
                     try:
                         known_to_all = credentials.of(shard.fingerprints)
+                        more = (asked[shard.id],) if asked else ()
                         given = (shard, self._settings, *more, path)
                         executor.call(credentials.lend, known_to_all, work, *given, isolated=executor.isolated)
                         return path
@@ -136,16 +139,32 @@ class Census:
         return {shard: path for shard, path in found.items() if path is not None}
 
 
-def _wanted(sites: Iterator[tuple[str, list[Page]]]) -> Iterator[tuple[str, list[Page]]]:
-    """Of sites with pages enough, those of the sample that nobody has counted."""
+def _wanted(sites: Iterator[tuple[str, list[Page]]]) -> dict[str, NDArray[np.uint64]]:
+    """Of sites with pages enough, those of the sample that nobody has counted. Takes 8 bytes a page, and 200 a site."""
+    found = {}
     for site, sample in sites:
-        missing: list[Page] = [(page, lines) for page, lines in sample if lines is None]
+        missing = [page for page, lines in sample if lines is None]
         if len(sample) >= LEAST_PAGES and missing:
-            yield site, missing
+            found[site] = np.array(missing, np.uint64)
+    return found
 
 
-def _meets(scanned: Path, chosen: Mapping[str, Collection[int]]) -> bool:
-    return any(page in chosen.get(site, ()) for site, pages in read_samples(scanned) for page, _ in pages)
+def _ask(scanned: Path, wanted: Mapping[str, NDArray[np.uint64]]) -> bool:
+    """Whether a shard has pages that are wanted; if so they are written beside its addresses."""
+    nothing = np.zeros(0, np.uint64)
+    kept = [
+        (site, [(page, None) for page, _ in pages if np.uint64(page) in wanted.get(site, nothing)])
+        for site, pages in read_samples(scanned)
+        if site in wanted
+    ]
+    asked = [(site, pages) for site, pages in kept if pages]
+    if asked:
+        write_samples(_wanted_file(scanned), asked)
+    return bool(asked)
+
+
+def _wanted_file(scanned: Path) -> Path:
+    return scanned.with_suffix(".wanted")
 
 
 def _counted(settings: Settings, configuration: Mapping[str, str]) -> str:
@@ -164,6 +183,16 @@ def _digest(path: Path) -> str:
         while piece := stream.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
+
+
+@contextmanager
+def _written(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(
+            f"cannot write the census of {layout.root}: {error.strerror or error}; make room and run again"
+        ) from error
 
 
 @contextmanager

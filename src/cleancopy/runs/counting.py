@@ -14,7 +14,7 @@ from cleancopy.census.samples import Page, together
 from cleancopy.census.store import read_samples, write_samples
 from cleancopy.cleaning import Cleaning
 from cleancopy.errors import CleancopyError
-from cleancopy.model import Document, Record
+from cleancopy.model import Record
 from cleancopy.runs.plan import Shard
 from cleancopy.runs.watchdog import Watchdog
 from cleancopy.settings import Settings
@@ -32,16 +32,16 @@ def scan_shard(shard: Shard, settings: Settings, out: Path, *, isolated: bool) -
 
 
 def count_shard(shard: Shard, settings: Settings, wanted: Path, out: Path, *, isolated: bool) -> None:
-    """Write the lines of those pages of the shard that are `wanted` to `out`. Raises what reading raises."""
+    """Write the lines of the pages in the file `wanted` to `out`. Raises what reading raises."""
     chosen = {site: {page for page, _ in pages} for site, pages in read_samples(wanted)}
     cleaning = Cleaning.of(settings)
     sites: defaultdict[str, list[Page]] = defaultdict(list)
     for site, page, record in _records(shard, settings, isolated=isolated):
         if page in chosen.get(site, ()):
             with suppress(MemoryError):
-                document = cleaning.segmented(record)
-                if isinstance(document, Document) and len(document):
-                    sites[site].append((page, counted(lines_of(document.lines))))
+                lines = cleaning.lines(record)
+                if lines:
+                    sites[site].append((page, counted(lines_of(lines))))
     write_samples(out, ((site, together(sites[site], settings.census.pages)) for site in sorted(sites)))
 
 

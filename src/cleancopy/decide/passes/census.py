@@ -19,9 +19,9 @@ four renderings no line of an article does; 102 lines that the line model keeps 
 """
 SETTLED_PAGES, SETTLED = 5, 0.8
 """The same for running text that the line model is sure of."""
-SHORT = 5
-"""Words of a line within the text that may be a heading which all articles of a site have ("Ingredients"): it goes only
-where it stands next to the same line as often.
+SHORT, SHORT_UNSPACED = 5, 15
+"""Words of a line within the text, and ideographs, that may be a heading which all articles of a site have
+("Ingredients"): it goes only where it stands next to the same line as often.
 """
 
 
@@ -36,7 +36,9 @@ def propose(seen: Observed, names: Names) -> Proposal:
     within = np.array([place == "within" for place in standing.places], bool)
     settled = seen.judgement.sure & seen.shape.text
     repeated = alike >= least
-    repeated &= ~(within & alone & (seen.shape.words <= SHORT))
+    pieces = np.array([line.count(" ") + 1 for line in seen.document.lines], np.int64)
+    short = (pieces <= SHORT) & (seen.shape.words <= SHORT_UNSPACED)
+    repeated &= ~(within & alone & short)
     repeated &= ~settled | ((pages >= SETTLED_PAGES) & (alike >= SETTLED * pages))
     lines = np.flatnonzero(repeated)
     confidence = (alike[lines] / (pages + 1)).astype(np.float32).round(4)
