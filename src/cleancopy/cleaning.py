@@ -12,11 +12,10 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
-from cleancopy.census.store import Templates
 from cleancopy.cleaner import Cleaned, Cleaner
 from cleancopy.errors import CleancopyError, ConfigurationError, RecordError
 from cleancopy.installed import HTML, missing
@@ -25,6 +24,9 @@ from cleancopy.readers import Part, credentials
 from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.settings import Settings
 from cleancopy.text.segment import segment
+
+if TYPE_CHECKING:
+    from cleancopy.census.store import Templates
 
 Key = TypeVar("Key")
 
@@ -35,9 +37,10 @@ AT_ONCE = 64
 class Cleaning:
     """Readers and cleaner with one configuration."""
 
-    def __init__(self, settings: Settings, census: Path | None = None) -> None:
+    census: Templates | None = None
+
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.census = None if census is None else Templates(census)
         self._options = reader_options(settings)
         self.cleaner: Cleaner = build_cleaner(settings)
 
@@ -64,7 +67,11 @@ class Cleaning:
         return cleaning
 
     def with_census(self, census: Path) -> Cleaning:
-        """The same with a census. Raises ConfigurationError if the file is none."""
+        """The same with a census. Raises ConfigurationError if the file is none, or where Arrow is not installed."""
+        try:
+            from cleancopy.census.store import Templates
+        except ModuleNotFoundError as error:
+            raise missing("reading a census") from error
         other = copy(self)
         other.census = Templates(census)
         return other
@@ -90,6 +97,8 @@ class Cleaning:
     def document(self, record: Record) -> Document | RecordError:
         """The record as lines, with what the census says of them. What goes wrong is the record's: RecordError, with
         `record.failed` for a surprise.
+
+        Raises ConfigurationError for a page where what reads HTML is not installed.
         """
         document = self._segmented(record)
         if self.census is None or isinstance(document, RecordError):

@@ -20,7 +20,7 @@ from cleancopy.settings import Settings, load
 from tests.census.sites import BOX, article, page, record, write
 from tests.runs import inputs
 
-SETTINGS = {"run.engine": "inline", "run.shard_files": 1, "clean.packs": ["common", "en"]}
+SETTINGS = {"run.engine": "inline", "run.shard_files": 1, "census.enabled": True, "clean.packs": ["common", "en"]}
 
 
 def settings(**more: Any) -> Settings:
