@@ -23,6 +23,7 @@ DECIDING = {
     *("apply.py", "assembly.py", "cleaner.py", "cleaning.py", "errors.py", "languages.py", "model.py", "schema.py"),
     *("settings.py", "dataset/rejects.py", "dataset/rows.py", "dataset/sinks/", "dataset/writer.py"),
     *("runs/isolate.py", "runs/shard.py"),
+    *("census/", "runs/census.py", "runs/counting.py"),
     *("decide/", "describe/", "fields/", "linemodel/", "readers/", "repair/", "rules/", "text/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""
