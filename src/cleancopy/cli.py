@@ -11,7 +11,8 @@ from cleancopy.errors import CleancopyError, ConfigurationError, SourceError
 from cleancopy.installed import has, missing
 
 COMMANDS = (
-    *("run", "clean", "explain", "show", "stats", "schema", "report", "census", "status", "verify", "replay", "compact"),
+    *("run", "clean", "explain", "show", "stats", "schema"),
+    *("report", "census", "status", "verify", "replay", "compact"),
 )
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
 

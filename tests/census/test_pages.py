@@ -11,7 +11,7 @@ from cleancopy.census.pages import MOST_LINES, counted, is_prose, lines_of, page
     [
         ("https://www.news.example.co.uk/a", "example.co.uk"),
         ("http://localhost:8000/a", "localhost"),
-        ("http://www.courier.example/a", "www.courier.example"),
+        ("http://www.courier.example/a", "courier.example"),
         ("http://[news]/a", None),
         ("http://\ud800.courier.example/", None),
         ("news/1", None),
