@@ -157,6 +157,7 @@ def _clean(parameters: CleanParameters) -> Summary:
         if run.todo:
             # Tags are the flow run's: for each tag of a task Prefect asks the server whether it may begin.
             with make(loaded) as executor, _progress_shown(run, log), TagsContext(current_tags=set()):
+                run.take_census(executor)
                 _drive(run, executor)
         receipts = [run.receipts[shard.id] for shard in run.todo if shard.id in run.receipts]
         summary = run.finish()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import traceback
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cleancopy import readers as sources
 from cleancopy.assembly import build_cleaner, build_rule_book, reader_options
@@ -22,6 +25,9 @@ from cleancopy.repair import repair, repair_field, repair_html
 from cleancopy.settings import Settings
 from cleancopy.text.segment import segment
 
+if TYPE_CHECKING:
+    from cleancopy.census.store import Templates
+
 Key = TypeVar("Key")
 
 AT_ONCE = 64
@@ -31,22 +37,44 @@ AT_ONCE = 64
 class Cleaning:
     """Readers and cleaner with one configuration."""
 
+    census: Templates | None = None
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._options = reader_options(settings)
         self.cleaner: Cleaner = build_cleaner(settings)
 
     @classmethod
-    def of(cls, settings: Settings) -> Cleaning:
-        """The one of this process; rules and model are loaded once."""
+    def of(cls, settings: Settings, census: Path | None = None) -> Cleaning:
+        """The one of this process; rules and model are loaded once.
+
+        census: the file with the templates of sites; by default the one that `census.file` names, if it does.
+        """
+        census = census or given_census(settings)
         # What a run does with its shards and how it lays out files changes nothing here.
         key = settings.model_dump_json(exclude={"run", "output"})
         with _building:
-            cleaning = _built.get(key)
+            cleaning = _built.get((key, None))
             if cleaning is None:
                 _built.clear()
-                cleaning = _built[key] = cls(settings)
+                cleaning = _built[key, None] = cls(settings)
+            if census is not None:
+                plain, cleaning = cleaning, _built.get((key, census))
+                if cleaning is None:
+                    _built.clear()
+                    _built[key, None] = plain
+                    cleaning = _built[key, census] = plain.with_census(census)
         return cleaning
+
+    def with_census(self, census: Path) -> Cleaning:
+        """The same with a census. Raises ConfigurationError if the file is none, or where Arrow is not installed."""
+        try:
+            from cleancopy.census.store import Templates
+        except ModuleNotFoundError as error:
+            raise missing("reading a census") from error
+        other = copy(self)
+        other.census = Templates(census)
+        return other
 
     @classmethod
     def checked(cls, settings: Settings) -> Cleaning:
@@ -67,10 +95,36 @@ class Cleaning:
         return sources.read(part, self._options, skipped, planned=planned)
 
     def document(self, record: Record) -> Document | RecordError:
-        """The record as lines. What goes wrong is the record's: RecordError, with `record.failed` for a surprise.
+        """The record as lines, with what the census says of them. What goes wrong is the record's: RecordError, with
+        `record.failed` for a surprise.
 
         Raises ConfigurationError for a page where what reads HTML is not installed.
         """
+        document = self._segmented(record)
+        if self.census is None or isinstance(document, RecordError):
+            return document
+        standing = self.census.standing(document, record.url)
+        return document if standing is None else replace(document, standing=standing)
+
+    def lines(self, record: Record) -> Sequence[str]:
+        """The record's lines alone, for counting; none where it is no document, as cleaning it says."""
+        kinds, most = self._settings.input.repair, self._settings.limits.record_lines
+        if record.html is None:
+            document = self._segmented(record)
+            return () if isinstance(document, RecordError) else document.lines
+        from cleancopy.readers.html import lines
+
+        try:
+            repaired = repair_html(record.html, kinds)
+            if repaired.html is None:
+                return segment(repaired.text or "").lines
+            return lines(repaired.html, most)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - cleaning the record makes it a reject that says so
+            return ()
+
+    def _segmented(self, record: Record) -> Document | RecordError:
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
@@ -161,8 +215,22 @@ def document_of(record: Record, kinds: Collection[str], most_lines: int | None =
     return replace(document, repairs=repaired.repairs) if repaired.repairs else document
 
 
+def given_census(settings: Settings) -> Path | None:
+    """The file with the census that the settings name. Raises ConfigurationError where there is none."""
+    if not settings.census.enabled or not settings.census.file:
+        return None
+    named = found = Path(settings.census.file).expanduser().absolute()
+    if named.is_dir():
+        state = named / "_cleancopy"
+        with suppress(OSError, ValueError, KeyError):
+            found = state / "census" / json.loads((state / "census.json").read_bytes())["templates"]
+    if not found.is_file():
+        raise ConfigurationError(f"census.file: {named} holds no census; name a dataset that has one, or a file of it")
+    return found
+
+
 _building = Lock()
-_built: dict[str, Cleaning] = {}
+_built: dict[tuple[str, Path | None], Cleaning] = {}
 _checked: set[tuple[str, ...]] = set()
 
 

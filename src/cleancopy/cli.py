@@ -10,7 +10,10 @@ import typer
 from cleancopy.errors import CleancopyError, ConfigurationError, SourceError
 from cleancopy.installed import has, missing
 
-COMMANDS = ("run", "clean", "explain", "show", "stats", "schema", "report", "status", "verify", "replay", "compact")
+COMMANDS = (
+    *("run", "clean", "explain", "show", "stats", "schema"),
+    *("report", "census", "status", "verify", "replay", "compact"),
+)
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
 
 GROUPS = ("rules", "config")
@@ -42,6 +45,7 @@ EXAMPLES = {
         "cleancopy show dataset --kind rejected",
         "cleancopy show dataset --json -n 1000 > articles.jsonl",
     ),
+    "census": ("cleancopy census dataset", "cleancopy census dataset --site example.org --json"),
     "status": ("cleancopy status dataset --json",),
     "verify": ("cleancopy verify dataset --quiet && echo whole",),
 }

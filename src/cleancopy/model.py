@@ -271,6 +271,35 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the census of its site says of a page (`cleancopy.census`). Columns have one entry a line.
+
+    pages:  the pages of the site that were counted, this one among them; copies of an article count once.
+    seen:   on how many of them the line stands, this one among them; 1 for a line that no other page has.
+    alike:  on how many of these it stands in the same place.
+    beside: on how many of these it stands next to the same line, above or below it.
+    places: where it stands: above, within or below the prose that no other page of the site has.
+    """
+
+    site: str
+    pages: int
+    seen: tuple[int, ...]
+    alike: tuple[int, ...]
+    beside: tuple[int, ...]
+    places: tuple[str, ...]
+
+    def only(self, chosen: Sequence[bool]) -> Standing:
+        """That of the chosen lines alone."""
+        return replace(
+            self,
+            seen=tuple(compress(self.seen, chosen)),
+            alike=tuple(compress(self.alike, chosen)),
+            beside=tuple(compress(self.beside, chosen)),
+            places=tuple(compress(self.places, chosen)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A record's text as its non-blank lines. All columns have one entry a line.
 
@@ -290,6 +319,7 @@ class Document:
     cells:   for HTML, what each line says in a table of data, None for other lines. None where there are no tables.
     depths:  for HTML, in how many lists each line stands; None for plain text.
     front: lines at the top that say something about the text: front matter.
+    standing: what the census of its site says of each line; None where no census knows the site.
     url, title, author, date: what is known from outside the lines (the caller's fields or HTML metadata).
     modified, about: what HTML metadata say of the last change, and of the page.
     repairs: what was repaired before the text was cut into lines, see `cleancopy.repair`; `numbers` counts what came
@@ -309,6 +339,7 @@ class Document:
     cells: tuple[Cells | None, ...] | None = None
     depths: tuple[int, ...] | None = None
     front: int = 0
+    standing: Standing | None = None
     url: str | None = None
     title: str | None = None
     author: str | None = None
@@ -326,8 +357,13 @@ class Document:
         for name in _COLUMNS:
             column = getattr(self, name)
             found[name] = None if column is None else tuple(compress(column, chosen))
-        around = self.surroundings
-        return replace(self, **found, surroundings=None if around is None else around.only(chosen))
+        around, standing = self.surroundings, self.standing
+        return replace(
+            self,
+            **found,
+            surroundings=None if around is None else around.only(chosen),
+            standing=None if standing is None else standing.only(chosen),
+        )
 
 
 _COLUMNS = (

@@ -63,7 +63,14 @@ class CleanSettings(Section):
     packs: tuple[str, ...]
     reject_pages: tuple[str, ...]
     captions: Literal["field", "text"]
-    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "rules", "symbols"], ...]
+    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "census", "rules", "symbols"], ...]
+
+
+class CensusSettings(Section):
+    enabled: bool
+    file: str
+    pages: int = Field(ge=3, le=1000)
+    growth: float = Field(ge=1)
 
 
 class LanguageSettings(Section):
@@ -121,6 +128,7 @@ class Settings(Section):
 
     input: InputSettings
     clean: CleanSettings
+    census: CensusSettings
     language: LanguageSettings
     filter: FilterSettings
     output: OutputSettings
@@ -140,6 +148,7 @@ class Settings(Section):
         plain = self.model_dump(mode="json", exclude={"run"})
         for key in ("on_changed", "on_missing"):
             del plain["input"][key]
+        del plain["census"]["growth"]
         for key in ("record_seconds", "worker_memory"):
             del plain["limits"][key]
         return plain

@@ -24,6 +24,7 @@ DECIDING = {
     *("settings.py", "dataset/rejects.py", "dataset/rows.py", "dataset/sinks/", "dataset/writer.py"),
     *("runs/isolate.py", "runs/shard.py"),
     *("native/__init__.py", "native/kernel.c"),
+    *("census/", "runs/census.py", "runs/counting.py"),
     *("decide/", "describe/", "fields/", "linemodel/", "readers/", "repair/", "rules/", "text/"),
 }
 """Files and folders that decide what a row says. A new module belongs here or to `staleness.NEUTRAL`."""

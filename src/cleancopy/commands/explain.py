@@ -161,6 +161,7 @@ def _other(path: Path, chosen: Settings, overrides: list[str]) -> tuple[Cleaner,
 
 def _print_json(origin: str, explanation: Explanation) -> None:
     import json
+    from dataclasses import asdict
 
     from cleancopy.views.say import say_json
     from cleancopy.views.words import fact_words
@@ -181,6 +182,7 @@ def _print_json(origin: str, explanation: Explanation) -> None:
                 "confidence": line.confidence,
                 "states": [fact_words(fact) for fact in line.facts],
                 "matching_rules": line.heard,
+                "census": None if line.repeated is None else asdict(line.repeated),
                 "evidence": [{"name": name, "weight": round(weight, 4)} for name, weight in line.evidence],
             }
             for line in explanation

@@ -33,6 +33,10 @@ def status(
         ("sources", f"{state.sources:,}", ""),
         ("shards", f"{state.shards.total():,}", most(state.shards)),
         *(("", f"{count:,}", f"stale: {reason}") for reason, count in ranked(state.stale)),
+        *(
+            ("", f"{pages:,}", f"pages of {escape(site)} were cleaned with an earlier census")
+            for site, pages in ranked(state.census)[:5]
+        ),
         ("articles", f"{counts.articles:,}", most(counts.languages)),
         ("rejected", f"{counts.rejected.total():,}", most(counts.rejected)),
         ("skipped", f"{counts.skipped.total():,}", most(counts.skipped)),

@@ -74,6 +74,14 @@ class Layout:
         return self.state / "configurations"
 
     @property
+    def census(self) -> Path:
+        return self.state / "census"
+
+    @property
+    def census_note(self) -> Path:
+        return self.state / "census.json"
+
+    @property
     def lock(self) -> Path:
         return self.state / "lock"
 

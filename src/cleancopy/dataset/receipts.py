@@ -127,12 +127,15 @@ class Input:
 
     fingerprint: of the source when it was planned.
     pieces:      how many parts the source was cut into in all; 0 where an earlier version did not note it.
+    sites:       site → how many of its pages are here, and the id of the template of it that they were cleaned with,
+        empty where there was none; nothing where no census was taken.
     """
 
     fingerprint: str
     parts: tuple[Part, ...]
     pieces: int
     counts: Counts
+    sites: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Receipt:
     seconds:       stage (read, parse, clean, isolated, write) → seconds in it.
     slowest:       the `SLOWEST` records that took longest, slowest first. Like `seconds` it differs from run to run.
     replayed:      configuration fingerprints of later replays of its rejects.
+    census:        the id of the census that it was cleaned with; empty without one.
     """
 
     shard: str
@@ -155,6 +159,7 @@ class Receipt:
     files: tuple[File, ...]
     slowest: tuple[Slow, ...] = ()
     replayed: tuple[str, ...] = ()
+    census: str = ""
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -220,12 +225,14 @@ def _input_plain(uri: str, given: Input) -> dict[str, Any]:
         "parts": parts,
         "pieces": given.pieces,
         "counts": given.counts.short(),
+        **({"sites": given.sites} if given.sites else {}),
     }
 
 
 def _input_of(plain: Mapping[str, Any]) -> Input:
     parts = tuple(Part(uri=plain["source"], **each) for each in plain["parts"])
-    return Input(plain["fingerprint"], parts, plain["pieces"], Counts.of(plain["counts"]))
+    sites = {site: (pages, template) for site, (pages, template) in plain.get("sites", {}).items()}
+    return Input(plain["fingerprint"], parts, plain["pieces"], Counts.of(plain["counts"]), sites)
 
 
 def published(layout: Layout, shard: str) -> Receipt | None:

@@ -18,6 +18,7 @@ BUILT_IN = {
     "resume.keep": "the article goes on below text or a box in its midst, though the line model would remove the line",
     "extractor.keep": "the HTML extractor keeps the line, and there is no line model to ask",
     "extractor.remove": "the HTML extractor leaves the line out, and there is no line model to ask",
+    "census.repeated": "the line stands on most pages of its site, in the same place",
     "shape.symbols": "the line has no letter and no digit",
     "duplicate.line": "the text has the same line elsewhere",
     "duplicate.quote": "the line is set beside the paragraph that has the same sentence",

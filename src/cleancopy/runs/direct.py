@@ -27,6 +27,8 @@ def drive(run: Run) -> Summary:
     if run.todo:
         with ThreadPoolExecutor(MAX_SLOTS) as threads, make(run.settings) as executor:
             # The executor closes first: that frees the threads which wait for a worker when a run ends early.
+            run.take_census(executor)
+            run.tell()
             _drive(run, executor, threads)
     return run.finish()
 

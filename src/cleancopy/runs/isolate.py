@@ -58,8 +58,9 @@ class Isolation:
     was seen to do nothing for `HANGS` times as long.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, census: Path | None = None) -> None:
         self._settings = settings
+        self._census = census
         self._child: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
 
@@ -115,7 +116,7 @@ class Isolation:
             )
         self._pipe = Connection(ours.detach())
         try:
-            self._pipe.send(self._settings)
+            self._pipe.send((self._settings, self._census))
             if self._answers(START_SECONDS):
                 self._pipe.recv()
                 return self._pipe
@@ -195,9 +196,10 @@ def bound_memory(limit: int) -> None:
 def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    settings: Settings = pipe.recv()
+    given: tuple[Settings, Path | None] = pipe.recv()
+    settings, census = given
     seconds = settings.limits.record_seconds
-    cleaning = Cleaning.of(settings)
+    cleaning = Cleaning.of(settings, census)
     import_module("cleancopy.readers.html")
     bound_memory(settings.limits.worker_memory)
     pipe.send(None)

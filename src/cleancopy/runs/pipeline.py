@@ -20,8 +20,10 @@ from typing import Any
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
-from cleancopy.cleaning import Cleaning
+from cleancopy.census.store import Templates
+from cleancopy.cleaning import Cleaning, given_census
 from cleancopy.dataset import examples, publish
+from cleancopy.dataset.census import is_outdated, sweep
 from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
@@ -35,10 +37,11 @@ from cleancopy.errors import (
 )
 from cleancopy.readers import SourceFile, credentials
 from cleancopy.readers.source import is_hidden
+from cleancopy.runs.census import Census
 from cleancopy.runs.executors import Executor
 from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Shard, units
-from cleancopy.runs.shard import clean_shard, replay_shard, shape
+from cleancopy.runs.shard import census_id, clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
 from cleancopy.runs.trace import under_way
 from cleancopy.schema import Provenance
@@ -134,8 +137,13 @@ class Run:
         self._broken = {shard for shard, receipt in self._old.items() if not is_whole(receipt, layout.root)}
         self._units: list[tuple[list[Shard], dict[str, list[str]]]] = []
         self._standing: set[str] = set()
+        self._outdated: set[str] = set()
         self._gone: list[str] = []
         self._work: Callable[..., Receipt] = clean_shard
+        self._files: Sequence[SourceFile] = ()
+        given = given_census(settings)
+        self._known = Census(layout, settings, self.configuration) if settings.census.enabled and not given else None
+        self.census: Path | None = self._known.templates if self._known is not None else given
 
     def attempt(self, executor: Executor, shard: Shard) -> Receipt:
         """Clean one shard, again for each worker that it takes down: a death tells the next attempt what to suspect."""
@@ -150,6 +158,7 @@ class Run:
                     self.settings,
                     self.configuration,
                     self.layout.root,
+                    census=self.census,
                     isolated=executor.isolated,
                     worker_died=deaths > 0,
                 )
@@ -246,9 +255,13 @@ class Run:
                 )
             shards, holders = self._finished()
             provenance = Provenance(self.configuration["fingerprint"], self.configuration["version"])
+            if self._known is not None:
+                # First: a census that rows have been cleaned with is known whenever the rows are there.
+                self._known.publish()
             publish.publish(self.layout, shards, holders, provenance, shape(self.settings))
             summary.published, summary.wrote = True, shards
             _sweep(self.layout)
+            sweep(self.layout)
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
@@ -268,6 +281,29 @@ class Run:
         All that it holds of other sources stays where it is, and so does what it holds of these until the shards that
         replace it are finished. Raises TransientError where a store does not say whether a source is still there.
         """
+        self._files = files
+        self._plan(files, {})
+        if self._known is None or not self.todo:
+            self._clear()
+        self._say_planned()
+
+    def take_census(self, executor: Executor) -> None:
+        """Count what is to be cleaned, and plan anew: with what is known now, other shards may be out of date."""
+        if self._known is None or self._work is not clean_shard or not self.todo:
+            return
+        self._known.count(executor, [*self.todo, *self.ready], self.log.say)
+        self.census = self._known.templates
+        ids = {} if self.census is None else Templates(self.census).ids()
+        self._plan(self._files, ids)
+        self._clear()
+        self._say_planned()
+
+    def _plan(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Choose, where some templates are known: site → id."""
+        self.todo, self.ready, self.receipts, self._units, self._standing = [], [], {}, [], set()
+        self.summary.shards, self.summary.stale, self.summary.counts = Counter(), Counter(), Counts()
+        growth = self.settings.census.growth
+        self._outdated = {shard for shard, old in self._old.items() if ids and is_outdated(old, ids, growth)}
         changes = Changes()
         held: dict[str, list[Receipt]] = {}
         for receipt in self._old.values():
@@ -290,9 +326,9 @@ class Run:
             self.summary.stale.update(
                 reasons if changed.isdisjoint(shard.fingerprints) else {*reasons, "sources changed"}
             )
-        self._clear()
+        grown = [shard for shard in self._outdated if moving.intersection(self._old[shard].inputs)]
+        self.summary.stale.update(["census grew"] * len(grown))
         self.summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
-        self._say_planned()
 
     def _is_wanted(self, file: SourceFile, receipts: Sequence[Receipt], changes: Changes) -> bool:
         """Whether a source is new, has changed and is to be replaced, or would be cleaned in another way now."""
@@ -304,7 +340,10 @@ class Run:
                 return False
             changes.changed.append(file.uri)
             return True
-        return any(receipt.configuration != self.configuration or receipt.shard in self._broken for receipt in receipts)
+        return any(
+            receipt.configuration != self.configuration or receipt.shard in self._broken | self._outdated
+            for receipt in receipts
+        )
 
     def _movable(self, wanted: Collection[str]) -> set[str]:
         """Of the sources that are to be replaced or to go, those that can.
@@ -330,7 +369,7 @@ class Run:
         waiting: dict[str, Receipt] = {}
         for folder in sorted(self.layout.staged.iterdir()):
             receipt = staged(self.layout, folder.name, reread=True)
-            if receipt is not None and receipt.configuration == self.configuration:
+            if receipt is not None and self._is_of_now(receipt):
                 waiting[receipt.shard] = receipt
         standing = [
             Shard.again(receipt)
@@ -350,7 +389,8 @@ class Run:
 
     def _sort(self, shard: Shard, waiting: Receipt | None) -> None:
         old = self._old.get(shard.id)
-        if old is not None and shard.id not in self._broken and is_current(old, shard, self.configuration):
+        spoilt = self._broken | self._outdated
+        if old is not None and shard.id not in spoilt and is_current(old, shard, self.configuration):
             self._standing.add(shard.id)
             self.summary.shards["done"] += 1
         elif waiting is not None and is_current(waiting, shard, self.configuration):
@@ -360,6 +400,10 @@ class Run:
             self.summary.counts.add(waiting.counts)
         else:
             self.todo.append(shard)
+
+    def _is_of_now(self, receipt: Receipt) -> bool:
+        """Whether a staged shard was cleaned as it would be now, with the census that is known."""
+        return receipt.configuration == self.configuration and receipt.census == census_id(self.census)
 
     def _count_standing(self, discovered: Mapping[str, SourceFile], moving: set[str]) -> None:
         """Count the shards that stay whole, by why."""

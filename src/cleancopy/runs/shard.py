@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
+from cleancopy.census.pages import site_of
 from cleancopy.cleaner import Cleaned
 from cleancopy.cleaning import Cleaning, surprise
 from cleancopy.dataset.layout import Layout
@@ -53,11 +54,13 @@ def clean_shard(
     configuration: dict[str, str],
     root: Path,
     *,
+    census: Path | None = None,
     isolated: bool,
     worker_died: bool = False,
 ) -> Receipt:
     """Clean one shard and stage its files. Gives back its receipt; a shard that is staged already is not done again.
 
+    `census`: the file with the templates of its sites, if there is one.
     `isolated`: this process may be given up for a record that hangs, as a worker's may.
     `worker_died`: an earlier attempt of the same run took its worker down.
     Raises TransientError (try again), DatasetError (disk), ConservationError, ShardError.
@@ -65,7 +68,7 @@ def clean_shard(
     layout = Layout(root)
     with _ONE_AT_A_TIME:
         standing = staged(layout, shard.id)
-        if standing is not None and is_current(standing, shard, configuration):
+        if standing is not None and is_current(standing, shard, configuration) and standing.census == census_id(census):
             return standing
         layout.tmp.mkdir(parents=True, exist_ok=True)
         with traced(layout, shard.id, worker_died=worker_died) as (trace, suspects):
@@ -74,7 +77,7 @@ def clean_shard(
                     f"shard {shard.id} took down {suspects.deaths} workers, more than run.max_deaths; "
                     f"its sources: {', '.join(sorted(shard.fingerprints))}"
                 )
-            return _Work(shard, settings, configuration, layout, trace, suspects, isolated).run()
+            return _Work(shard, settings, configuration, layout, trace, suspects, isolated, census).run()
 
 
 def replay_shard(
@@ -83,6 +86,7 @@ def replay_shard(
     configuration: dict[str, str],
     root: Path,
     *,
+    census: Path | None = None,
     isolated: bool,
     worker_died: bool = False,
 ) -> Receipt:
@@ -97,7 +101,12 @@ def replay_shard(
         if old is None:
             raise ShardError(f"shard {shard.id}: its files are not as its receipt says; run again instead of replaying")
         with traced(layout, shard.id, worker_died=worker_died) as (trace, suspects):
-            return _Replay(old, shard, settings, configuration, layout, trace, suspects, isolated).run()
+            return _Replay(old, shard, settings, configuration, layout, trace, suspects, isolated, census).run()
+
+
+def census_id(census: Path | None) -> str:
+    """The id of the census in a file, which is named after it; empty without one."""
+    return "" if census is None else census.stem
 
 
 def shape(settings: Settings) -> Shape:
@@ -123,6 +132,7 @@ class _Work:
         trace: Trace,
         suspects: Suspects,
         isolated: bool,
+        census: Path | None,
         tag: str = "",
     ) -> None:
         self._shard = shard
@@ -132,12 +142,14 @@ class _Work:
         self._suspects = suspects
         self._isolated = isolated
         self._watchdog = Watchdog(settings.limits.record_seconds if isolated else None)
-        self._cleaning = Cleaning.of(settings)
+        self._cleaning = Cleaning.of(settings, census)
+        self._census = census
         if isolated and not gc.get_freeze_count():
             # What a worker has loaded lives as long as it does: the garbage collector need not walk it again.
             gc.freeze()
-        self._isolation = Isolation(settings)
+        self._isolation = Isolation(settings, census)
         self._counts = {uri: Counts() for uri in shard.fingerprints}
+        self._sites = {uri: Counter[str]() for uri in shard.fingerprints}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._lap = 0.0
         self._slowest: list[tuple[float, int, Slow]] = []
@@ -184,11 +196,18 @@ class _Work:
             {stage: round(seconds, 3) for stage, seconds in sorted(self._seconds.items())},
             files,
             tuple(slow for _, _, slow in sorted(self._slowest, reverse=True)),
+            census=census_id(self._census),
         )
 
     def _input(self, uri: str) -> Input:
         parts = tuple(part for part in self._shard.parts if part.uri == uri)
-        return Input(self._shard.fingerprints[uri], parts, self._shard.pieces, self._counts[uri])
+        sites = {site: (pages, self._template(site)) for site, pages in sorted(self._sites[uri].items())}
+        return Input(self._shard.fingerprints[uri], parts, self._shard.pieces, self._counts[uri], sites)
+
+    def _template(self, site: str) -> str:
+        templates = self._cleaning.census
+        found = None if templates is None else templates.of(site)
+        return "" if found is None else found[1]
 
     def _items(self, index: int, part: Part) -> Iterator[Record | Reject]:
         """The part's records and rejects; where reading itself kills, what could be read and then one reject."""
@@ -240,6 +259,8 @@ class _Work:
         else:
             size = len((item.text if item.html is None else item.html) or "")
             counts.bytes += size
+            if self._cleaning.census is not None and (site := site_of(item.url)) is not None:
+                self._sites[part.uri][site] += 1
             reading = self._lap
             metadata, outcome = None, self._parse(ordinal, item)
             if not isinstance(outcome, RecordError):
@@ -344,9 +365,10 @@ class _Replay(_Work):
         trace: Trace,
         suspects: Suspects,
         isolated: bool,
+        census: Path | None,
     ) -> None:
         number = len(old.replayed) + 1
-        super().__init__(shard, settings, configuration, layout, trace, suspects, isolated, tag=f"-r{number}")
+        super().__init__(shard, settings, configuration, layout, trace, suspects, isolated, census, tag=f"-r{number}")
         self._old = old
         self._rejects = Rejects(layout, old)
         self._done = article_keys(layout, old)
@@ -388,6 +410,7 @@ class _Replay(_Work):
             receipt,
             inputs={uri: replace(given, counts=self._counts[uri]) for uri, given in self._old.inputs.items()},
             configuration=self._old.configuration,
+            census=self._old.census,
             files=standing + files,
             replayed=(*self._old.replayed, self._configuration["fingerprint"]),
         )

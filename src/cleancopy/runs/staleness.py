@@ -12,6 +12,7 @@ from typing import Any
 from unicodedata import unidata_version
 
 from cleancopy import __version__
+from cleancopy.cleaning import given_census
 from cleancopy.dataset.layout import Layout, write_durably
 from cleancopy.dataset.receipts import Receipt, is_whole
 from cleancopy.dataset.verify import deciding_settings
@@ -61,6 +62,7 @@ NEUTRAL = (
     "config/",
     "dataset/__init__.py",
     "dataset/card.py",
+    "dataset/census.py",
     "dataset/earlier.py",
     "dataset/examples.py",
     "dataset/figures.py",
@@ -108,6 +110,9 @@ def configuration(settings: Settings) -> dict[str, str]:
     all together.
     """
     parts = {"settings": settings.fingerprint(), **_installed()}
+    census = given_census(settings)
+    if census is not None:
+        parts["census"] = hashlib.sha256(census.read_bytes()).hexdigest()[:16]
     together = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
     return {**parts, "fingerprint": together}
 
@@ -144,11 +149,13 @@ def _version(distribution: str) -> str:
 def why_stale(receipt: Receipt, now: Mapping[str, str], layout: Layout) -> list[str]:
     """What has changed since a shard was cleaned, in words; empty if nothing has. Its sources are not looked at."""
     reasons = []
-    for name in now:
+    for name in {**now, **receipt.configuration}:
         then = receipt.configuration.get(name)
-        if name == "fingerprint" or then == now[name]:
+        if name == "fingerprint" or then == now.get(name):
             continue
-        if then is None:
+        if name == "census":
+            reasons.append("census.file changed")
+        elif then is None:
             reasons.append(f"{name} not recorded by the version that cleaned it")
         elif name == "settings":
             changed = _changed_keys(layout, then, now[name])

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from cleancopy.census.store import Templates
+from cleancopy.dataset.census import is_outdated, outdated, templates_of
 from cleancopy.dataset.layout import Layout, read_note
 from cleancopy.dataset.lock import holder
 from cleancopy.dataset.receipts import Counts, recorded, staged, total
@@ -18,6 +20,7 @@ class Status:
     """shards: done, stale, kept (stale, but their sources are gone), waiting (cleaned, not published).
 
     stale: why, and how many shards.
+    census: site → how many pages of it were cleaned with another template than it has now.
     """
 
     sources: int
@@ -29,6 +32,7 @@ class Status:
     publishing: bool
     last_run: dict[str, Any] | None = None
     suspects: list[str] = field(default_factory=list)
+    census: Counter[str] = field(default_factory=Counter)
 
 
 def status(layout: Layout, settings: Settings) -> Status:
@@ -41,8 +45,15 @@ def status(layout: Layout, settings: Settings) -> Status:
     receipts = recorded(layout)
     shards: Counter[str] = Counter()
     stale: Counter[str] = Counter()
+    grown: Counter[str] = Counter()
+    templates = templates_of(layout) if settings.census.enabled and not settings.census.file else None
+    ids = {} if templates is None else Templates(templates).ids()
     for receipt in receipts.values():
         reasons = why_stale(receipt, now, layout)
+        if ids and not reasons:
+            grown.update(outdated(receipt, ids))
+            if is_outdated(receipt, ids, settings.census.growth):
+                reasons = ["census grew"]
         if not reasons:
             shards["done"] += 1
         elif all(_is_known_to_be_gone(uri) for uri in receipt.inputs):
@@ -61,6 +72,7 @@ def status(layout: Layout, settings: Settings) -> Status:
         holder=holder(layout),
         publishing=layout.journal.exists(),
         last_run=read_note(runs[-1]) if runs else None,
+        census=grown,
         suspects=sorted(path.stem for path in layout.tmp.glob("*.suspects")),
     )
 

@@ -12,7 +12,7 @@ from cleancopy.model import Article, Layout, Role
 from cleancopy.views import OUTCOME_MARKS, OUTCOME_WORDS
 from cleancopy.views.explanation import OUTCOMES, ExplainedLine, Explanation
 from cleancopy.views.page import render
-from cleancopy.views.words import evidence_words, fact_words, percent, published_words, rule_words
+from cleancopy.views.words import evidence_words, fact_words, percent, published_words, repeated_words, rule_words
 
 
 def explain_html(explanation: Explanation, origin: str) -> str:
@@ -66,8 +66,8 @@ def _details(lines: Sequence[ExplainedLine]) -> dict[str, Any]:
     """What the script shows of a line once it is asked, each text once: as elements it would be most of a long page.
 
     outcomes, rules: what the words mean. evidence: names of the line model's inputs, in words.
-    lines: number → `states`, `heard` and `evidence`, pairs of a place in `evidence` and a bar's width: 1 to 100 of 100,
-    negative against keeping the line. What a line has not is left out.
+    lines: number → `census`, `states`, `heard` and `evidence`, pairs of a place in `evidence` and a bar's width: 1 to
+    100 of 100, negative against keeping the line. What a line has not is left out.
     """
     names: dict[str, int] = {}
     shown: dict[int, dict[str, Any]] = {}
@@ -77,7 +77,13 @@ def _details(lines: Sequence[ExplainedLine]) -> dict[str, Any]:
             (names.setdefault(name, len(names)), round(math.copysign(max(1, 100 * abs(weight) / loudest), weight)))
             for name, weight in line.evidence
         ]
-        entries = {"states": [fact_words(fact) for fact in line.facts], "heard": line.heard, "evidence": weights}
+        said = "" if line.repeated is None else repeated_words(line.repeated)
+        entries = {
+            "census": said,
+            "states": [fact_words(fact) for fact in line.facts],
+            "heard": line.heard,
+            "evidence": weights,
+        }
         shown[line.number] = {name: entry for name, entry in entries.items() if entry}
     return {
         "outcomes": OUTCOME_WORDS,

@@ -21,12 +21,23 @@ JUDGED = frozenset({"model", "heading"})
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """What the census says of a line: on how many of the site's pages it stands, on how many in the same place."""
+
+    seen: int
+    alike: int
+    pages: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedLine:
     """One line of the raw text with its decision.
 
     number: 1-based, as an editor counts. outcome: `kept`, `lifted` or `removed`.
     heard:  ids of the pack rules that match the line, whether or not one of them decided.
     evidence: what spoke loudest in the line model, strongest first, each with its weight (positive: for keeping).
+    repeated: what the census of the site says of the line; None where no census knows the site.
     """
 
     number: int
@@ -38,6 +49,7 @@ class ExplainedLine:
     facts: tuple[Fact, ...] = ()
     heard: tuple[str, ...] = ()
     evidence: tuple[tuple[str, float], ...] = ()
+    repeated: Repeated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,12 @@ class Explanation:
             decision.facts,
             self.heard[index] if self.heard else (),
             self.evidence[index] if self.evidence else (),
+            self._repeated(index),
         )
+
+    def _repeated(self, index: int) -> Repeated | None:
+        said = self.document.standing
+        return None if said is None else Repeated(said.seen[index], said.alike[index], said.pages, said.places[index])
 
 
 def outcome(role: Role) -> str:

@@ -31,10 +31,11 @@ def documents(source: str, settings: Settings, limit: int) -> Iterator[tuple[Ori
 
     Each as a document, or as the reason why it is none. Raises SourceError where there is no source.
     """
-    cleaning = Cleaning.of(settings)
     layout = None if "://" in source else Layout.at(source)
+    cleaning = Cleaning.of(settings)
     if layout and layout.exists():
         found: Iterator[Record | Reject] = _drawn().published(layout, settings, limit)
+        cleaning = _of_dataset(layout, settings)
     else:
         found = records(readers.discover([source], reader_options(settings)), settings)
     for count, record in enumerate(found, 1):
@@ -81,7 +82,15 @@ def of_dataset(
         first: Record = next(drawn.published(layout, settings, 1))
         record, called = first, f"article {id_of(first)}"
     named = f"{called} · {origin(record)}"
-    return named, refusal(record) if isinstance(record, Reject) else Cleaning.of(settings).document(record)
+    return named, refusal(record) if isinstance(record, Reject) else _of_dataset(layout, settings).document(record)
+
+
+def _of_dataset(layout: Layout, settings: Settings) -> Cleaning:
+    """The cleaning of a dataset's sources with the census that the dataset has."""
+    from cleancopy.dataset.census import templates_of
+
+    taken = settings.census.enabled and not settings.census.file
+    return Cleaning.of(settings, templates_of(layout) if taken else None)
 
 
 def _drawn() -> ModuleType:

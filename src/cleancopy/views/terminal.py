@@ -12,7 +12,7 @@ from rich.text import Text
 from cleancopy.views import OUTCOME_MARKS
 from cleancopy.views.console import Console
 from cleancopy.views.explanation import OUTCOMES, Explanation
-from cleancopy.views.words import evidence_words, fact_words, percent
+from cleancopy.views.words import evidence_words, fact_words, percent, repeated_words
 
 if TYPE_CHECKING:
     from cleancopy.views.diff import Difference
@@ -38,6 +38,8 @@ def explain_terminal(explanation: Explanation, console: Console, *, full: bool) 
         if full:
             for fact in line.facts:
                 text.append(f"\n→ {fact_words(fact)}", style="blue")
+            if line.repeated is not None:
+                text.append(f"\n= {repeated_words(line.repeated)}", style="dim")
             for name, weight in line.evidence[:_EVIDENCE]:
                 text.append(f"\n{'+' if weight > 0 else '−'} {evidence_words(name)}", style="dim")
         table.add_row(

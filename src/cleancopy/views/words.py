@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cleancopy.decide.draft import BLOCK_SUFFIX, BUILT_IN
 from cleancopy.model import (
     NAME_GROUPS,
@@ -15,6 +17,9 @@ from cleancopy.model import (
     StatedDate,
     TitleText,
 )
+
+if TYPE_CHECKING:
+    from cleancopy.views.explanation import Repeated
 
 _FORMATS = {
     Precision.YEAR: "%Y",
@@ -122,6 +127,14 @@ def fact_words(fact: Fact) -> str:
         return f"caption: {fact.text}" + (f" ({fact.credit})" if fact.credit else "")
     assert isinstance(fact, TitleText)
     return f"title: {fact.text}"
+
+
+def repeated_words(said: Repeated) -> str:
+    """What the census says of a line."""
+    where = {"above": "above the article", "within": "within the article", "below": "below the article"}[said.place]
+    if said.seen == 1:
+        return f"stands on no other of {said.pages:,} pages of this site"
+    return f"stands on {said.seen:,} of {said.pages:,} pages of this site, on {said.alike:,} {where} as here"
 
 
 def evidence_words(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cleancopy.decide.passes import blocks, boxes, judge, prose, rules, symbols
+from cleancopy.decide.passes import blocks, boxes, census, judge, prose, rules, symbols
 from cleancopy.decide.proposals import Pass
 
 PASSES: Mapping[str, Pass] = MappingProxyType(
@@ -14,6 +14,7 @@ PASSES: Mapping[str, Pass] = MappingProxyType(
         "prose": prose.propose,
         "boxes": boxes.propose,
         "blocks": blocks.propose,
+        "census": census.propose,
         "rules": rules.propose,
         "symbols": symbols.propose,
     }

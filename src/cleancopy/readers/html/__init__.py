@@ -163,6 +163,11 @@ def document(
     )
 
 
+def lines(html: str, most_lines: int | None = None) -> list[str]:
+    """The lines of the page alone, hidden ones too: a quarter of the time of `document`, which raises the same."""
+    return render(parse(html), most_lines).lines
+
+
 def _extract(tree: HtmlElement, url: str | None) -> str:
     """The body text that trafilatura finds, empty where it finds none. The tree is not changed.
 

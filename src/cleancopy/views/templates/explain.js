@@ -40,13 +40,14 @@
   }
   const listed = (nodes, between) => nodes.flatMap((node, index) => index ? [between(), node] : [node]);
   function explain(entry) {
-    const { states = [], heard = [], evidence = [] } = details.lines[entry.dataset.line] ?? {};
+    const { census = "", states = [], heard = [], evidence = [] } = details.lines[entry.dataset.line] ?? {};
     const how = outcome(entry), rule = entry.querySelector(".why code").textContent;
     const rows = make("dl", "");
     const row = (name, className, ...children) => rows.append(make("dt", "", name), make("dd", className, ...children));
     row("Outcome", "", entry.querySelector(".mark").cloneNode(true), ` ${how}: ${details.outcomes[how]}`);
     row("Decided by", "", make("code", "", rule), ` – ${details.rules[rule]}`);
     row("Confidence", "", entry.querySelector(".why span").textContent);
+    if (census) row("The site", "", `The line ${census}.`);
     if (states.length) row("It says", "", ...listed(states, () => make("br", "")));
     if (heard.length) row("Matching rules", "", ...listed(heard.map(id => make("code", "", id)), () => ", "));
     if (evidence.length) row("The model saw", "weights", ...evidence.flatMap(([name, width]) => {
