@@ -57,6 +57,8 @@ SHARES = {
     "short": 0.25,
     "short2": 0.25,
     "emptied": 0.12,
+    "foreign": 0.4,
+    "foreign2": 0.4,
     "html": 1.0,
 }
 TURNS = {
@@ -78,6 +80,7 @@ HIDDEN = (
 )
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
 _COLUMNS = FEATURES + HTML_FEATURES
+_PHRASES = [_COLUMNS.index(name) for name in (*LEXICAL, *RULES)]
 _BATCH = 64
 
 
@@ -150,6 +153,10 @@ def items_of(
         page = samples[index].page
         weight, turns = 1.0 if page["gold"] else pseudo, TURNS[page["kind"]]
         out[index][name] = Item(inputs, words, view.labels, view.known, view.sure, weight, turns)
+    known = [(index, name, view.phrases) for index, name, view in flat if view.phrases is not None]
+    spoken = compute([document for _, _, document in known], book, lexicon)
+    for (index, name, _), (inputs, _) in zip(known, spoken, strict=True):
+        out[index][name].inputs[:, _PHRASES] = inputs[:, _PHRASES]
     return out
 
 

@@ -14,7 +14,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from cleancopy.model import Document
 from cleancopy.text.segment import segment
 from train.labels import Answer, byline_labels, date_labels, heading_labels, keep_labels, title_labels
 from train.pages import NEWS, flat
+from train.scripts import SCRIPTS, rewritten
 
 WHOLE_PAGES = ("inscriptis", "resiliparse", "soup", "stripped", "html2text", "wrapped", "paragraphs", "flat")
 """The views that show the page as a whole, as one scraper or another leaves it."""
@@ -41,6 +42,7 @@ ALWAYS = ("inscriptis", "resiliparse", "soup", "stripped")
 class View:
     """One text with the labels of its lines.
 
+    phrases: the text that this one was rewritten from, whose phrases still count; none of what was not rewritten.
     labels: float32[n, len(HEADS)]. known: float32[len(HEADS)], 0 where a head is unlabelled. sure: float32[n], 0 for
     lines that the answer decides in no way that holds elsewhere.
     """
@@ -49,6 +51,7 @@ class View:
     labels: NDArray[np.float32]
     known: NDArray[np.float32]
     sure: NDArray[np.float32]
+    phrases: Document | None = None
 
 
 @dataclass
@@ -340,6 +343,15 @@ def short(page: Mapping[str, Any], clean: View, other: View, rng: random.Random)
     return put(body, clean.known * (BODY_ONLY + (np.array(HEADS) == "title")), clean.document.url)
 
 
+def foreign(view: View, rng: random.Random) -> View:
+    """The page in another script; half of them in a language whose phrases the rule packs know."""
+    script = rng.choice(SCRIPTS)
+    own = view.document
+    lines = tuple(rewritten(line, script) or line for line in own.lines)
+    written = Document(lines=lines, numbers=own.numbers, indents=own.indents, blanks=own.blanks, url=None)
+    return replace(view, document=written, phrases=own if rng.random() < 0.5 else None)
+
+
 FOLDS = 5
 """Parts of the sites: a page is remade with boilerplate of its own part, so that parts can be held out."""
 
@@ -369,7 +381,10 @@ def _augmented(sample: Sample, others: Sequence[Sample], seed: int) -> Sample:
         if other.page["site"] != sample.page["site"] and renderer in other.views and "clean" in views:
             made[name] = short(sample.page, views["clean"], other.views[renderer], rng)
     made["emptied"] = emptied(views[rng.choice(renderings)])
-    return Sample(sample.page, views | {name: view for name, view in made.items() if view})
+    found = views | {name: view for name, view in made.items() if view}
+    sources = [name for name in (*ALWAYS, "clean", "cropped", "remade", "remade2", "short", "short2") if name in found]
+    abroad = {name: foreign(found[rng.choice(sources)], rng) for name in ("foreign", "foreign2")}
+    return Sample(sample.page, found | abroad)
 
 
 def fold_of(sites: Sequence[str], folds: int) -> NDArray[np.int64]:

@@ -77,6 +77,11 @@ def test_repeated_lines() -> None:
     assert column(values, "seen_before") == [0, 0, 1, 0]
 
 
+def test_a_line_is_repeated_whatever_mark_stands_before_it() -> None:
+    values = of("▶ Bridge toll rises\nBridge toll rises:\n1. Bridge toll rises\n***\n***\n---")
+    assert column(values, "repeated") == [1, 1, 0, 1, 1, 0]
+
+
 def test_a_long_prefix_that_returns_is_seen() -> None:
     values = of("The village keeps its ferry for now\nx\nThe village keeps its ferry until spring")
     assert column(values, "prefix_seen") == [0, 0, 1]

@@ -57,6 +57,37 @@ def test_a_word_has_one_hash_wherever_it_stands() -> None:
     assert len(set().union(*by_word.values())) == len(by_word)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ท่าเรือแจ่มใส", "ท่า เรือ แจ่ม ใส"),
+        ("ผู้เช่ารายใหม่แล้ว2567", "ผู้ เช่าราย ใหม่ แล้ว2567"),
+        ("ຫຼວງພະບາງໄດ້ຮັບ", "ຫຼວງພະ ບາງ ໄດ້ ຮັບ"),
+        ("မြန်မာနိုင်ငံတော်", "မြန် မာ နိုင် ငံ တော်"),
+        ("ព្រះរាជាណាចក្រ", "ព្រះ រា ជា ណា ចក្រ"),
+        ("किताब كتاب ספר 책방", "किताब كتاب ספר 책방"),  # these put spaces between words
+    ],
+)
+def test_syllabic_scripts_are_cut_where_a_syllable_can_begin(text: str, words: str) -> None:
+    cut = Text([text])
+    assert [text[a:b] for a, b in zip(cut.word_starts, cut.word_ends, strict=True)] == words.split()
+
+
+THAI_AND_LAO = st.text(st.characters(min_codepoint=0x0E00, max_codepoint=0x0EFF), max_size=30)
+
+
+@given(THAI_AND_LAO, st.sampled_from([" ", "a ", ", "]))
+def test_syllables_are_the_same_wherever_they_stand(text: str, before: str) -> None:
+    alone, behind = Text([text]), Text([before + text])
+    size = len(behind.word_hashes) - len(alone.word_hashes)
+    assert alone.word_hashes.tolist() == behind.word_hashes.tolist()[size:]
+
+
+def test_a_line_in_thai_ends_without_a_sign() -> None:
+    lines = ["ตอนนี้บรรยากาศที่ท่าเรือแจ่มใส", "The pier", "The pier ท่า", "日本語です"]
+    assert Text(lines).unstopped.tolist() == [True, False, False, False]
+
+
 def test_each_ideograph_is_a_word() -> None:
     text = Text(["日本の朝 2024年", "東京ABC"])
     assert np.diff(text.words).tolist() == [6, 3]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cleancopy.fields.titles import Titles
 from cleancopy.text.letters import count_words
-from cleancopy.text.title_text import SiteNames, clean_title, flat
+from cleancopy.text.title_text import SiteNames, clean_title, flat, is_possible
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))
 PROSE = "The council voted on Monday to rebuild the old harbour bridge after years of debate in the town."
@@ -23,6 +23,11 @@ PROSE = "The council voted on Monday to rebuild the old harbour bridge after yea
 def test_a_title_loses_only_what_is_not_its_own(case: dict[str, Any]) -> None:
     shown = SiteNames(case.get("page", ()))
     assert clean_title(case["text"], case.get("site"), case.get("others", ()), shown) == case["title"]
+
+
+@pytest.mark.parametrize("case", CASES["possible"], ids=lambda case: case["text"])
+def test_a_paragraph_of_sentences_is_no_title(case: dict[str, Any]) -> None:
+    assert is_possible(case["text"]) == case["is"]
 
 
 @pytest.mark.parametrize("case", CASES["headline"], ids=lambda case: case["language"])

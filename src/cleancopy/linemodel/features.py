@@ -243,7 +243,7 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     column["characters"][:] = _log(wide)
     column["words"][:] = _log(words)
     column["word_length"][:] = np.minimum(length / some, 15)
-    terminated = classes.take(core) == TERMINATOR
+    terminated = (classes.take(core) == TERMINATOR) | (lines.unstopped & (words >= PROSE_WORDS))
     column["ends_sentence"][:] = terminated & ~ellipsis
     column["ends_colon"][:] = last == ord(":")
     column["ends_ellipsis"][:] = ellipsis
@@ -325,7 +325,11 @@ def _firsts(lines: Lines) -> NDArray[np.int64]:
 
 def _repetition(lines: Lines, column: dict[str, NDArray[np.float32]]) -> None:
     salt = _salt(lines.document)
-    count, rank, _ = _equals(lines.line_hashes ^ salt)
+    # From the first word to the last: a mark or a bullet before a line makes it no other line.
+    firsts = np.flatnonzero(np.diff(lines.words))
+    starts, ends = lines.starts.copy(), lines.ends.copy()
+    starts[firsts], ends[firsts] = lines.word_starts[lines.words[firsts]], lines.word_ends[lines.words[firsts + 1] - 1]
+    count, rank, _ = _equals(lines.span_hashes(starts, ends) ^ salt)
     column["repeated"][:] = np.minimum(count - 1, 3)
     column["seen_before"][:] = np.minimum(rank, 3)
     cut = np.minimum(lines.starts + _PREFIX, lines.ends)

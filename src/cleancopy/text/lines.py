@@ -4,9 +4,9 @@ All lines of all documents stand in one array of code points, each closed by a l
 words, bounds into the lines mark documents. Everything here depends on one document alone, never on its neighbours in
 the batch: counts and hashes are whole numbers, whose sums are exact.
 
-Words are runs of letters, marks, numbers and underscores, as `\\w+` finds them, but each ideograph or kana is a word
-of its own, since those scripts put no space between words. Words and lines are compared by 64-bit hashes of their
-lower-case form.
+Words are runs of letters, marks, numbers and underscores, as `\\w+` finds them, but for scripts that put no space
+between words: there each ideograph or kana is a word of its own, and runs of Thai, Lao, Khmer and Burmese are cut where
+a syllable can begin (`_cuts`). Words and lines are compared by 64-bit hashes of their lower-case form.
 """
 
 from __future__ import annotations
@@ -54,6 +54,18 @@ _IDEOGRAPHS = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+_SYLLABIC = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+"""Thai and Lao, Burmese, Khmer: alphabets of which words stand side by side."""
+_JOINERS = (0x0EBC, 0x1039, 0x17D2)
+"""Marks below a letter behind which its syllable goes on."""
+_LEADING = ((0x0E40, 0x0E44), (0x0EC0, 0x0EC4))
+"""Vowels of Thai and Lao that are written before the consonant that they follow."""
+_CLOSERS = (0x0E30, 0x0E33, 0x0E46, 0x0EB0, 0x0EB3, 0x0EC6)
+"""Vowels that end a syllable, and the sign that says a word twice."""
+_FOLLOWING = ((0x0E2F, 0x0E33), (0x0E45, 0x0E46), (0x0EAF, 0x0EB3), (0x0EC6, 0x0EC6))
+"""Vowels and signs of Thai and Lao that belong to the letter before them."""
+_SILENCERS = (0x0E4C, 0x103A)
+"""Marks of a letter that has no vowel of its own: it closes the syllable."""
 BASIC_PLANE = 0x10000
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 LINE_FEED = 10
@@ -133,6 +145,29 @@ def powers_to(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return powers[0, :count], powers[1, :count]
 
 
+def among(codes: NDArray[np.uint32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """bool[c]: which characters stand in one of the ranges, ends included."""
+    found = np.zeros(len(codes), bool)
+    for low, high in ranges:
+        found |= (codes >= low) & (codes <= high)
+    return found
+
+
+def _cuts(codes: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """bool[c - 1]: whether a syllable of a syllabic script can begin at the second of two neighbours.
+
+    It does before a vowel that is written first, behind one that closes, and at a letter behind a mark, unless that
+    letter is the last of its syllable. That is no dictionary's division; but equal words come out in equal pieces.
+    """
+    leading = among(codes, _LEADING)
+    letter = (classes == LETTER) & ~among(codes, _FOLLOWING)
+    behind = (classes == MARK) & ~np.isin(codes, _JOINERS) | np.isin(codes, _CLOSERS)
+    ends = (classes != LETTER) & (classes != MARK)
+    last = np.append(ends[1:] | leading[1:] | np.isin(codes[1:], _SILENCERS), True)
+    cuts: NDArray[np.bool_] = letter[1:] & behind[:-1] & ~last[1:] | leading[1:]
+    return cuts
+
+
 class Text:
     """Strings as arrays. Shapes: c characters (with the line feeds), n strings, w words.
 
@@ -184,8 +219,10 @@ class Text:
         inside = self.classes <= MARK
         change = inside[1:] != inside[:-1]
         ideographs = self.classes == IDEOGRAPH
-        if ideographs.any():
+        if ideographs.any() or self._syllabic is not None:
             change |= ideographs[1:] | ideographs[:-1]
+            if self._syllabic is not None:
+                change |= self._syllabic[1:] & self._syllabic[:-1] & _cuts(self.codes, self.classes)
             edges = np.flatnonzero(change) + 1
             starts = np.concatenate([[0], edges])
             ends = np.concatenate([edges, [len(self.codes)]])
@@ -195,6 +232,23 @@ class Text:
         if inside[0]:
             edges = np.concatenate([[0], edges])
         return edges[::2].copy(), edges[1::2].copy()
+
+    @cached_property
+    def _syllabic(self) -> NDArray[np.bool_] | None:
+        """bool[c]: which characters are of a syllabic script; None where none is, as in most batches."""
+        if self.codes.max(initial=0) < _SYLLABIC[0][0]:
+            return None
+        found = among(self.codes, _SYLLABIC)
+        return found if found.any() else None
+
+    @cached_property
+    def unstopped(self) -> NDArray[np.bool_]:
+        """bool[n]: mostly in a script that parts phrases by spaces and ends most sentences without a sign."""
+        if self._syllabic is None:
+            return np.zeros(len(self), bool)
+        before: NDArray[np.int64] = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._syllabic)])
+        mostly: NDArray[np.bool_] = 2 * (before[self.ends] - before[self.starts]) > self.ends - self.starts
+        return mostly
 
     @cached_property
     def _prefix(self) -> NDArray[np.uint64]:

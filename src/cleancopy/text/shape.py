@@ -16,11 +16,6 @@ LONG_PROSE_WORDS = 40
 WRAP_LEAST, WRAP_MOST = 50, 120
 """Characters of the longest line of a paragraph that was wrapped."""
 
-CHARACTERS_A_WORD = 5
-"""Characters, vowel signs among them, of a word in scripts that put no spaces between words: Thai words have 4 to 5."""
-_UNSPACED = ((0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800))
-"""Code points of Thai and Lao, Burmese, Khmer. They part phrases by spaces, and most sentences end without a sign."""
-
 _ELLIPSIS = ord("…")
 _FULL_STOP = ord(".")
 
@@ -29,8 +24,7 @@ _FULL_STOP = ord(".")
 class Shape:
     """One entry a line; a batch's arrays, or with `of` the views that one document has of them.
 
-    words: int64, number of words; an ideograph or kana counts as one, and so do five characters of Thai, Lao, Burmese
-           or Khmer.
+    words: int64, number of words, as `Text` finds them.
     prose: bool, reads as running text by itself.
     text:  bool, is running text: prose, or a line of a paragraph that was wrapped.
     starts: int64, the first line of the paragraph that was wrapped, counted from the start of the batch or document; of
@@ -69,15 +63,13 @@ def shapes(lines: Lines) -> Shape:
         nothing = np.zeros(0, bool)
         return Shape(words, nothing, nothing, words, nothing, lines.blanks, nothing)
     codes, classes = lines.codes, lines.classes
-    unspaced = _unspaced(lines)
-    words = np.maximum(words, unspaced // CHARACTERS_A_WORD)
     last = np.maximum(lines.ends - 1, 0)
     # A sentence may end inside quotes or brackets: look through up to two closing marks and the spaces before them.
     end = last.copy()
     for _ in range(2):
         skip = (classes[end] == CLOSING) | (classes[end] == SPACE)
         end = np.where(skip & (end > lines.starts), end - 1, end)
-    terminated = (classes[end] == TERMINATOR) | (2 * unspaced > lines.ends - lines.starts)
+    terminated = (classes[end] == TERMINATOR) | lines.unstopped
     dots = (codes[last] == _FULL_STOP) & (codes[np.maximum(last - 1, 0)] == _FULL_STOP) & (last - 1 > lines.starts)
     bracketed = (classes[last] == CLOSING) & (codes[end] == _ELLIPSIS)
     cut = (codes[last] == _ELLIPSIS) | dots | bracketed
@@ -86,16 +78,6 @@ def shapes(lines: Lines) -> Shape:
     counts = lines.class_counts
     empty = counts[:, [UPPER, LOWER, LETTER, DIGIT]].sum(1) == 0
     return Shape(words, prose, prose | wrapped, starts, cut, lines.blanks, empty & (words == 0))
-
-
-def _unspaced(lines: Lines) -> NDArray[np.int64]:
-    """int64[n]: characters of each line in scripts that put no spaces between words."""
-    found = np.zeros(len(lines.codes), bool)
-    for first, stop in _UNSPACED:
-        found |= (lines.codes >= first) & (lines.codes < stop)
-    before: NDArray[np.int64] = np.concatenate([np.zeros(1, np.int64), np.cumsum(found)])
-    counts: NDArray[np.int64] = before[lines.ends] - before[lines.starts]
-    return counts
 
 
 def _reads_on(words: NDArray[np.int64], terminated: NDArray[np.bool_], cut: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -14,6 +14,9 @@ from cleancopy.text.letters import TOKENS, caseless, count_words
 
 MAX_TITLE = 300
 """Characters. The longest gold title of 709 pages has 189."""
+MOST_OF_SENTENCES = 10
+"""Words of a title of several sentences that ends in a full stop: of 1,577 gold titles only
+three teasers with their text are longer."""
 MAX_MARKED = 2 * MAX_TITLE
 """Characters of a title with its mark-up; what is longer is no title, and no mark-up is sought in it."""
 MAX_CUTS = 8
@@ -29,6 +32,7 @@ _SEPARATOR = re.compile(
     # Chinese and Japanese titles have no spaces there.
     r"|(?<=[\u3040-\u9fff”」』》）)?？!！])[_＿-](?=[\u3040-\u9fffA-Z])"
 )
+_SENTENCES = re.compile(r"\w{2}\.[\"”’»)]*\s+\S[^\n]*\w{2}\.[\"”’»)]*\s*\Z|\w。\s*\w[^\n]*。\s*\Z")
 _BAR = re.compile(r"\s*[|｜_＿]+\s*")
 """What divides a headline from a section or site and stands in no headline: a bar, in Chinese titles a low line."""
 _PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
@@ -87,8 +91,8 @@ def clean_title(
 
 
 def is_possible(line: str) -> bool:
-    """Whether a line can be a title at all: not too long, and three letters."""
-    if len(line) > MAX_TITLE:
+    """Whether a line can be a title at all: not too long, three letters, and no paragraph of several sentences."""
+    if len(line) > MAX_TITLE or (_SENTENCES.search(line) and count_words(line) > MOST_OF_SENTENCES):
         return False
     return _THREE_LETTERS.search(line) is not None or sum(map(str.isalpha, line)) >= 3
 
