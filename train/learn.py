@@ -98,6 +98,7 @@ class Settings:
     dice: float = 0.5
     heading: float = 2.0
     heading_channels: int = 32
+    heading_epochs: int = 24
     heading_seed: int = 12
     crowd: float = 0.7
     beside: float = 0.2
@@ -368,5 +369,10 @@ def fit_headings(
     verbose: bool = False,
 ) -> tuple[Network, NDArray[np.float32], NDArray[np.float32]]:
     """`fit`, of the model that is asked for headings alone, which half the width serves as well."""
-    own = replace(settings, channels=settings.heading_channels, seed=settings.heading_seed)
+    own = replace(
+        settings,
+        channels=settings.heading_channels,
+        epochs=settings.heading_epochs,
+        seed=settings.heading_seed,
+    )
     return fit(items, own, heading_loss, start=start, verbose=verbose)
