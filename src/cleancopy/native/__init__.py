@@ -78,7 +78,7 @@ def library() -> ctypes.CDLL | None:
             function.restype, function.argtypes = result, arguments
         why = "" if loaded.cleancopy_source() == checksum() else "is of another version"
     except (OSError, AttributeError) as error:
-        why = f"cannot be loaded: {error}" if LIBRARY.exists() else "was not built, since there was no C compiler"
+        why = f"cannot be loaded: {error}" if LIBRARY.exists() else "was not built"
     if not why:
         return loaded
     warnings.warn(
