@@ -13,12 +13,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from cleancopy.dataset.card import ranked
+from cleancopy.dataset.figures import Figures
 from cleancopy.dataset.layout import Layout, read_note
 from cleancopy.dataset.receipts import Receipt
 from cleancopy.readers import credentials
 from cleancopy.runs.pipeline import Summary
 from cleancopy.shown import counted, shown
-from cleancopy.views.inspect import Figures
 from cleancopy.views.words import rule_words
 
 SHOWN_SHARDS, SHOWN_RULES, SHOWN_SOURCES = 100, 50, 20

@@ -41,7 +41,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def typed(line: str) -> list[str]:
     """Parse the command of cleancopy in a line as the command line does, and give back its words."""
     [words] = [
-        words for part in re.split(r"[|>]|&&", line) if (words := shlex.split(part, comments=True))[:1] == ["cleancopy"]
+        words
+        for part in re.split(r" [|>] | && ", line)
+        if (words := shlex.split(part, comments=True))[:1] == ["cleancopy"]
     ]
     command, rest = GROUP, words[1:]
     while hasattr(command, "commands") and rest[0] in command.commands:

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from cleancopy.languages import Language
 from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
 from cleancopy.model import ROLES, Document, Record, Reject, Role
 from cleancopy.readers import Part
-from cleancopy.rules import Strength
+from cleancopy.rules import RulePack, Strength
 from cleancopy.runs.direct import run_direct
 from cleancopy.settings import load
 from cleancopy.text.segment import segment
@@ -164,9 +164,7 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
         pack.model_copy(update={"rule": tuple(rule for rule in pack.rule if rule.id != "en.related.header")})
         for pack in cleaner.decider.book.packs
     ]
-    other = build_cleaner(
-        load(overrides=QUICK), [Language.parse(pack.model_dump(mode="json"), pack.language) for pack in packs]
-    )
+    other = build_cleaner(load(overrides=QUICK), languages(packs))
     document = read(RAW / "en-republished.txt")
     [same] = compare(cleaner, cleaner, [("a", document)])
     assert same.lines == ()
@@ -198,6 +196,10 @@ def test_page_of_a_great_change_stays_readable(cleaner: Cleaner) -> None:
     assert "4 of 4 documents change: 2,700 lines end elsewhere, 900 only have another rule or role" in shown
 
 
+def languages(packs: Sequence[RulePack]) -> list[Language]:
+    return [Language.parse(pack.model_dump(mode="json"), pack.language) for pack in packs]
+
+
 def test_difference_of_packs_is_found_without_deciding_all(cleaner: Cleaner) -> None:
     """Documents about whose lines both packs say the same are not decided; what is found is the same."""
     changed = {"en.related.header": {"strength": Strength.HINT}, "en.share.call": {"role": Role.LEGAL}}
@@ -205,13 +207,13 @@ def test_difference_of_packs_is_found_without_deciding_all(cleaner: Cleaner) -> 
         pack.model_copy(update={"rule": tuple(rule.model_copy(update=changed.get(rule.id, {})) for rule in pack.rule)})
         for pack in cleaner.decider.book.packs
     ]
-    other = build_cleaner(load(overrides=QUICK), packs)
+    other = build_cleaner(load(overrides=QUICK), languages(packs))
     documents = [(path.stem, read(path)) for path in TEXTS]
     found = list(compare(cleaner, other, documents, rules_only=True))
     assert found == list(compare(cleaner, other, documents))
     assert 0 < sum(bool(difference.lines) for difference in found) < len(found)
     lexicon = [packs[0].model_copy(update={"lexicon": {"share": ("zorb",)}}), *packs[1:]]
-    other = build_cleaner(load(overrides=QUICK), lexicon)
+    other = build_cleaner(load(overrides=QUICK), languages(lexicon))
     assert list(compare(cleaner, other, documents, rules_only=True)) == found
 
 

@@ -87,6 +87,7 @@ class _Writer:
             use_dictionary=DICTIONARY_COLUMNS[self._dataset],  # type: ignore[arg-type]
             write_statistics=STATISTICS_COLUMNS[self._dataset],
             write_page_index=True,
+            write_page_checksum=True,
             use_content_defined_chunking=True,
             **more,
         )
@@ -102,7 +103,12 @@ class _Contents:
     def read(self, group: int, columns: Sequence[str] | None = None, dictionaries: Sequence[str] = ()) -> pa.Table:
         names = None if columns is None else [self._leaf(column) for column in columns]
         try:
-            with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=list(dictionaries)) as file:
+            with pq.ParquetFile(
+                self._path,
+                metadata=self._metadata,
+                read_dictionary=list(dictionaries),
+                page_checksum_verification=True,
+            ) as file:
                 return file.read_row_group(group, columns=names)
         except pa.ArrowInvalid as error:
             raise Unreadable(str(error)) from None
