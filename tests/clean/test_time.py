@@ -114,7 +114,8 @@ HOSTILE = (
 
 def _patterns() -> dict[str, re.Pattern[str]]:
     """The patterns that modules of the package hold, by module and name. RE2's, of rules, are linear by design."""
-    names = [module.name for module in pkgutil.walk_packages(cleancopy.__path__, "cleancopy.")]
+    found = (module.name for module in pkgutil.walk_packages(cleancopy.__path__, "cleancopy."))
+    names = [name for name in found if name != "cleancopy.native.kernel"]  # a library of C, no module
     held = {f"{name}.{key}": value for name in names for key, value in vars(importlib.import_module(name)).items()}
     return {
         key: value for key, value in held.items() if isinstance(value, re.Pattern) and isinstance(value.pattern, str)

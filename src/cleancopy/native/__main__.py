@@ -2,4 +2,5 @@
 
 from cleancopy.native.build import main
 
-main()
+if __name__ == "__main__":
+    main()
