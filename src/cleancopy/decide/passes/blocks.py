@@ -38,6 +38,7 @@ BRAKE = 0.5
 """No block may take more than this share of the document's words of text against the judge, or where there is none."""
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
+_REACHING = (Effect.LIST, Effect.TAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def propose(seen: Observed, names: Names) -> Proposal:
 
 def judged_blocks(seen: Observed) -> list[Taken]:
     """The blocks of a document that a judge has read, in order of their headers."""
-    headers = [(header, match) for header, match in seen.evidence.headers if match.sure]
+    headers = [(header, match) for header, match in seen.evidence.headers if match.sure and match.effect in _REACHING]
     if not headers:
         return []
     shape, evidence = seen.shape, seen.evidence
@@ -115,7 +116,7 @@ def blocks_by_shape(evidence: Evidence, shape: Shape) -> list[Taken]:
     mass = np.concatenate(([0], np.cumsum(np.where(text, shape.words, 0))))
     limit = BRAKE * mass[-1]
     blocks: list[Taken] = []
-    headers = [(header, match) for header, match in evidence.headers if match.sure]
+    headers = [(header, match) for header, match in evidence.headers if match.sure and match.effect in _REACHING]
     resumption = _next(_resumes(text, mass)) if headers else ()
     no_item = _next(text & ~shape.cut) if headers else ()
     for header, match in headers:
