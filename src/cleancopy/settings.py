@@ -63,7 +63,7 @@ class CleanSettings(Section):
     packs: tuple[str, ...]
     reject_pages: tuple[str, ...]
     captions: Literal["field", "text"]
-    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "census", "rules", "symbols"], ...]
+    passes: tuple[Literal["judge", "prose", "boxes", "blocks", "census", "rules", "symbols", "enclosed"], ...]
 
 
 class CensusSettings(Section):

@@ -49,12 +49,14 @@ LEXICON_CATEGORIES = (
 
 class Effect(StrEnum):
     """How far a rule reaches. `list`: the header takes the list below it; `tail`: everything to the end, unless prose
-    resumes.
+    resumes; `box`: everything to the next line of a rule of the role that is an `end`.
     """
 
     LINE = "line"
     LIST = "list"
     TAIL = "tail"
+    BOX = "box"
+    END = "end"
 
 
 class Strength(StrEnum):

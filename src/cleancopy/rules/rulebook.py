@@ -252,4 +252,4 @@ def _strength(match: Match) -> tuple[bool, int, int]:
     return not match.sure, -_REACH[match.effect], match.index
 
 
-_REACH = {Effect.LINE: 0, Effect.LIST: 1, Effect.TAIL: 2}
+_REACH = {Effect.LINE: 0, Effect.LIST: 1, Effect.TAIL: 2, Effect.BOX: 1, Effect.END: 1}

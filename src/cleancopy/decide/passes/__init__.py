@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cleancopy.decide.passes import blocks, boxes, census, judge, prose, rules, symbols
+from cleancopy.decide.passes import blocks, boxes, census, enclosed, judge, prose, rules, symbols
 from cleancopy.decide.proposals import Pass
 
 PASSES: Mapping[str, Pass] = MappingProxyType(
@@ -17,5 +17,6 @@ PASSES: Mapping[str, Pass] = MappingProxyType(
         "census": census.propose,
         "rules": rules.propose,
         "symbols": symbols.propose,
+        "enclosed": enclosed.propose,
     }
 )

@@ -24,6 +24,7 @@ from cleancopy.decide.proposals import Observed, Proposal
 from cleancopy.model import ROLE_CODE, Document, Role
 from cleancopy.rules import Effect
 from cleancopy.rules.evidence import Evidence
+from cleancopy.rules.fold import fold
 from cleancopy.text.shape import Shape
 
 CONFIDENCE = 0.95
@@ -38,6 +39,10 @@ BRAKE = 0.5
 """No block may take more than this share of the document's words of text against the judge, or where there is none."""
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
+_RELATED = ROLE_CODE[Role.RELATED]
+_ARROWS = frozenset("▶►▸▷▹→⇒➜➔➤»›>◀◄◂←«‹•‣◦●■◆◇★☆")
+"""What stands before a link in the midst of a text."""
+_REACHING = (Effect.LIST, Effect.TAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,26 @@ def propose(seen: Observed, names: Names) -> Proposal:
     if judged:
         taken &= whole | ~seen.judgement.kept
         confidence = np.where(seen.shape.text, 1 - seen.judgement.keep, confidence)
+    for line, listed in _announced(seen, np.flatnonzero(taken & (roles == _RELATED)).tolist()):
+        taken[line], rules[line], roles[line], confidence[line] = True, rules[listed], _RELATED, CONFIDENCE
     lines = np.flatnonzero(taken)
     return Proposal.of(lines, roles[lines], names.blocks + rules[lines], confidence[lines])
 
 
+def _announced(seen: Observed, listed: list[int]) -> list[tuple[int, int]]:
+    """Links in the midst of the text that stand again in a list of related articles: short lines behind an arrow or a
+    bullet, each with the line of the list that says the same.
+    """
+    lines, text, sure = seen.document.lines, seen.shape.text, seen.evidence.sure
+    places = {fold(lines[line]): line for line in reversed(listed) if not text[line]}
+    marked = [line for line in range(len(lines)) if lines[line][:1] in _ARROWS and not text[line] and not sure[line]]
+    found = ((line, places.get(fold(lines[line]), -1)) for line in (marked if places else ()))
+    return [(line, place) for line, place in found if place >= 0 and line not in listed]
+
+
 def judged_blocks(seen: Observed) -> list[Taken]:
     """The blocks of a document that a judge has read, in order of their headers."""
-    headers = [(header, match) for header, match in seen.evidence.headers if match.sure]
+    headers = [(header, match) for header, match in seen.evidence.headers if match.sure and match.effect in _REACHING]
     if not headers:
         return []
     shape, evidence = seen.shape, seen.evidence
@@ -115,7 +133,7 @@ def blocks_by_shape(evidence: Evidence, shape: Shape) -> list[Taken]:
     mass = np.concatenate(([0], np.cumsum(np.where(text, shape.words, 0))))
     limit = BRAKE * mass[-1]
     blocks: list[Taken] = []
-    headers = [(header, match) for header, match in evidence.headers if match.sure]
+    headers = [(header, match) for header, match in evidence.headers if match.sure and match.effect in _REACHING]
     resumption = _next(_resumes(text, mass)) if headers else ()
     no_item = _next(text & ~shape.cut) if headers else ()
     for header, match in headers:
