@@ -204,7 +204,8 @@ def publish(out: Path, pages: Iterable[Page], first: int = 0) -> int:
     """Write the pages as articles of a dataset, as if a run had published them; gives back how many."""
     from cleancopy.dataset.layout import Layout
     from cleancopy.dataset.receipts import Counts, Input, Receipt
-    from cleancopy.dataset.writer import described, open_writer
+    from cleancopy.dataset.sinks import SINKS
+    from cleancopy.dataset.writer import described
     from cleancopy.readers import Part
     from cleancopy.schema import Provenance
 
@@ -215,8 +216,10 @@ def publish(out: Path, pages: Iterable[Page], first: int = 0) -> int:
     while batch := list(islice(pages, SHARD)):
         shard = f"{count:020x}"
         path = out / "articles" / f"{shard}-0000.parquet"
-        with open_writer(path, "articles", Provenance("bench", "bench").stamp("articles"), 3) as writer:
-            writer.write_table(_articles(batch, count))
+        schema = Provenance("bench", "bench").stamp("articles")
+        writer = SINKS["parquet"].writer(path, "articles", schema, 3)
+        writer.write(_articles(batch, count).cast(schema))
+        writer.close()
         uri = f"file:///bench/{shard}.jsonl"
         counts = Counts(records=len(batch), articles=len(batch))
         receipt = Receipt(
@@ -266,7 +269,7 @@ def _nothing(kind: Any) -> Any:
     if pa.types.is_list(kind):
         return []
     if pa.types.is_struct(kind):
-        return {}
+        return {field.name: _nothing(field.type) for field in kind}
     return "" if pa.types.is_string(kind) else 0
 
 
