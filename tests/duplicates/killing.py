@@ -13,8 +13,8 @@ from typing import Any
 from tests.runs.killed import Changes, context
 
 
-def start(out: Path, overrides: Sequence[str], kill_at: int | None = None) -> BaseProcess:
-    """Find the duplicates of a dataset; with `kill_at`, killed at that change of the file system."""
+def start(out: Path, overrides: Sequence[str], kill_at: int) -> BaseProcess:
+    """Find the duplicates of a dataset, killed at that change of the file system."""
     process = context().Process(target=_find, args=(str(out), list(overrides), kill_at, None))
     process.start()
     return process
