@@ -12,7 +12,7 @@ from cleancopy.installed import has, missing
 
 COMMANDS = (
     *("run", "clean", "explain", "show", "stats", "schema"),
-    *("report", "census", "status", "verify", "replay", "compact"),
+    *("report", "census", "status", "verify", "replay", "compact", "duplicates"),
 )
 """Each is the function of that name in the module of that name in `cleancopy.commands`, in the order of the help."""
 

@@ -100,6 +100,12 @@ class OutputSettings(Section):
     compression_level: int = Field(ge=1, le=22)
 
 
+class DedupSettings(Section):
+    enabled: bool
+    similarity: float = Field(gt=0, le=1)
+    keep: Literal["all", "original"]
+
+
 class LimitSettings(Section):
     record_bytes: ByteSize = Field(ge=1)
     record_lines: int = Field(ge=1)
@@ -132,6 +138,7 @@ class Settings(Section):
     language: LanguageSettings
     filter: FilterSettings
     output: OutputSettings
+    dedup: DedupSettings
     limits: LimitSettings
     run: RunSettings
 
@@ -145,7 +152,7 @@ class Settings(Section):
 
     def deciding(self) -> dict[str, Any]:
         """The part that decides what the dataset says, as plain values: what a shard's receipt is compared with."""
-        plain = self.model_dump(mode="json", exclude={"run"})
+        plain = self.model_dump(mode="json", exclude={"run", "dedup"})
         for key in ("on_changed", "on_missing"):
             del plain["input"][key]
         del plain["census"]["growth"]

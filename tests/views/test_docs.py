@@ -21,7 +21,8 @@ import cleancopy
 from cleancopy import settings
 from cleancopy.assembly import build_cleaner
 from cleancopy.cli import COMMANDS, app
-from cleancopy.dataset.schema_table import schema_table, signal_table
+from cleancopy.dataset import duplicates
+from cleancopy.dataset.schema_table import columns_table, schema_table, signal_table
 from cleancopy.decide.kinds import PAGE_FIELDS
 from cleancopy.describe.filtering import Filter
 from cleancopy.fields.credits.vocabulary import CREDIT_FIELDS
@@ -36,7 +37,11 @@ from tests.views.pages import check_page
 from train import figures
 
 DOCS = Path(__file__).parents[2] / "docs"
-TABLES = {**{name: schema_table(name) for name in DATASETS}, "signals": signal_table()}
+TABLES = {
+    **{name: schema_table(name) for name in DATASETS},
+    "duplicates": columns_table(duplicates.SCHEMA),
+    "signals": signal_table(),
+}
 
 
 def blocks(page: str, language: str) -> list[str]:

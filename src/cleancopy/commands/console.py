@@ -14,12 +14,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from cleancopy.dataset import examples
+from cleancopy.dataset.duplicates import Figures
 from cleancopy.dataset.figures import ranked
 from cleancopy.dataset.receipts import Counts
 from cleancopy.runs import pipeline
 from cleancopy.runs.pipeline import Summary
 from cleancopy.shown import counted
 from cleancopy.views.console import Console as Terminal
+from cleancopy.views.words import duplicate_words
 
 SHOWN = 6
 """Entries of a counter that a summary shows."""
@@ -116,6 +118,8 @@ class Console:
             self._results.print("  a publication that had been interrupted was finished first")
         for shard, error in list(summary.failures.items())[:SHOWN]:
             self._results.print(f"[red]failed[/red] shard {shard}: {escape(error)}")
+        if summary.duplicates:
+            self._results.print(duplicate_words(Figures(**summary.duplicates)))
         total = summary.dataset
         self._results.print(
             f"[bold]{escape(summary.out)}[/bold]: {counted(total.articles, 'article')}, "

@@ -51,7 +51,7 @@ def show(
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """Show rows of the dataset at DIR: articles, removed lines or rejects."""
-    from cleancopy.views.inspect import Filter, rows
+    from cleancopy.views.inspect import Filter, clusters, rows
 
     kind = kind or (Kind.REJECTED if reason else Kind.REMOVED if rule or role else Kind.ARTICLES)
     where = Filter(language, site, role, rule, reason, id_)
@@ -68,6 +68,9 @@ def show(
         different=different,
         numbered=kind is Kind.REJECTED,
     )
+    if kind is Kind.ARTICLES:
+        copies = clusters(dataset, [row["doc_id"] for row in found])
+        found = [{**row, "duplicates": copies[row["doc_id"]]} if row["doc_id"] in copies else row for row in found]
     if json_:
         import json
 
@@ -129,6 +132,11 @@ def _articles(console: Console, found: list[dict[str, Any]], full: bool) -> None
         console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
         lines = f"{row['lines_kept']} of {row['lines_total']} lines kept, {row['signals']['words']:,} words"
         console.print(Text(lines, style="dim"))
+        if (copies := row.get("duplicates")) is not None and copies["cluster_size"] > 1:
+            what = "original" if copies["is_original"] else f"{copies['copy']} copy of {copies['original_id'][:12]}"
+            console.print(
+                Text(f"{what}, one of {copies['cluster_size']:,} in {copies['cluster_id'][:12]}", style="dim")
+            )
         text = row["text"] if full or len(row["text"]) <= _CUT else row["text"][:_CUT].rstrip() + " …"
         console.print(Text("\n" + text))
 

@@ -17,14 +17,18 @@ def stats(
 ) -> None:
     """Say what the dataset at DIR holds: languages, sites, years, fields, duplicates, removed lines, rejects."""
     from cleancopy.dataset.figures import figures
+    from cleancopy.views.inspect import duplicates
 
     found = figures(dataset)
+    copies = duplicates(dataset)
     if json_:
         import json
+        from dataclasses import asdict
 
         from cleancopy.views.say import say_json
 
-        say_json(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+        plain = {**found.plain(), "near_duplicates": copies and asdict(copies)}
+        say_json(json.dumps(plain, ensure_ascii=False, indent=1))
         return
     from rich.columns import Columns
     from rich.table import Table
@@ -32,6 +36,7 @@ def stats(
 
     from cleancopy.dataset.figures import ranked
     from cleancopy.views.console import Console
+    from cleancopy.views.words import duplicate_words
 
     console = Console()
     lines, articles = max(found.lines_total, 1), max(found.articles, 1)
@@ -45,6 +50,8 @@ def stats(
         f"[bold]{found.lines_total:,} lines[/bold]: {found.lines_kept / lines:.1%} kept, "
         f"{found.lines_lifted / lines:.1%} lifted, {found.lines_removed / lines:.1%} removed\n"
     )
+    if copies is not None:
+        console.print(f"{duplicate_words(copies)}\n")
     counters: dict[str, Counter[str]] = {
         "languages": found.languages,
         "sites": found.sites,

@@ -14,10 +14,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from cleancopy.dataset import duplicates
 from cleancopy.dataset.figures import ranked
 from cleancopy.dataset.overview import FILTERS, Overview, sections
 from cleancopy.dataset.receipts import Receipt, total
-from cleancopy.dataset.schema_table import markdown_table, schema_table, signal_table
+from cleancopy.dataset.schema_table import columns_table, markdown_table, schema_table, signal_table
 from cleancopy.dataset.sinks import Sink
 from cleancopy.schema import DATASETS, SCHEMA_VERSION
 from cleancopy.shown import shown
@@ -43,11 +44,14 @@ _CHECK = "<!-- check of this card: "
 """Begins the last line: a hash of all before it."""
 
 
-def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) -> str:
+def render(
+    receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None, copies: duplicates.Figures | None = None
+) -> str:
     """The card in Markdown.
 
-    sink:  of the format that the dataset is of.
-    found: what its articles hold; None: the card does not say.
+    sink:   of the format that the dataset is of.
+    found:  what its articles hold; None: the card does not say.
+    copies: what the table `duplicates` says of these articles; None: it says nothing of them.
     """
     counts = total(receipts.values())
     configurations = {
@@ -56,7 +60,7 @@ def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) 
     }
     sources = sorted({uri for receipt in receipts.values() for uri in receipt.inputs})
     parts = [
-        _front_matter(counts.languages, counts.articles, sink),
+        _front_matter(counts.languages, counts.articles, sink, copies is not None),
         "# Clean articles\n",
         "Article records out of raw scraped text: clean body, title, credits, captions, date, headings and language. "
         "Every line that is not in a text is in `removed`, with the rule that took it out; every record that is no "
@@ -94,6 +98,8 @@ def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) 
         parts += [f"\n## The table `{name}`\n", f"{WHAT[name]}\n", schema_table(name)]
         if name == "articles":
             parts += ["\n### The fields of `signals`\n", signal_table()]
+    if copies is not None:
+        parts += _duplicates(copies)
     parts += [
         "\n## Provenance\n",
         "Every row says which record it was made from (`source_uri`, `source_position`, `raw_sha256`), with which "
@@ -121,6 +127,23 @@ def render(receipts: Mapping[str, Receipt], sink: Sink, found: Overview | None) 
     return f"{text}\n{_CHECK}{_digest(text)} -->\n"
 
 
+def _duplicates(copies: duplicates.Figures) -> list[str]:
+    counts = [
+        ("articles", f"{copies.articles:,}"),
+        ("clusters of two or more", f"{copies.clusters:,}"),
+        ("copies with the text of their original", f"{copies.exact:,}"),
+        ("copies with nearly its text", f"{copies.near:,}"),
+        ("articles of the largest cluster", f"{copies.largest:,}"),
+    ]
+    return [
+        f"\n## The table `{duplicates.NAME}`\n",
+        "One row an article: which others have the same text, or nearly, and which of them is the original. `doc_id` "
+        "joins it to `articles`; no article was left out for it.\n",
+        markdown_table(("", "count"), counts) + "\n",
+        columns_table(duplicates.SCHEMA),
+    ]
+
+
 def is_as_written(text: str) -> bool:
     """Whether a card says what was rendered, but for its licence, which is the reader's to fill in."""
     said, mark, check = text.rpartition(f"\n{_CHECK}")
@@ -132,7 +155,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(stated.encode(), digest_size=16).hexdigest()
 
 
-def _front_matter(languages: Counter[str], articles: int, sink: Sink) -> str:
+def _front_matter(languages: Counter[str], articles: int, sink: Sink, has_duplicates: bool) -> str:
     size = next((name for limit, name in _SIZES.items() if articles < limit), "n>1B")
     known = [tag for tag, _ in ranked(languages) if tag != "und"]
     lines = [
@@ -150,13 +173,11 @@ def _front_matter(languages: Counter[str], articles: int, sink: Sink) -> str:
         for name, schema in DATASETS.items():
             lines += [f"- config_name: {name}", "  features:", *(f"  {line}" for line in _features(schema))]
     lines.append("configs:")
-    for name in DATASETS:
-        lines += [
-            f"- config_name: {name}",
-            "  data_files:",
-            "  - split: train",
-            f'    path: "{name}/**/*{sink.suffix}"',
-        ]
+    paths = {name: f"{name}/**/*{sink.suffix}" for name in DATASETS}
+    if has_duplicates and sink.typed:  # datasets reads all tables of a folder in one format
+        paths[duplicates.NAME] = f"{duplicates.NAME}/*.parquet"
+    for name, path in paths.items():
+        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{path}"']
         if name == "articles":
             lines.append("  default: true")
     return "\n".join([*lines, "---\n"])

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cleancopy.dataset import card, earlier
+from cleancopy.dataset import card, duplicates, earlier
 from cleancopy.dataset.layout import (
     DATASETS,
     Layout,
@@ -348,8 +348,9 @@ def _carry_out(layout: Layout, journal: Mapping[str, Any]) -> None:
         for folder in sorted(touched):
             if folder.is_dir():
                 sync_folder(folder)
-        text = card.render(recorded(layout), sink, overview(layout.root))
-        write_durably(layout.card, text.encode(), layout.tmp)
+        receipts = recorded(layout)
+        table = duplicates.current(layout, receipts)
+        write_card(layout, receipts, sink, table.figures if table else None)
     except OSError as error:
         raise DatasetError(
             f"cannot publish to {layout.root}: {error.strerror or error}; nothing is lost: make room or permission and "
@@ -357,6 +358,12 @@ def _carry_out(layout: Layout, journal: Mapping[str, Any]) -> None:
         ) from error
     layout.journal.unlink()
     sync_folder(layout.state)
+
+
+def write_card(layout: Layout, receipts: Mapping[str, Receipt], sink: Sink, copies: duplicates.Figures | None) -> None:
+    """Write the dataset card anew. copies: as `card.render`. Raises OSError."""
+    text = card.render(receipts, sink, overview(layout.root), copies)
+    write_durably(layout.card, text.encode(), layout.tmp)
 
 
 def _step(layout: Layout, step: Mapping[str, Any], touched: set[Path]) -> None:

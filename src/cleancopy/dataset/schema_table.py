@@ -11,9 +11,14 @@ from cleancopy.schema import DATASETS
 
 
 def schema_table(dataset: str) -> str:
-    """The columns of a dataset with type and meaning, as Markdown. Nested fields stand below their column."""
+    """The columns of a dataset, as `columns_table` writes them."""
+    return columns_table(DATASETS[dataset])
+
+
+def columns_table(schema: pa.Schema) -> str:
+    """Columns with type and meaning, as Markdown. Nested fields stand below their column."""
     rows: list[tuple[str, str, str]] = []
-    for field in DATASETS[dataset]:
+    for field in schema:
         rows.append((f"`{field.name}`", _type(field), _meaning(field)))
         if field.name != "signals":
             rows += [(f"– `{each.name}`", _type(each), _meaning(each)) for each in _nested(field.type)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cleancopy.dataset import card
+from cleancopy.dataset import card, duplicates
 from cleancopy.dataset.layout import DATASETS, Layout, read_log, read_note
 from cleancopy.dataset.publish import read_journal, unsound
 from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
@@ -78,8 +78,9 @@ def verify(layout: Layout) -> Verified:
             problems.extend(f"shard {shard}: {problem}" for problem in found)
             ids.append(found_ids)
             read += sum(file.rows for file in receipt.files)
+    together = np.sort(np.concatenate([np.empty(0, "V16"), *ids]))
+    problems.extend(duplicates.problems(layout, receipts, together if not problems else None))
     if ids:
-        together = np.sort(np.concatenate(ids))
         twice = int((together[1:] == together[:-1]).sum())
         if twice:
             problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")

@@ -81,17 +81,18 @@ class ShardWriter:
 
     def write(self, rows: Sequence[Row]) -> dict[str, Counts]:
         """Add articles and their removed lines; gives back what the rows themselves say, counted by source."""
-        articles = articles_table(rows, self._provenance)
-        removed = removed_table(rows, self._provenance)
-        with disk(self._layout):
-            for partition, part in self._partitions(articles):
-                self._stream("articles", partition).add(part)
-            self._stream("removed", "").add(removed)
         owners: dict[str, str] = {}
-        found = counted("articles", articles, owners)
-        for uri, counts in counted("removed", removed, owners).items():
+        found = self.add("articles", articles_table(rows, self._provenance), owners)
+        for uri, counts in self.add("removed", removed_table(rows, self._provenance), owners).items():
             found[uri].add(counts)
         return found
+
+    def add(self, dataset: str, table: pa.Table, owners: dict[str, str]) -> dict[str, Counts]:
+        """Add rows of a dataset as they are; gives back what `counted` does, which `owners` are for."""
+        with disk(self._layout):
+            for partition, part in self._partitions(table) if dataset == "articles" else [("", table)]:
+                self._stream(dataset, partition).add(part)
+        return counted(dataset, table, owners)
 
     def reject(self, rows: Sequence[RejectRow]) -> None:
         """Add rejects."""

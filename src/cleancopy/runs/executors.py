@@ -25,7 +25,7 @@ from cleancopy.settings import Settings
 
 T = TypeVar("T")
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS", "RAYON_NUM_THREADS")
 """One worker, one core: libraries that start threads of their own would fight over the cores."""
 
 CONNECT_SECONDS = 10

@@ -24,10 +24,13 @@ from cleancopy.census.store import Templates
 from cleancopy.cleaning import Cleaning, given_census
 from cleancopy.dataset import examples, publish
 from cleancopy.dataset.census import is_outdated, sweep
+from cleancopy.dataset.duplicates import Figures
 from cleancopy.dataset.layout import Layout, sealed, write_durably
 from cleancopy.dataset.lock import locked
 from cleancopy.dataset.receipts import Counts, Receipt, is_whole, recorded, staged, total
 from cleancopy.dataset.sinks import SINKS, format_of
+from cleancopy.duplicates import originals
+from cleancopy.duplicates.refresh import refresh
 from cleancopy.errors import (
     CleancopyError,
     ConfigurationError,
@@ -38,7 +41,7 @@ from cleancopy.errors import (
 from cleancopy.readers import SourceFile, credentials
 from cleancopy.readers.source import is_hidden
 from cleancopy.runs.census import Census
-from cleancopy.runs.executors import Executor
+from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.log import RunLog
 from cleancopy.runs.plan import Changes, Shard, units
 from cleancopy.runs.shard import census_id, clean_shard, replay_shard, shape
@@ -105,6 +108,7 @@ class Summary:
     rejects: dict[str, examples.Example] = field(default_factory=dict)
     stages: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
+    duplicates: dict[str, int] = field(default_factory=dict)
     resumed: bool = False
 
     def plain(self) -> dict[str, Any]:
@@ -262,6 +266,8 @@ class Run:
             summary.published, summary.wrote = True, shards
             _sweep(self.layout)
             sweep(self.layout)
+            if self.settings.dedup.enabled:
+                summary.duplicates = asdict(find_duplicates(self.layout, self.settings))
         finally:
             summary.seconds = round(time.monotonic() - self.started, 3)
             summary.dataset = total(recorded(self.layout).values())
@@ -552,6 +558,30 @@ def compact(out: str | os.PathLike[str], settings: Settings) -> tuple[int, int]:
         _sweep(layout)
         written = shape(in_format_of(layout, settings))
         return publish.compact(layout, Provenance(now["fingerprint"], now["version"]), written)
+
+
+def duplicates(out: str | os.PathLike[str], settings: Settings) -> Figures:
+    """Find the near-duplicates among the articles of a dataset; gives back what its table `duplicates` says.
+
+    Raises ConfigurationError if there is no dataset, DatasetError if another run holds it or it is damaged.
+    """
+    layout = Layout.at(out)
+    layout.require()
+    with locked(layout, "cleancopy duplicates"):
+        publish.prepare(layout)
+        _sweep(layout)
+        return find_duplicates(layout, settings)
+
+
+def find_duplicates(layout: Layout, settings: Settings) -> Figures:
+    """Bring the table `duplicates` of a locked dataset up to date, and what `dedup.keep` asks for."""
+    figures = refresh(layout, settings.dedup.similarity, lambda: make(settings))
+    if settings.dedup.keep == "original":
+        now = configuration(settings)
+        provenance = Provenance(now["fingerprint"], now["version"])
+        written = shape(in_format_of(layout, settings))
+        originals.refresh(layout, written, provenance, lambda: make(settings))
+    return figures
 
 
 def _sweep(layout: Layout) -> None:

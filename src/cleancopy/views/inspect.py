@@ -18,8 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from cleancopy.dataset import duplicates as tables
 from cleancopy.dataset.row_groups import RowGroup, Slice, groups, slices
 from cleancopy.dataset.row_groups import count as count_values
+from cleancopy.dataset.sinks import sink_of
 from cleancopy.errors import ConfigurationError
 
 SAMPLED_GROUPS = 8
@@ -170,6 +172,26 @@ def _first(
         count -= len(at)
         if count <= 0:
             return
+
+
+def duplicates(root: Path) -> tables.Figures | None:
+    """What the table `duplicates` of a dataset says, None where there is none."""
+    paths = sorted((root / tables.NAME).glob("part-*.parquet"))
+    return tables.counted(paths) if paths else None
+
+
+def clusters(root: Path, doc_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """doc_id → its row of the table `duplicates`, where there is one. Reads only row groups that may hold one."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted((root / tables.NAME).glob("part-*.parquet")):
+        contents = sink_of(path).contents(path)
+        for group in range(len(contents.group_rows)):
+            wanted = [each for each in doc_ids if contents.may_hold(group, {"doc_id": each})]
+            if wanted:
+                table = contents.read(group)
+                rows: list[dict[str, Any]] = table.filter(pc.is_in(table["doc_id"], pa.array(wanted))).to_pylist()
+                found |= {row["doc_id"]: row for row in rows}
+    return found
 
 
 def samples(parts: Sequence[Slice], rules: Iterable[str], each: int) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cleancopy import __version__
+from cleancopy.dataset import duplicates
 from cleancopy.dataset.figures import SHARE_EDGES, WORD_EDGES, Figures, figures_of, ranked
 from cleancopy.dataset.layout import DATASETS, Layout, read_note, sealed, write_durably
 from cleancopy.dataset.receipts import Receipt, recorded
@@ -26,7 +27,7 @@ from cleancopy.model import LIFTED
 from cleancopy.views import OUTCOME_MARKS, articles, inspect
 from cleancopy.views.page import render
 from cleancopy.views.plots import bars, histogram
-from cleancopy.views.words import rule_words
+from cleancopy.views.words import duplicate_words, rule_words
 
 SAMPLE_LINES = 8
 """Lines shown of each rule."""
@@ -132,6 +133,7 @@ def report_html(history: list[dict[str, Any]], gathered: Mapping[str, Any], befo
         skipped=sum(counts["skipped"].values()),
         reasons=ranked(Counter(counts["rejected"])),
         skipped_reasons=ranked(Counter(counts["skipped"])),
+        copies=duplicate_words(duplicates.Figures(**run["duplicates"])) if run.get("duplicates") else None,
         marks=OUTCOME_MARKS,
         stages=sorted(run["stages"].items(), key=lambda item: -item[1]),
         stage_total=sum(run["stages"].values()) or 1.0,

@@ -17,8 +17,10 @@ from cleancopy.model import (
     StatedDate,
     TitleText,
 )
+from cleancopy.shown import counted
 
 if TYPE_CHECKING:
+    from cleancopy.dataset.duplicates import Figures
     from cleancopy.views.explanation import Repeated
 
 _FORMATS = {
@@ -28,6 +30,18 @@ _FORMATS = {
     Precision.MINUTE: "%Y-%m-%d %H:%M UTC",
     Precision.SECOND: "%Y-%m-%d %H:%M:%S UTC",
 }
+
+
+def duplicate_words(figures: Figures) -> str:
+    """What the table `duplicates` says, in a line."""
+    copies = figures.exact + figures.near
+    share = copies / max(figures.articles, 1)
+    return (
+        f"{copies:,} copies ({share:.1%}) of {counted(figures.articles, 'article')}: {figures.exact:,} "
+        f"with the text of the original, {figures.near:,} with nearly its text; {counted(figures.clusters, 'cluster')}"
+        f", the largest of {figures.largest:,}"
+    )
+
 
 EVIDENCE = {
     "neighbours": "the lines around it",
