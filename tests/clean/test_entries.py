@@ -54,15 +54,9 @@ def test_an_entry_above_takes_nothing_of_the_text(
     assert [each for each in article["paragraphs"] if _flat(each) not in text] == []
 
 
-TAKEN_FOR_TEXT = pytest.mark.xfail(strict=True, reason="the line model takes short teasers in Japanese for text")
-
-
 @pytest.mark.parametrize(
     "article",
-    [
-        pytest.param(each, id=each["language"], marks=[TAKEN_FOR_TEXT] if each["language"] == "ja" else [])
-        for each in ARTICLES
-    ],
+    [pytest.param(each, id=each["language"]) for each in ARTICLES],
 )
 @pytest.mark.parametrize("layout", ["wrapped", "spaced"])
 def test_a_header_in_the_midst_takes_its_teasers_alone(model_make: Make, article: dict[str, Any], layout: str) -> None:
