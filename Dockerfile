@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# `docker build -t cleancopy:0.2.0 .`, then `docker run --rm cleancopy:0.2.0` cleans the sample.
+# `docker build -t cleancopy:0.3.0 .`, then `docker run --rm cleancopy:0.3.0` cleans the sample.
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS build

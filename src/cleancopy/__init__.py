@@ -54,7 +54,7 @@ __all__ = [
     "explain",
 ]
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _MODULES = {
     "api": ("Cleaner", "clean", "clean_many", "explain"),
