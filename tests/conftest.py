@@ -1,6 +1,7 @@
 """Properties are about results. How long an example may take is not asked: a busy machine is slow at anything.
 
-Where nothing could be compiled, every process that a test starts is told so, and none warns of it.
+Where nothing could be compiled, every process that a test starts is told so, and none warns of it. What is printed is
+as wide as without a terminal, though runners of tests in several processes set a width.
 """
 
 from __future__ import annotations
@@ -16,3 +17,5 @@ settings.load_profile("cleancopy")
 
 if not native.LIBRARY.exists():
     os.environ.setdefault(native.PURE, "1")
+
+os.environ.pop("COLUMNS", None)

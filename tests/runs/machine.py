@@ -139,7 +139,7 @@ _fingerprints: dict[tuple[str, str], str] = {}
 _cleanings: dict[str, Cleaning] = {}
 
 
-def _cleaning(wanted: settings.Settings) -> Cleaning:
+def _cleaning(wanted: settings.Settings, census: Path | None = None) -> Cleaning:
     key = wanted.model_dump_json(exclude={"run", "output"})
     if key not in _cleanings:
         _cleanings[key] = Cleaning(wanted)
