@@ -11,6 +11,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 
 from cleancopy.describe.signals import SIGNALS
 from cleancopy.errors import ConservationError
-from cleancopy.model import KEPT, LIFTED, ROLES, About, Article, Decisions, Document, Record, Reject
+from cleancopy.model import KEPT, LIFTED, ROLES, About, Article, Decisions, Document, Record, Reject, StatedDate
 from cleancopy.text.sites import site
 
 SCHEMA_VERSION = "4"
@@ -200,6 +202,27 @@ STATISTICS_COLUMNS = {
 }
 """Columns that a reader prunes row groups by; minimum and maximum of whole texts would bloat every footer."""
 
+_LIST_COLUMNS: Mapping[str, pa.StructType] = {
+    "blocks": _BLOCK,
+    "headings": _HEADING,
+    "credits": _CREDIT,
+    "captions": _CAPTION,
+    "languages": _LANGUAGE,
+}
+"""Columns of `articles` that hold the article's own lists → what an item is."""
+
+_PLAIN_COLUMNS: Mapping[str, str] = {
+    "source_position": "record.position",
+    **{name: f"record.{name}" for name in ("source_id", "source_uri", "encoding", "raw_sha256")},
+    **{name: f"article.{name}" for name in ("title", "text", "kind", "kind_confidence", "extraction_score")},
+    **{name: f"article.{name}" for name in ("language", "language_confidence")},
+    **{name: f"article.{name}" for name in ("lines_total", "lines_kept", "lines_lifted", "lines_removed")},
+    **{each.name: f"article.about.{each.name}" for each in fields(About)},
+    "repairs": "document.repairs",
+    "metadata": "metadata",
+}
+"""Columns of `articles` that stand as they are in a `Row` → where."""
+
 _KEPT_CODES = np.array([role in KEPT for role in ROLES])
 _LIFTED_CODES = np.array([role in LIFTED for role in ROLES])
 _ROLE_NAMES = pa.array([role.value for role in ROLES], pa.string())
@@ -255,80 +278,18 @@ def doc_id(record: Record) -> str:
 
 def articles_table(rows: Sequence[Row], provenance: Provenance) -> pa.Table:
     """One row an article, in the order given."""
-    records = [row.record for row in rows]
-    articles = [row.article for row in rows]
-    texts = [article.text for article in articles]
-    urls = [record.url or row.document.url for record, row in zip(records, rows, strict=True)]
-    blocks = [block for article in articles for block in article.blocks]
-    headings = [article.headings for article in articles]
-    flat_headings = [heading for each in headings for heading in each]
-    credits = [credit for article in articles for credit in article.credits]
-    captions = [caption for article in articles for caption in article.captions]
-    languages = [share for article in articles for share in article.languages]
-    columns: dict[str, Any] = {
-        "doc_id": [doc_id(record) for record in records],
-        "source_id": [record.source_id for record in records],
-        "source_uri": [record.source_uri for record in records],
-        "source_position": [record.position for record in records],
-        "url": urls,
-        "site": [site(url) for url in urls],
-        "title": [article.title for article in articles],
-        "text": texts,
-        "blocks": _lists(
-            [len(article.blocks) for article in articles],
-            _BLOCK,
-            role=[block.role for block in blocks],
-            level=[block.level for block in blocks],
-            text=[block.text for block in blocks],
-        ),
-        "headings": _lists(
-            [len(each) for each in headings],
-            _HEADING,
-            level=[heading.level for heading in flat_headings],
-            text=[heading.text for heading in flat_headings],
-            offset=[heading.offset for heading in flat_headings],
-        ),
-        "credits": _lists(
-            [len(article.credits) for article in articles],
-            _CREDIT,
-            role=[credit.role for credit in credits],
-            name=[credit.name for credit in credits],
-            domain=[credit.domain for credit in credits],
-            raw=[credit.raw for credit in credits],
-        ),
-        "captions": _lists(
-            [len(article.captions) for article in articles],
-            _CAPTION,
-            text=[caption.text for caption in captions],
-            credit=[caption.credit for caption in captions],
-        ),
-        "published_at": [article.published.moment if article.published else None for article in articles],
-        "published_precision": [a.published.precision.value if a.published else None for a in articles],
-        "modified_at": [article.modified.moment if article.modified else None for article in articles],
-        "modified_precision": [a.modified.precision.value if a.modified else None for a in articles],
-        **{each.name: [getattr(article.about, each.name) for article in articles] for each in fields(About)},
-        "language": [article.language for article in articles],
-        "language_confidence": [article.language_confidence for article in articles],
-        "languages": _lists(
-            [len(article.languages) for article in articles],
-            _LANGUAGE,
-            language=[share.language for share in languages],
-            share=[share.share for share in languages],
-        ),
-        "kind": [article.kind for article in articles],
-        "kind_confidence": [article.kind_confidence for article in articles],
-        "extraction_score": [article.extraction_score for article in articles],
-        "signals": _signals([row.signals for row in rows]),
-        "lines_total": [article.lines_total for article in articles],
-        "lines_kept": [article.lines_kept for article in articles],
-        "lines_lifted": [article.lines_lifted for article in articles],
-        "lines_removed": [article.lines_removed for article in articles],
-        "encoding": [record.encoding for record in records],
-        "repairs": [row.document.repairs for row in rows],
-        "raw_sha256": [record.raw_sha256 for record in records],
-        "text_sha256": [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts],
-        "metadata": [row.metadata for row in rows],
-    }
+    columns: dict[str, Any] = {name: list(map(attrgetter(path), rows)) for name, path in _PLAIN_COLUMNS.items()}
+    for name, kind in _LIST_COLUMNS.items():
+        columns[name] = _lists([getattr(row.article, name) for row in rows], kind)
+    for name in ("published", "modified"):
+        dates: list[StatedDate | None] = [getattr(row.article, name) for row in rows]
+        columns[f"{name}_at"] = [date and date.moment for date in dates]
+        columns[f"{name}_precision"] = [date and date.precision.value for date in dates]
+    columns["doc_id"] = [doc_id(row.record) for row in rows]
+    columns["url"] = [row.record.url or row.document.url for row in rows]
+    columns["site"] = list(map(site, columns["url"]))
+    columns["signals"] = _signals([row.signals for row in rows])
+    columns["text_sha256"] = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in columns["text"]]
     return _table("articles", columns, len(rows), provenance)
 
 
@@ -414,14 +375,16 @@ def _signals(rows: Sequence[Mapping[str, float]]) -> pa.Array[Any]:
     return pa.StructArray.from_arrays(arrays, fields=fields)
 
 
-def _lists(lengths: Sequence[int], kind: pa.StructType, **columns: list[Any]) -> pa.Array[Any]:
-    offsets = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
+def _lists(lists: Sequence[Sequence[object]], kind: pa.StructType) -> pa.Array[Any]:
+    """A list a row, of structs whose fields are the attributes of the same names."""
+    offsets = np.zeros(len(lists) + 1, np.int32)
+    np.cumsum(list(map(len, lists)), out=offsets[1:])
+    items = list(chain.from_iterable(lists))
     fields = list(kind)
-    arrays = [_array(columns[field.name], field.type) for field in fields]
+    arrays = [_array(list(map(attrgetter(field.name), items)), field.type) for field in fields]
     values = pa.StructArray.from_arrays(arrays, fields=fields)
-    lists: pa.Array[Any] = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=pa.list_(kind))
-    return lists
+    array: pa.Array[Any] = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=pa.list_(kind))
+    return array
 
 
 def _table(dataset: str, columns: dict[str, Any], rows: int, provenance: Provenance) -> pa.Table:
