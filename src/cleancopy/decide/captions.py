@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import Draft
-from cleancopy.fields.credits import CreditReader
+from cleancopy.fields.credits import CreditReader, Pictured
 from cleancopy.model import Caption, Credit, Document, Role
 from cleancopy.text.headings import continues
 from cleancopy.text.reflow import spaced
@@ -58,51 +58,78 @@ def mark_captions(draft: Draft, reader: CreditReader, part: range, start: int, s
     document, kept, taken = draft.document, draft.kept, draft.taken
     if not kept.any():
         return
-    # The pictures right above and below the article are its own.
-    while start and _is_caption_element(document, start - 1):
-        start -= 1
-    while stop + 1 < len(document) and _is_caption_element(document, stop + 1):
-        stop += 1
-    belongs = _belonging(document, kept, draft.outvoted, start, stop)
-    found: dict[int, _Found] = {}
     near = kept.copy()
     near[part.start : part.stop] = True
+    captions = _Captions(draft, reader, near, _belonging(draft, *_with_pictures_beside(document, start, stop)))
     for line in np.flatnonzero(near).tolist() if document.tags is None else range(len(document)):
-        if taken[line] or line in draft.facts or line in found:
-            continue
+        if not (taken[line] or line in draft.facts or line in captions.found):
+            captions.look(line)
+    _credit(draft, captions.found)
+    captions.say()
+
+
+class _Captions:
+    """The captions that have been found in a document.
+
+    near:    bool[n], the lines in and around the article.
+    belongs: bool[n], the lines that are of the article if they are captions.
+    """
+
+    def __init__(self, draft: Draft, reader: CreditReader, near: NDArray[np.bool_], belongs: NDArray[np.bool_]) -> None:
+        self._draft, self._reader, self._near, self._belongs = draft, reader, near, belongs
+        self.found: dict[int, _Found] = {}
+
+    def look(self, line: int) -> None:
+        """Reads a line, with those that it goes on from or in: as a caption, a credit alone, or neither."""
+        draft, document = self._draft, self._draft.document
         element = _is_caption_element(document, line)
-        if not element and (not near[line] or not _may_credit(document.lines[line][-CREDITED:])):
-            continue
-        pictured = reader.caption(document.lines[line], whole=element)
-        lines = [line]
-        above = found[line - 1].lines if element and line - 1 in found else []
-        if above and (continues(document.lines[line]) or _is_open(_joined(document, above))):
-            lines = [*above, line]
-        elif pictured is not None and document.tags is None and (pictured.text or _is_open(document.lines[line - 1])):
-            lines = next(
-                (run for run in _runs(draft, line) if (whole := reader.caption(_joined(document, run))) and whole.ends),
-                lines,
-            )
+        if not element and not (self._near[line] and _may_credit(document.lines[line][-CREDITED:])):
+            return
+        pictured = self._reader.caption(document.lines[line], whole=element)
+        lines = self._lines(line, pictured, element=element)
         text = _joined(document, lines)
         if len(lines) > 1:
-            pictured = reader.caption(text, whole=element)
-        says = text.rstrip(" ([（【") if pictured is None else pictured.text
-        credits = () if pictured is None else pictured.credits
-        if not belongs[lines].all() or not (element or (pictured is not None and pictured.ends)):
-            if credits and near[line]:
+            pictured = self._reader.caption(text, whole=element)
+        says, credits = (text.rstrip(" ([（【"), ()) if pictured is None else (pictured.text, pictured.credits)
+        if not self._belongs[lines].all() or not (element or (pictured is not None and pictured.ends)):
+            if credits and self._near[line]:
                 draft.state(line, credits)
         elif not any(map(str.isalpha, says)):
             draft.say(line, Role.CREDIT, "credit.line", facts=credits)
         else:
             caption = _Found(lines, says, credits, "caption.tag" if element else "caption.credit")
-            found.update(dict.fromkeys(lines, caption))
-    _credit(draft, found)
-    for caption in {id(each): each for each in found.values()}.values():
-        for line in caption.lines[:-1]:
-            draft.say(line, Role.CAPTION, caption.rule)
-        names = "; ".join(dict.fromkeys(credit.name for credit in caption.credits))
-        said = Caption(caption.text, names or None)
-        draft.say(caption.lines[-1], Role.CAPTION, caption.rule, facts=(*caption.credits, said))
+            self.found.update(dict.fromkeys(lines, caption))
+
+    def _lines(self, line: int, pictured: Pictured | None, *, element: bool) -> list[int]:
+        """The lines of the caption that `line`, which alone reads as `pictured`, ends."""
+        document = self._draft.document
+        above = self.found[line - 1].lines if element and line - 1 in self.found else []
+        if above and (continues(document.lines[line]) or _is_open(_joined(document, above))):
+            return [*above, line]
+        if pictured is not None and document.tags is None and (pictured.text or _is_open(document.lines[line - 1])):
+            for run in _runs(self._draft, line):
+                whole = self._reader.caption(_joined(document, run))
+                if whole is not None and whole.ends:
+                    return run
+        return [line]
+
+    def say(self) -> None:
+        """Names the lines of the captions; the last line of each states what it says and who made the picture."""
+        for caption in {id(each): each for each in self.found.values()}.values():
+            for line in caption.lines[:-1]:
+                self._draft.say(line, Role.CAPTION, caption.rule)
+            names = "; ".join(dict.fromkeys(credit.name for credit in caption.credits))
+            said = Caption(caption.text, names or None)
+            self._draft.say(caption.lines[-1], Role.CAPTION, caption.rule, facts=(*caption.credits, said))
+
+
+def _with_pictures_beside(document: Document, start: int, stop: int) -> tuple[int, int]:
+    """The first and the last line of the article with the pictures right above and below it, which are its own."""
+    while start and _is_caption_element(document, start - 1):
+        start -= 1
+    while stop + 1 < len(document) and _is_caption_element(document, stop + 1):
+        stop += 1
+    return start, stop
 
 
 def _may_credit(text: str) -> bool:
@@ -151,15 +178,14 @@ def _is_open(line: str) -> bool:
     return max(map(line.rfind, "(（")) > max(map(line.rfind, ")）"))
 
 
-def _belonging(
-    document: Document, kept: NDArray[np.bool_], outvoted: NDArray[np.bool_], start: int, stop: int
-) -> NDArray[np.bool_]:
+def _belonging(draft: Draft, start: int, stop: int) -> NDArray[np.bool_]:
     """bool[n]: the lines that are of the article if they are captions: those that stay, and in its midst those that go
     by the line model's word alone, but for links and the parts of a page that hold other things.
     """
+    document, kept = draft.document, draft.kept
     amid = np.zeros(len(kept), bool)
     amid[start : stop + 1] = True
-    amid &= outvoted
+    amid &= draft.outvoted
     if document.tags is not None and document.links is not None:
         marked = np.array([tag.startswith("article.") for tag in document.tags])
         if 2 * np.count_nonzero(marked & kept) > np.count_nonzero(kept):

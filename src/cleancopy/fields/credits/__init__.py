@@ -10,6 +10,6 @@ datelines       the agency that a paragraph names ("KYIV (AP) —")
 reader          `CreditReader`: the credits of a line
 """
 
-from cleancopy.fields.credits.reader import CreditReader
+from cleancopy.fields.credits.reader import CreditReader, Pictured
 
-__all__ = ["CreditReader"]
+__all__ = ["CreditReader", "Pictured"]
