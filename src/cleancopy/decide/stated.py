@@ -296,40 +296,49 @@ def _above(titled: Sequence[int], start: int) -> int | None:
 
 def _title(page: _Page, dated: Sequence[int]) -> TitleChoice | None:
     """The title among the first lines of the document: on top of a clean text, by the best evidence on a page."""
-    draft, readers, scores = page.draft, page.readers, page.scores
-    document = draft.document
-    # Where rules alone decide, a title is one that would be found again on top of the cleaned text.
-    alone = scores is None and not document.title
-    top = top_title(draft, readers) if (page.clean and not document.title) or alone else None
-    if alone and (page.clean or not draft.shape.prose.any()):
-        return top
-    if page.clean and top is not None:
-        return top
+    draft, hint = page.draft, page.draft.document.title
+    if hint:
+        return _best_title(page, list(page.lines[: page.seen]), dated)
+    if page.scores is None:
+        top = top_title(draft, page.readers)
+        return top if page.clean or not draft.shape.prose.any() else _title_again(page, dated, top)
+    top = top_title(draft, page.readers) if page.clean else None
+    return top or _best_title(page, list(page.lines[: page.seen]), dated)
+
+
+def _title_again(page: _Page, dated: Sequence[int], top: TitleChoice | None) -> TitleChoice | None:
+    """The best title that would be found again on top of the cleaned text, where rules alone decide.
+
+    top: the one that stands there already.
+    """
     left = list(page.lines[: page.seen])
-    while True:
-        title = Titles(
-            left,
-            body_start=page.start,
-            probabilities=None if scores is None else scores.title[: len(left)],
-            hint=document.title,
-            url=document.url,
-            site=site(document.url),
-            tags=document.tags,
-            stated=dated,
-            barred=lambda line: _is_no_title(readers, line),
-        ).choose()
-        if title is None and not page.clean and page.start <= HEADLINE:
-            title = headline(draft, readers, page.start, dated)
-        if not alone or title is None:
-            return title or top
-        if stands_on_top(draft, readers, title):
-            return top if top is not None and adds_to(top, title, document.url) else title
-        if top is not None:
-            return top
-        if not any(left[line] for line in title.lines):
-            return None
+    while (title := _best_title(page, left, dated)) is not None:
+        if stands_on_top(page.draft, page.readers, title):
+            return top if top is not None and adds_to(top, title, page.draft.document.url) else title
+        if top is not None or not any(left[line] for line in title.lines):
+            break
         for line in title.lines:
             left[line] = ""
+    return top
+
+
+def _best_title(page: _Page, lines: Sequence[str], dated: Sequence[int]) -> TitleChoice | None:
+    """The line among the first `lines` of a page that the best evidence speaks for, or its headline."""
+    document = page.draft.document
+    title = Titles(
+        lines,
+        body_start=page.start,
+        probabilities=None if page.scores is None else page.scores.title[: len(lines)],
+        hint=document.title,
+        url=document.url,
+        site=site(document.url),
+        tags=document.tags,
+        stated=dated,
+        barred=lambda line: _is_no_title(page.readers, line),
+    ).choose()
+    if title is None and not page.clean and page.start <= HEADLINE:
+        return headline(page.draft, page.readers, page.start, dated)
+    return title
 
 
 def _is_no_title(readers: Readers, line: str) -> bool:

@@ -162,61 +162,32 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
     `probability` is the line model's, for each line, that it is a heading; None where there is no model.
     """
     lines, tags = draft.document.lines, draft.document.tags
-    shape, staying = draft.shape, draft.kept
-    casing = Casing(lines[line] for line in np.flatnonzero(shape.prose).tolist())
+    staying, short = draft.kept, draft.shape.words <= MAX_WORDS
+    casing = Casing(lines[line] for line in np.flatnonzero(draft.shape.prose).tolist())
     kept = np.flatnonzero(staying).tolist()
-    short = shape.words <= MAX_WORDS
-    remarks: set[int] = set()
-    numbers: dict[int, str] = {}
-    counted: set[int] = set()
-    if probability is not None and tags is None:
+    if tags is not None:
+        found = _mark_marked(draft, kept, casing)
+    elif probability is None:
+        found = _mark_marked(draft, _short_or_marked(draft, kept, short), casing)
+        likely = short & _spaced(draft, staying)
+        found += _mark_shaped(draft, [line for line in kept if likely[line] and line not in found], kept)
+    else:
         numbers = _numbers(draft, staying)
         probability, counted = _as_siblings(draft, kept, probability, numbers)
         # Not by rules alone: in the cleaned text, where blank lines are everywhere, they would be headings.
         remarks = _remarks(draft, kept, probability)
-    likely = (
-        _likely(draft, staying, short, probability, threshold, list(counted), list(numbers)) if tags is None else short
-    )
-    found: list[int] = []
-    likeliest: list[int] = []
-    columns = zip(kept, short[kept].tolist(), likely[kept].tolist(), strict=True)
-    for place, (line, is_short, is_likely) in enumerate(columns):
-        text = lines[line]
-        if tags is None and not is_short and text[0] != "#":
-            continue
-        if line in remarks:
-            continue
-        below = lines[line + 1] if line + 1 < len(lines) else ""
-        mark = marked(text, below, tags[line] if tags else "")
-        if mark is not None:
-            draft.say(line, Role.HEADING, mark.rule, facts=(normalise(mark.text, mark.level, casing),))
-            if mark.rule == "heading.underline":
-                draft.say(line + 1, Role.OTHER, mark.rule)
-            found.append(line)
-            continue
-        if tags is not None or not is_likely or not _stands_apart(draft, line):
-            continue
-        if not shaped(text, int(shape.words[line])) and line not in counted:
-            continue
-        if probability is not None:
-            likeliest.append(line)
-            continue
-        # Prose right below; a run of short lines is a list, a poem or a table, and has no headings in it.
-        following = kept[place + 1] if place + 1 < len(kept) else -1
-        if (
-            following >= 0
-            and shape.words[following] >= BODY_WORDS
-            and bool(shape.prose[following])
-            and not continues(lines[following])
-            and not (is_numbered(text) and is_numbered(lines[following]))
-        ):
-            # What only looks like a heading stays as it is written: other lines of the cleaned text will look like one,
-            # and cleaning that again must change nothing.
-            heading = Heading(DEFAULT_LEVEL, text)
-            draft.say(line, Role.HEADING, "heading.shape", SHAPE_CONFIDENCE, (heading,))
-            found.append(line)
-    if probability is not None:
-        alike = _set_alike(likeliest, probability, *_apart(draft, numbers))
+        sought = [line for line in _short_or_marked(draft, kept, short) if line not in remarks]
+        found = _mark_marked(draft, sought, casing)
+        likely = short & (probability >= _enough(draft, staying, threshold, list(counted), list(numbers)))
+        candidates = [
+            line
+            for line in sought
+            if likely[line]
+            and line not in found
+            and _stands_apart(draft, line)
+            and (line in counted or shaped(lines[line], int(draft.shape.words[line])))
+        ]
+        alike = _set_alike(candidates, probability, *_apart(draft, numbers))
         for line in _above_text(alike, {*alike, *found}, kept, probability):
             heading = normalise(numbers.get(line, "") + lines[line], 0, casing)
             draft.say(line, Role.HEADING, "heading.model", float(probability[line]), (heading,))
@@ -224,6 +195,53 @@ def mark_headings(draft: Draft, probability: NDArray[np.float32] | None, thresho
                 draft.say(line - 1, Role.OTHER, "heading.number")
             found.append(line)
     _drop_orphans(draft, sorted(found))
+
+
+def _short_or_marked(draft: Draft, kept: list[int], short: NDArray[np.bool_]) -> list[int]:
+    """The lines that stay and may be headings of plain text, by their length or a `#`."""
+    lines = draft.document.lines
+    return [
+        line for line, is_short in zip(kept, short[kept].tolist(), strict=True) if is_short or lines[line][0] == "#"
+    ]
+
+
+def _mark_marked(draft: Draft, sought: list[int], casing: Casing) -> list[int]:
+    """Names the headings that say so themselves: by their element, `#`, an underline or bold type."""
+    lines, tags = draft.document.lines, draft.document.tags
+    found = []
+    for line in sought:
+        below = lines[line + 1] if line + 1 < len(lines) else ""
+        mark = marked(lines[line], below, tags[line] if tags else "")
+        if mark is not None:
+            draft.say(line, Role.HEADING, mark.rule, facts=(normalise(mark.text, mark.level, casing),))
+            if mark.rule == "heading.underline":
+                draft.say(line + 1, Role.OTHER, mark.rule)
+            found.append(line)
+    return found
+
+
+def _mark_shaped(draft: Draft, candidates: list[int], kept: list[int]) -> list[int]:
+    """Names the headings that only look like some, where there is no line model: prose stands right below them. A run
+    of short lines is a list, a poem or a table, and has no headings in it.
+    """
+    lines, shape, below = draft.document.lines, draft.shape, dict(pairwise(kept))
+    found = []
+    for line in candidates:
+        text, following = lines[line], below.get(line)
+        if (
+            following is not None
+            and _stands_apart(draft, line)
+            and shaped(text, int(shape.words[line]))
+            and shape.words[following] >= BODY_WORDS
+            and shape.prose[following]
+            and not continues(lines[following])
+            and not (is_numbered(text) and is_numbered(lines[following]))
+        ):
+            # What only looks like a heading stays as it is written: other lines of the cleaned text will look like one,
+            # and cleaning that again must change nothing.
+            draft.say(line, Role.HEADING, "heading.shape", SHAPE_CONFIDENCE, (Heading(DEFAULT_LEVEL, text),))
+            found.append(line)
+    return found
 
 
 def _numbers(draft: Draft, kept: NDArray[np.bool_]) -> dict[int, str]:
@@ -275,32 +293,27 @@ def _as_siblings(
     return out, counted
 
 
-def _likely(
-    draft: Draft,
-    kept: NDArray[np.bool_],
-    short: NDArray[np.bool_],
-    probability: NDArray[np.float32] | None,
-    threshold: float,
-    counted: list[int],
-    numbered: list[int],
-) -> NDArray[np.bool_]:
-    """bool[n]: the short lines that the model takes for headings; without one, those that have a blank line above where
-    paragraphs have.
-    """
-    gap = draft.shape.gap > 0
-    if probability is None:
-        paragraph = kept & draft.shape.prose
-        paragraphs = np.count_nonzero(paragraph)
-        spaced = paragraphs >= SPACED_LINES and np.count_nonzero(gap & paragraph) >= SPACED * paragraphs
-        return short & gap if spaced else short
-    words, prose = draft.shape.words, draft.shape.prose
-    enough = np.full(len(short), threshold, np.float32)
+def _spaced(draft: Draft, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool[n]: the lines that have a blank line above, in a text where paragraphs have one; else all."""
+    gap, paragraph = draft.shape.gap > 0, kept & draft.shape.prose
+    paragraphs = np.count_nonzero(paragraph)
+    if paragraphs >= SPACED_LINES and np.count_nonzero(gap & paragraph) >= SPACED * paragraphs:
+        return gap
+    return np.ones(len(gap), bool)
+
+
+def _enough(
+    draft: Draft, kept: NDArray[np.bool_], threshold: float, counted: list[int], numbered: list[int]
+) -> NDArray[np.float32]:
+    """float32[n]: the probability that makes each line a heading."""
+    gap, words, prose = draft.shape.gap > 0, draft.shape.words, draft.shape.prose
+    enough = np.full(len(gap), threshold, np.float32)
     enough[counted] *= COUNTING
     enough[numbered] = ALONE * threshold
     if words[prose].sum() >= MOSTLY_PROSE * words.sum():
         paragraph = kept & prose
         enough[1:-1][paragraph[:-2] & paragraph[2:] & gap[1:-1] & gap[2:]] *= ALONE
-    return short & (probability >= enough)
+    return enough
 
 
 def _apart(draft: Draft, numbers: dict[int, str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -404,44 +417,46 @@ def lay_out(draft: Draft) -> None:
     """Puts lines together that make one block with its line ends and indents: programs to the letter, tables, and
     stanzas and addresses, short lines without a blank one between them that stay.
     """
-    document, shape = draft.document, draft.shape
-    written = document.written
-    if written is not None:
-        _lay_out_code(draft, written)
+    document = draft.document
+    short = ~draft.shape.prose
+    if document.written is not None:
+        _lay_out_code(draft, document.written)
+        short &= np.array([not line for line in document.written])
     if document.cells is not None:
         _lay_out_tables(draft, document.cells)
-    short = ~shape.prose
-    if written is not None:
-        short &= np.array([not line for line in written])
     if document.tags is None:
         _lay_out_markdown_tables(draft)
-    barred = np.array([CELL_BREAK in line for line in document.lines])
     body = np.zeros(len(document), bool)
     body[draft.lines_of(Role.BODY)] = True
     ends = np.array(document.blanks if document.tags is None else document.breaks)
     along = np.append(False, body[1:] & body[:-1]) & (ends == (0 if document.tags is None else 1))
-    if not along.any():
-        return
+    if along.any():
+        _lay_out_stanzas(draft, along, short)
+
+
+def _lay_out_stanzas(draft: Draft, along: NDArray[np.bool_], short: NDArray[np.bool_]) -> None:
+    """Makes a block of each run of short lines, a table where all are rows of one.
+
+    along: bool[n], the lines that belong to the one above. short: bool[n], those that may stand in a stanza.
+    """
+    document, gap = draft.document, draft.shape.gap
+    barred = np.array([CELL_BREAK in line for line in document.lines])
     lifted = np.isin(draft.roles, _LIFTED)
-    line = 0
-    while line < len(along):
-        stop = line + 1
-        while stop < len(along) and along[stop]:
-            stop += 1
+    starts = np.flatnonzero(~along)
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(along)], strict=True):
         # In plain text only blank lines tell a stanza from paragraphs that stand line by line.
         whole = document.tags is not None or (
-            (line == 0 or shape.gap[line] > 0 or lifted[line - 1]) and (stop == len(along) or shape.gap[stop] > 0)
+            (start == 0 or gap[start] > 0 or lifted[start - 1]) and (stop == len(along) or gap[stop] > 0)
         )
-        rows = bool(barred[line:stop].all())
-        if stop - line > 1 and whole and (rows or short[line:stop].all()):
-            least = min(document.indents[line:stop])
-            for place in range(line, stop):
-                text = " " * (document.indents[place] - least) + document.lines[place]
-                layout = Layout(text, "\n" * (place > line))
-                if rows:
-                    draft.say(place, Role.TABLE, "table.row", facts=draft.facts.get(place, ()))
-                draft.state(place, (layout,))
-        line = stop
+        rows = bool(barred[start:stop].all())
+        if stop - start == 1 or not whole or not (rows or short[start:stop].all()):
+            continue
+        least = min(document.indents[start:stop])
+        for line in range(start, stop):
+            text = " " * (document.indents[line] - least) + document.lines[line]
+            if rows:
+                draft.say(line, Role.TABLE, "table.row", facts=draft.facts.get(line, ()))
+            draft.state(line, (Layout(text, "\n" * (line > start)),))
 
 
 def _lay_out_markdown_tables(draft: Draft) -> None:
@@ -497,28 +512,26 @@ def _lay_out_code(draft: Draft, written: Sequence[str]) -> None:
     """
     document, kept, words = draft.document, draft.kept, draft.shape.words
     fenced, breaks = document.tags is None, document.breaks or ()
-    around = np.flatnonzero(kept & np.array([not line for line in written]))
+    is_code = np.array([line != "" for line in written])
+    around = np.flatnonzero(kept & ~is_code)
     first, last = (around[0], around[-1]) if len(around) else (len(written), 0)
     again = draft.roles == ROLE_CODE[Role.DUPLICATE]
-    start = 0
-    while start < len(written):
+    starts = np.flatnonzero(is_code & ~np.append(False, is_code[:-1] & (np.array(breaks[1:]) > 0)))
+    for start in starts.tolist():
         stop = start + 1
-        while stop < len(written) and written[start] and written[stop] and breaks[stop]:
+        while stop < len(written) and written[stop] and breaks[stop]:
             stop += 1
         part = slice(start, stop)
         half = max(1, words[part].sum()) / 2
-        stays = words[part][kept[part]].sum() >= half or (
-            first < start < last and words[part][again[part]].sum() < half
-        )
-        if written[start] and (fenced or stays):
-            role = Role.CODE if fenced or not _is_prose(written[part]) else Role.BODY
-            for line in range(start, stop):
-                layout = Layout(written[line], "\n" * breaks[line] if line > start else "")
-                draft.say(line, role, "code.line", facts=(layout,))
-            if fenced:
-                for line in (start - 1, stop):
-                    draft.say(line, Role.OTHER, "code.fence")
-        start = stop
+        amid = first < start < last and words[part][again[part]].sum() < half
+        if not (fenced or amid or words[part][kept[part]].sum() >= half):
+            continue
+        role = Role.CODE if fenced or not _is_prose(written[part]) else Role.BODY
+        for line in range(start, stop):
+            layout = Layout(written[line], "\n" * breaks[line] if line > start else "")
+            draft.say(line, role, "code.line", facts=(layout,))
+        for line in (start - 1, stop) if fenced else ():
+            draft.say(line, Role.OTHER, "code.fence")
 
 
 _SIGNS = frozenset("{}[]<>=;$_\\/|#&*+@^~%`")
