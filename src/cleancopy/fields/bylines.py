@@ -69,6 +69,8 @@ LONGEST_SIGNATURE = 60
 """Characters of a signature below the text."""
 COMMON_LINES = 40
 """Lines of the body in which the words of a name are looked up as ordinary words."""
+LONGEST_BARE = 120
+"""Characters of a line of names alone."""
 LONE_REACH = 6
 """Lines below the title among which a single word may sign."""
 
@@ -175,37 +177,46 @@ class Bylines:
             index -= 1
             if index and reader.announces(f"{lines[index - 1]} {lines[index]}") not in (None, CreditRole.AUTHOR):
                 return None  # "Edited" and "by" on lines of their own
-        line = lines[index]
-        if reader.opens(line):
-            # An opener alone ("By") is read with the lines behind it, as text extracted node by node has it.
-            joined, last = line, index
-            for other in range(index + 1, min(index + MOST_OPENED, len(lines))):
-                joined, last = f"{joined} {lines[other]}", other
-                if not reader.opens(lines[other], joiner=True) and not (
-                    other + 1 < len(lines) and reader.opens(lines[other + 1], joiner=True)
-                ):
-                    break
-            credits = reader.read(joined) or reader.read(joined, likely=self._likely(index, last, LIKELY_APART))
-            found = Byline(tuple(range(index, last + 1)), credits, True)
-            return found if found.authors else None
+        if reader.opens(lines[index]):
+            return self._opened(index)
         if index and self._is_another(index):
             return None
-        credits = reader.read(line)
-        if not credits and self._likely(index, index):
-            holder = reader.holder(line)
+        likely = self._likely(index, index)
+        credits = reader.read(lines[index])
+        if not credits and likely:
+            holder = reader.holder(lines[index])
             if holder is not None and not self._common([holder.name]):
                 return Byline((index,), (holder,), False)
-            if not reader.bare_name(line):
-                credits = reader.read(line, likely=True)
-        if credits:
-            found = Byline((index,), self._signed(credits) if self._likely(index, index) else credits, True)
-            return found if found.authors else None
-        if len(line) > 120 or index == self._title:
+            if not reader.bare_name(lines[index]):
+                credits = reader.read(lines[index], likely=True)
+        if not credits:
+            return self._bare(index, likely=likely)
+        found = Byline((index,), self._signed(credits) if likely else credits, True)
+        return found if found.authors else None
+
+    def _opened(self, index: int) -> Byline | None:
+        """The byline that an opener alone ("By") begins, with the lines behind it, as text extracted node by node has
+        it.
+        """
+        reader, lines = self._reader, self._lines
+        last, end = index, min(index + MOST_OPENED, len(lines))
+        for last in range(index + 1, end):
+            joining = (reader.opens(lines[at], joiner=True) for at in (last, last + 1) if at < len(lines))
+            if not any(joining):
+                break
+        joined = " ".join(lines[index : last + 1])
+        credits = reader.read(joined) or reader.read(joined, likely=self._likely(index, last, LIKELY_APART))
+        found = Byline(tuple(range(index, last + 1)), credits, True)
+        return found if found.authors else None
+
+    def _bare(self, index: int, *, likely: bool) -> Byline | None:
+        """The byline of a line that only its place shows to be one: names alone, or a word below the title."""
+        reader, line = self._reader, self._lines[index]
+        if len(line) > LONGEST_BARE or index == self._title:
             return None
-        if reader.bare_name(line):
-            credits = reader.read(line, expect=CreditRole.AUTHOR)
+        credits = reader.read(line, expect=CreditRole.AUTHOR) if reader.bare_name(line) else ()
         if not credits and self._title is not None and 0 < index - self._title <= LONE_REACH:
-            name = reader.lone_name(line, handle=self._likely(index, index))
+            name = reader.lone_name(line, handle=likely)
             credits = (self._lone(name, line),) if name and not self._is_subject(name) else ()
         return Byline((index,), credits, False) if credits else None
 
@@ -348,42 +359,52 @@ def choose_byline(
         least=0.0 if hinted else BYLINE_LEAST,
     )
     names = {credit.name.casefold() for credit in hinted}
-    agreeing = set(page.holding({name.split()[-1] for name in names})) if names else set()
-    least = (-math.inf if agreeing else BYLINE_SEEN) if hinted else BYLINE_THRESHOLD
-    standing = page.standing @ np.array(PLACE_WEIGHTS)
-    if agreeing:
-        standing[[place in agreeing for place in page.places]] += HINT_WEIGHT
-    scored: list[tuple[float, Byline]] = []
-    best = -math.inf
-    for index in np.argsort(-standing, kind="stable").tolist():
-        score = float(standing[index])
-        if score + _MOST_BY_READING < max(least, best):
-            break
-        byline = page.at(page.places[index])
-        # A bare name is a byline by another word only, the model's or a hint's: without one a menu is full of names.
-        if byline is not None and (byline.opened or probabilities is not None or _names(byline, names)):
-            score += sum(map(mul, READ_WEIGHTS, page.features(byline)))
-            if page.places[index] in agreeing and not _names(byline, names):
-                score -= HINT_WEIGHT
-            scored.append((score, byline))
-            best = max(best, score)
+    scored = _scored(page, names, modelled=probabilities is not None)
     choice: BylineChoice | None = None
     if scored:
         score, byline = max(scored, key=lambda found: (found[0], -found[1].lines[0]))
         byline = page.with_siblings(byline)
         choice = BylineChoice(byline.lines, byline.credits, score)
     if hinted:
-        if choice is None or not (
-            _names(choice, names) or (choice.score >= BYLINE_SEEN and not _extends(choice, names))
-        ):
-            return BylineChoice((), (), 0.0, hinted)
-        authors = {credit.name.casefold() for credit in choice.credits if credit.role is CreditRole.AUTHOR}
-        if authors <= names:
-            said = {credit.name.casefold() for credit in choice.credits}
-            unsaid = tuple(credit for credit in hinted if credit.name.casefold() not in said)
-            return replace(choice, hinted=unsaid)
-        return choice
+        return _beside_hint(choice, hinted, names)
     return choice if choice is not None and choice.score >= BYLINE_THRESHOLD else None
+
+
+def _scored(page: Bylines, names: Collection[str], *, modelled: bool) -> list[tuple[float, Byline]]:
+    """The bylines of a page that may win, each with what speaks for it.
+
+    names: of the authors known from outside, case-folded. modelled: a model ran.
+    """
+    agreeing = set(page.holding({name.split()[-1] for name in names})) if names else set()
+    least = (-math.inf if agreeing else BYLINE_SEEN) if names else BYLINE_THRESHOLD
+    standing = page.standing @ np.array(PLACE_WEIGHTS)
+    if agreeing:
+        standing[[place in agreeing for place in page.places]] += HINT_WEIGHT
+    scored: list[tuple[float, Byline]] = []
+    for index in np.argsort(-standing, kind="stable").tolist():
+        score = float(standing[index])
+        if score + _MOST_BY_READING < least:
+            break
+        byline = page.at(page.places[index])
+        # A bare name is a byline by another word only, the model's or a hint's: without one a menu is full of names.
+        if byline is None or not (byline.opened or modelled or _names(byline, names)):
+            continue
+        score += sum(map(mul, READ_WEIGHTS, page.features(byline)))
+        if page.places[index] in agreeing and not _names(byline, names):
+            score -= HINT_WEIGHT
+        scored.append((score, byline))
+        least = max(least, score)
+    return scored
+
+
+def _beside_hint(choice: BylineChoice | None, hinted: tuple[Credit, ...], names: Collection[str]) -> BylineChoice:
+    """The byline where the author is known from outside: the page's where it agrees, or plainly names another."""
+    if choice is None or not (_names(choice, names) or (choice.score >= BYLINE_SEEN and not _extends(choice, names))):
+        return BylineChoice((), (), 0.0, hinted)
+    if any(credit.name.casefold() not in names for credit in choice.credits if credit.role is CreditRole.AUTHOR):
+        return choice
+    said = {credit.name.casefold() for credit in choice.credits}
+    return replace(choice, hinted=tuple(credit for credit in hinted if credit.name.casefold() not in said))
 
 
 def signature(
