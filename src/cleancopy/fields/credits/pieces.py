@@ -17,6 +17,8 @@ _HANDLE = re.compile(r"[\w.\-]{3,30}")
 _SMALL_DEGREES = frozenset({"phd", "esq"})
 _TITLES_ALONE = frozenset({"staff", "writer", "editor", "reporter"})
 """Words for a job that are nobody's surname."""
+LONGEST_AFFILIATION = 8
+"""Words of what stands behind a name and is not understood."""
 
 
 class Kind(Enum):
@@ -60,6 +62,28 @@ class Piece:
         return self.kind is Kind.PERSON and not joiner and " " not in self.name and not caseless(self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a piece before a place or an employer.
+
+    keys: the words as lists have them. tail: what stands behind them. job: where the first word for a job stands.
+    first, strict, opened: as for `PieceReader.read`.
+    """
+
+    tokens: list[str]
+    keys: list[str]
+    tail: list[Piece]
+    job: int | None
+    first: bool
+    strict: bool
+    opened: bool
+
+    @property
+    def sure(self) -> bool:
+        """Whether the words surely belong to a credit."""
+        return self.strict and self.opened
+
+
 class PieceReader:
     """Tells what pieces are."""
 
@@ -78,43 +102,62 @@ class PieceReader:
         """
         if (organisation := self._organisations.named(text)) is not None:
             return [Piece.known(organisation)]
-        words = self._words
-        folded = text.casefold().rstrip(".")
-        if folded in words.anonymous:
-            return [Piece(Kind.NOBODY if first else Kind.AFFILIATION)]
-        if not first and (folded in words.degrees or folded in words.towns):
-            return [Piece(Kind.AFFILIATION)]
-        if first and not opened and folded in words.towns:
-            return None  # "San Diego, United States"
+        if (listed := self._listed(text, first=first, opened=opened)) is not None:
+            return listed or None
         reported = self._without_verb(text)
         if reported is not None and not first:
             return [Piece(Kind.PLACE)]  # "記者吳佳蓉／高雄報導"
         tokens, signed = self.without_role((reported or text).split())
         tokens = self._untitled(tokens)
-        if not tokens:
+        if not tokens or (signed and not self._names.is_name(tokens, opened=True)):
             return None
-        keys = _keys(tokens)
         # A role behind the name shows that the line is a byline, as a job title does.
-        tail: list[Piece] = [Piece(Kind.AFFILIATION)] if signed else []
-        if signed and not self._names.is_name(tokens, opened=True):
-            return None
         opened = opened or signed
-        if cut := self._name_ends(tokens, keys, opened=opened):
-            tokens, keys, tail = tokens[:cut], keys[:cut], [*tail, Piece(Kind.PLACE)]
-        place = next((at for at in range(1, len(tokens)) if keys[at] in words.prepositions and tokens[at].islower()), 0)
-        if place and opened and place == len(tokens) - 1:
-            tokens, keys = tokens[:place], keys[:place]  # "Jane Doe at", before a time of day
-        elif place:
-            if not self._may_work_there(tokens, place, strict=strict, opened=opened):
-                return None
-            if self._organisations.named(" ".join(tokens)) is None:
-                rest = " ".join(tokens[place + 1 :])
-                if not (rest[:1].isupper() or rest[:1].isdigit() or (rest and strict) or caseless(rest)):
-                    return None
-                employer = self._organisations.named(rest)
-                tokens, keys = tokens[:place], keys[:place]
-                tail = [Piece.known(employer) if employer else Piece(Kind.PLACE)]
-        return self._named(tokens, keys, tail, first=first, strict=strict, opened=opened)
+        tail = [Piece(Kind.AFFILIATION)] if signed else []
+        if cut := self._name_ends(tokens, _keys(tokens), opened=opened):
+            tokens, tail = tokens[:cut], [*tail, Piece(Kind.PLACE)]
+        placed = self._placed(tokens, tail, strict=strict, opened=opened)
+        if placed is None:
+            return None
+        tokens, tail = placed
+        keys = _keys(tokens)
+        job = next((place for place, key in enumerate(keys) if key in self._words.jobs), None)
+        words = _Words(tokens, keys, tail, job, first=first, strict=strict, opened=opened)
+        return self._named(words) or None
+
+    def _listed(self, text: str, *, first: bool, opened: bool) -> list[Piece] | None:
+        """What a piece says that is a word of a list, nothing where it belongs in no credit line; None for others."""
+        words, folded = self._words, text.casefold().rstrip(".")
+        if folded in words.anonymous:
+            return [Piece(Kind.NOBODY if first else Kind.AFFILIATION)]
+        if not first and (folded in words.degrees or folded in words.towns):
+            return [Piece(Kind.AFFILIATION)]
+        if first and not opened and folded in words.towns:
+            return []  # "San Diego, United States"
+        return None
+
+    def _placed(
+        self, tokens: list[str], tail: list[Piece], *, strict: bool, opened: bool
+    ) -> tuple[list[str], list[Piece]] | None:
+        """The words before the place or employer that a small word opens ("Jane Doe in Kyiv"), and what they are; None
+        where it opens anything else.
+        """
+        prepositions = self._words.prepositions
+        keys = _keys(tokens)
+        place = next((at for at in range(1, len(tokens)) if keys[at] in prepositions and tokens[at].islower()), 0)
+        if not place:
+            return tokens, tail
+        if opened and place == len(tokens) - 1:
+            return tokens[:place], tail  # "Jane Doe at", before a time of day
+        if not self._may_work_there(tokens, place, strict=strict, opened=opened):
+            return None
+        if self._organisations.named(" ".join(tokens)) is not None:
+            return tokens, tail
+        rest = " ".join(tokens[place + 1 :])
+        if not (rest[:1].isupper() or rest[:1].isdigit() or (rest and strict) or caseless(rest)):
+            return None
+        employer = self._organisations.named(rest)
+        return tokens[:place], [Piece.known(employer) if employer else Piece(Kind.PLACE)]
 
     def without_role(self, tokens: Sequence[str]) -> tuple[list[str], bool]:
         """`tokens` without the roles behind a name in a script without capitals, and whether there were any.
@@ -189,66 +232,117 @@ class PieceReader:
             return False
         return strict or place > 1 or self._names.is_name(tokens[:1], opened=opened)
 
-    def _named(
-        self, tokens: list[str], keys: list[str], tail: list[Piece], *, first: bool, strict: bool, opened: bool
-    ) -> list[Piece] | None:
-        """Who the words before a place or an employer (`tail`) name, in the order in which mistakes are rarest."""
-        words = self._words
-        job = next((place for place, key in enumerate(keys) if key in words.jobs), None)
-        if (cut := self._employed(tokens, job, opened=opened)) is not None:
-            person, employer = cut
-            return [person, Piece.known(employer), *tail]
-        if keys[-1] in words.collective and (first or opened) and (opened or strict or len(tokens) > 1):
-            group = self._group(tokens, keys, opened=opened)
-            if group is not None:
-                return [group] if group.organisation else [group, *tail]
-        if first and strict and keys[0] in words.collective and self._groups.is_team(tokens):
-            return [Piece(Kind.COLLECTIVE, " ".join(tokens)), *tail]
-        if job == 0 and first and strict and len(tokens) > 2 and self._names.is_name(tokens[1:], opened=False):
-            return [self._person(tokens[1:]), Piece(Kind.AFFILIATION), *tail]  # "Journalist Jane Doe"
-        if job is not None and job >= 2:
-            working = (
-                opened
-                or any(  # "Example Lines Health" is nobody
-                    key in words.jobs and key not in words.organisation for key in keys[job:]
-                )
-            )
-            end = job
-            while end > 2 and keys[end - 1] in words.not_names:
-                end -= 1  # "Jane Doe Lifestyle Writer"
-            if working and self._names.is_name(tokens[:end], opened=opened):
-                return [self._person(tokens[:end]), Piece(Kind.AFFILIATION), *tail]
-        sure = strict and opened
-        if sure and first and len(tokens) > 1 and keys[-1] in words.organisation and self._groups.is_title(tokens):
-            return [Piece(Kind.ORGANISATION, " ".join(tokens)), *tail]
-        if job is not None:
-            surname = job == 1 and len(tokens) == 2 and tokens[1][0].isupper() and keys[1] not in _TITLES_ALONE
-            if not (surname and first and opened and not tail):
-                return [Piece(Kind.AFFILIATION), *tail] if not first or strict else None
-        organisational = any(key in words.organisation for key in keys) or (keys[0] == "the" and len(tokens) > 1)
-        if organisational and (first or opened) and self._groups.is_title(tokens):
-            signed = organisation_name(" ".join(tokens)) if len(tokens) > 1 else ""  # "By Department" heads a menu
-            if not signed or (keys[0] == "the" and not strict):
-                return None
-            return [Piece(Kind.ORGANISATION, signed), *tail]
-        if not organisational and opened and self._names.are_several(tokens):
-            return [*(self._person([token]) for token in tokens), *tail]
-        if not organisational and self._names.is_name(tokens, opened=opened):
-            return [self._person(tokens), *tail]
-        if sure and first and len(tokens) == 1 and self._is_handle(tokens[0], keys[0]):
-            return [Piece(Kind.PERSON, tokens[0]), *tail]
-        if sure and not first and len(tokens) <= 8:
-            return [Piece(Kind.AFFILIATION)]
+    def _named(self, words: _Words) -> list[Piece]:
+        """Who the words name, by the first reading that knows; the order is that in which mistakes are rarest."""
+        readings = (
+            self._employee,
+            self._collective,
+            self._worker,
+            self._titled_organisation,
+            self._job_alone,
+            self._organisation,
+            self._people,
+        )
+        return next((found for reading in readings if (found := reading(words)) is not None), [])
+
+    # Each reading gives None where it does not know, and nothing where the words belong in no credit line.
+
+    def _employee(self, words: _Words) -> list[Piece] | None:
+        """A person and the known organisation behind her name ("Jane Doe USA TODAY", "Jane Doe Reuters editor")."""
+        tokens = words.tokens
+        for place in range(2, len(tokens)):
+            for end in (words.job or len(tokens), len(tokens)):
+                organisation = self._organisations.named(" ".join(tokens[place:end]))
+                if organisation is not None and self._names.is_name(tokens[:place], opened=words.opened):
+                    return [self._person(tokens[:place]), Piece.known(organisation), *words.tail]
         return None
 
-    def _employed(self, tokens: Sequence[str], job: int | None, *, opened: bool) -> tuple[Piece, Organisation] | None:
-        """A person and the known organisation behind her name ("Jane Doe USA TODAY", "Jane Doe Reuters editor")."""
-        for place in range(2, len(tokens)):
-            for end in (job or len(tokens), len(tokens)):
-                organisation = self._organisations.named(" ".join(tokens[place:end]))
-                if organisation is not None and self._names.is_name(tokens[:place], opened=opened):
-                    return self._person(tokens[:place]), organisation
+    def _collective(self, words: _Words) -> list[Piece] | None:
+        """A desk or a team."""
+        tokens, keys, collective = words.tokens, words.keys, self._words.collective
+        if (
+            keys[-1] in collective
+            and (words.first or words.opened)
+            and (words.opened or words.strict or len(tokens) > 1)
+            and (group := self._group(tokens, keys, opened=words.opened)) is not None
+        ):
+            return [group] if group.organisation else [group, *words.tail]
+        if words.first and words.strict and keys[0] in collective and self._groups.is_team(tokens):
+            return [Piece(Kind.COLLECTIVE, " ".join(tokens)), *words.tail]
         return None
+
+    def _worker(self, words: _Words) -> list[Piece] | None:
+        """A person beside her job ("Journalist Jane Doe", "Jane Doe Lifestyle Writer")."""
+        tokens, keys, job = words.tokens, words.keys, words.job
+        if job is None:
+            return None
+        name: Sequence[str] = ()
+        if job == 0 and words.first and words.strict and len(tokens) > 2:
+            if self._names.is_name(tokens[1:], opened=False):
+                name = tokens[1:]
+        elif job >= 2 and (words.opened or self._is_employed(keys[job:])):
+            end = job
+            while end > 2 and keys[end - 1] in self._words.not_names:
+                end -= 1
+            if self._names.is_name(tokens[:end], opened=words.opened):
+                name = tokens[:end]
+        return [self._person(name), Piece(Kind.AFFILIATION), *words.tail] if name else None
+
+    def _titled_organisation(self, words: _Words) -> list[Piece] | None:
+        """An organisation, where the line surely holds credits: a title that ends with a word for one."""
+        tokens = words.tokens
+        if (
+            words.sure
+            and words.first
+            and len(tokens) > 1
+            and words.keys[-1] in self._words.organisation
+            and self._groups.is_title(tokens)
+        ):
+            return [Piece(Kind.ORGANISATION, " ".join(tokens)), *words.tail]
+        return None
+
+    def _job_alone(self, words: _Words) -> list[Piece] | None:
+        """A job without a name that has been read by now; but a job may be a surname ("By Jane Reporter")."""
+        tokens, job = words.tokens, words.job
+        if job is None:
+            return None
+        surname = job == 1 and len(tokens) == 2 and tokens[1][0].isupper() and words.keys[1] not in _TITLES_ALONE
+        if surname and words.first and words.opened and not words.tail:
+            return None
+        return [Piece(Kind.AFFILIATION), *words.tail] if not words.first or words.strict else []
+
+    def _organisation(self, words: _Words) -> list[Piece] | None:
+        """An organisation of which nothing is known but that a word says it is one."""
+        tokens, the = words.tokens, words.keys[0] == "the"
+        if not self._is_organisational(words) or not (words.first or words.opened) or not self._groups.is_title(tokens):
+            return None
+        signed = organisation_name(" ".join(tokens)) if len(tokens) > 1 else ""  # "By Department" heads a menu
+        return [] if not signed or (the and not words.strict) else [Piece(Kind.ORGANISATION, signed), *words.tail]
+
+    def _people(self, words: _Words) -> list[Piece] | None:
+        """Persons, or the handle of one; behind a name, where the line surely holds credits, what stands beside it."""
+        tokens = words.tokens
+        if not self._is_organisational(words):
+            if words.opened and self._names.are_several(tokens):
+                return [*(self._person([token]) for token in tokens), *words.tail]
+            if self._names.is_name(tokens, opened=words.opened):
+                return [self._person(tokens), *words.tail]
+        if not words.sure:
+            return None
+        if not words.first:
+            return [Piece(Kind.AFFILIATION)] if len(tokens) <= LONGEST_AFFILIATION else None
+        is_handle = len(tokens) == 1 and self._is_handle(tokens[0], words.keys[0])
+        return [Piece(Kind.PERSON, tokens[0]), *words.tail] if is_handle else None
+
+    def _is_employed(self, keys: Sequence[str]) -> bool:
+        """Whether a word is a job and no part of an organisation's name: "Example Lines Health" is nobody."""
+        return any(key in self._words.jobs and key not in self._words.organisation for key in keys)
+
+    def _is_organisational(self, words: _Words) -> bool:
+        """Whether a word says that the words are the name of an organisation."""
+        return any(key in self._words.organisation for key in words.keys) or (
+            words.keys[0] == "the" and len(words.tokens) > 1
+        )
 
     def _group(self, tokens: list[str], keys: Sequence[str], *, opened: bool) -> Piece | None:
         """The desk or team whose name ends with a word for a group; where a known organisation's stands before it,

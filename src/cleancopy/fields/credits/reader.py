@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cleancopy.fields.credits.cutting import REMEMBERED, SEPARATOR, Cutter, once, plain, unmarked
@@ -104,6 +104,20 @@ class Pictured:
     credits: tuple[Credit, ...]
     text: str
     ends: bool
+
+
+@dataclass(slots=True)
+class _Behind:
+    """The credits behind an opener, as far as they have been read.
+
+    role: what the next name is. attached, employed: something beside a name stood there, a job among it.
+    """
+
+    role: CreditRole
+    line: str
+    credits: list[Credit] = field(default_factory=list)
+    attached: bool = False
+    employed: bool = False
 
 
 class CreditReader:
@@ -308,13 +322,12 @@ class CreditReader:
         plausible = opener is not None or expect is not None or likely or signed
         if not plausible and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text)):
             return ()
-        if opener is None and _ZIP.search(text):
-            return ()
-        if opener is not None and opener.role is CreditRole.PUBLISHER:
-            source, *others = self._opened_apart(unmarked(text[opener.end :]))
-            read = (credit for other in others for credit in self.read(other, expect=expect, likely=likely))
-            return _unique((*self._source(source, opener, line, expect), *(replace(each, raw=line) for each in read)))
-        if opener is not None:
+        if opener is None:
+            if _ZIP.search(text):
+                return ()
+        elif opener.role is CreditRole.PUBLISHER:
+            return self._supplied(unmarked(text[opener.end :]), opener, line, expect=expect, likely=likely)
+        else:
             phrase = SEPARATOR.sub(": ", text[: opener.end]) if opener.strict else text[: opener.end]
             text = phrase + unmarked(text[opener.end :])
         text, dated = self._dates.without_dates(text)
@@ -322,13 +335,31 @@ class CreditReader:
         evidence = dated or counted
         if not (plausible or evidence or "," in text or SEPARATOR.search(text)):
             return ()
-        segments = [
+        segments = self._segments(bare)
+        credits = self._in_segments(segments, line, sure=evidence or expect is not None or likely, likely=likely)
+        if credits is None:
+            return ()
+        return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
+
+    def _supplied(
+        self, text: str, opener: Opener, line: str, *, expect: CreditRole | None, likely: bool
+    ) -> tuple[Credit, ...]:
+        """Who supplied or first published the text, as `opener` says, and the further credits behind that."""
+        source, *others = self._opened_apart(text)
+        read = (credit for other in others for credit in self.read(other, expect=expect, likely=likely))
+        return _unique((*self._source(source, opener, line, expect), *(replace(each, raw=line) for each in read)))
+
+    def _segments(self, text: str) -> list[str]:
+        """`text` cut at its separators, and where another phrase opens another credit."""
+        return [
             once(part)
-            for segment in SEPARATOR.split(bare)
+            for segment in SEPARATOR.split(text)
             if segment and segment.strip(" ,.:|")
             for part in self._opened_apart(segment)
         ]
-        sure = evidence or expect is not None or likely
+
+    def _in_segments(self, segments: Sequence[str], line: str, *, sure: bool, likely: bool) -> list[Credit] | None:
+        """The credits that phrases open in the segments of a line; None where the first turns out to open prose."""
         credits: list[Credit] = []
         for place, whole in enumerate(segments):
             segment = whole.strip(" ,:|")
@@ -336,11 +367,11 @@ class CreditReader:
             if opener is not None:
                 found = self._opened(segment[opener.end :], opener, line, sure=sure, likely=likely)
                 if not found and place == 0 and segment == whole and not opener.strict:
-                    return ()  # prose; one that a mark ends may have been a name ("Por Ejemplo, 3 May 2024")
+                    return None  # prose; one that a mark ends may have been a name ("Por Ejemplo, 3 May 2024")
                 credits.extend(found)
             elif credits and (organisation := self.organisations.named(segment)):
                 credits.append(Piece.known(organisation).credit(CreditRole.AUTHOR, line))
-        return _unique(credits or self._unopened(segments, line, evidence=evidence, likely=likely, expect=expect))
+        return credits
 
     def caption(self, line: str, *, whole: bool = False) -> Pictured | None:
         """Who made the picture that a caption describes: what a phrase or the sign of rights opens at its end, or what
@@ -360,16 +391,19 @@ class CreditReader:
         ends = text.rstrip(")）").endswith(self._taken_ends)
         if ends and (taken := self._taken.search(text)) is not None and (shot := self._shot(taken["name"], line)):
             return self._besides(shot, text, taken.start("name"), len(text))
+        return self._beside_agency(text, line, whole=whole) or (self._only_credit(text, line) if whole else None)
+
+    def _beside_agency(self, text: str, line: str, *, whole: bool) -> Pictured | None:
+        """What a caption says that ends with a name beside an agency ("… (Agency/X)"), or is that alone."""
         if "/" not in text:
-            return self._only_credit(text, line) if whole else None
-        bracket, sentence = _LAST_BRACKET.search(text), _LAST_SENTENCE.search(text)
-        named = bracket or sentence
+            return None
+        named = _LAST_BRACKET.search(text) or _LAST_SENTENCE.search(text)
         start, stop = named.span(1) if named else (0, len(text) if whole else 0)
-        if "/" in text[start:stop] and len(text[start:stop].split()) <= MOST_PICTURED:
-            credits = self._with_agencies(self._opened(text[start:stop], _PICTURED, line, sure=True, likely=False))
-            if any(credit.role is CreditRole.AGENCY for credit in credits):
-                return self._besides(credits, text, start, stop)
-        return self._only_credit(text, line) if whole else None
+        if "/" not in text[start:stop] or len(text[start:stop].split()) > MOST_PICTURED:
+            return None
+        credits = self._with_agencies(self._opened(text[start:stop], _PICTURED, line, sure=True, likely=False))
+        supplied = any(credit.role is CreditRole.AGENCY for credit in credits)
+        return self._besides(credits, text, start, stop) if supplied else None
 
     def _only_credit(self, text: str, line: str) -> Pictured | None:
         """What a caption says that is nothing but a credit, whomever it names: an agency, a phrase for pictures alone
@@ -487,59 +521,76 @@ class CreditReader:
         """The credits behind an opener: every piece must be understood; those before the first that is not are enough
         for a strict one, and where anything else makes `sure` that it opens a credit.
         """
-        while (
-            opener.role is CreditRole.AUTHOR and (again := self._openers.at_start(text)) and again.role is opener.role
-        ):
-            text, opener = text[again.end :], again if again.strict else opener  # "Author: Posted by Jane Doe"
-        if not opener.strict and _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
+        text, opener = self._innermost(text, opener)
+        if self._opens_prose(opener, text, sure=sure):
             return []
-        if self._names_itself(opener, text, sure=sure):
-            return []
-        credits: list[Credit] = []
-        role, employed, attached = opener.role, False, False
+        behind = _Behind(opener.role, line)
         loose = not (opener.strict or sure)
         split = self._cutter.pieces(once(text.strip(" ,:|")))
         for place, (piece_text, joiner) in enumerate(split):
-            if joiner in self._words.accompanying and credits and role is CreditRole.AUTHOR:
-                role = CreditRole.CONTRIBUTOR
-            if credits and not joiner and opener.phrase in self._words.interviews:
+            if behind.credits and not joiner and opener.phrase in self._words.interviews:
                 return []  # "Interview: Jane Doe, director" names who answered
-            inner = self._openers.at_start(piece_text) if credits else None
+            if behind.credits and behind.role is CreditRole.AUTHOR and joiner in self._words.accompanying:
+                behind.role = CreditRole.CONTRIBUTOR
+            inner = self._openers.at_start(piece_text) if behind.credits else None
             if inner is not None and inner.strict:
-                piece_text, role = piece_text[inner.end :], inner.role
-            first = not credits or inner is not None
-            pieces = self._pieces.read(piece_text, first=first, strict=not loose or employed, opened=True)
-            if pieces is None and likely and first and self._cutter.unlabelled(piece_text) == piece_text:
-                name = self._groups.titled(piece_text)
-                pieces = [Piece(Kind.ORGANISATION, name)] if name else None
+                piece_text, behind.role = piece_text[inner.end :], inner.role
+            first = not behind.credits or inner is not None
+            pieces = self._behind(piece_text, first=first, strict=not loose or behind.employed, likely=likely)
             if pieces is None:
-                if loose:
-                    return []
-                break
+                return [] if loose else behind.credits
             last = place == len(split) - 1
-            for piece in pieces:
-                if not piece.kind.is_named:
-                    employed = employed or self._pieces.is_job(piece_text)
-                    attached = True
-                elif not first and piece.is_town(joiner):
-                    continue
-                elif piece.kind is Kind.PERSON and attached and credits and inner is None:
-                    # "Jane Doe, Director, Example Lines": where she works; "…, Head of Marketing and Community Care"
-                    works_there = employed and not joiner and last
-                    if not works_there and self._is_whole_name(piece.name):
-                        credits.append(piece.credit(role, line))
-                elif piece.kind is Kind.ORGANISATION and credits and role is not CreditRole.PHOTOGRAPHER:
-                    continue  # an author's affiliation
-                else:
-                    credits.append(piece.credit(role, line))
-        return credits
+            signing = [piece for piece in pieces if first or not piece.kind.is_named or not piece.is_town(joiner)]
+            self._add(signing, behind, piece_text, opens=inner is not None, ends=last and not joiner)
+        return behind.credits
 
-    def _names_itself(self, opener: Opener, text: str, *, sure: bool) -> bool:
-        """Whether a one-word opener is part of a name ("von der Leyen", "Di Stefano") rather than "by".
+    def _innermost(self, text: str, opener: Opener) -> tuple[str, Opener]:
+        """`text` and its opener behind further phrases for the author ("Author: Posted by Jane Doe")."""
+        while (
+            opener.role is CreditRole.AUTHOR and (again := self._openers.at_start(text)) and again.role is opener.role
+        ):
+            text, opener = text[again.end :], again if again.strict else opener
+        return text, opener
+
+    def _behind(self, text: str, *, first: bool, strict: bool, likely: bool) -> list[Piece] | None:
+        """What one piece behind an opener says, None where it is not understood."""
+        pieces = self._pieces.read(text, first=first, strict=strict, opened=True)
+        if pieces is None and likely and first and self._cutter.unlabelled(text) == text:
+            name = self._groups.titled(text)
+            return [Piece(Kind.ORGANISATION, name)] if name else None
+        return pieces
+
+    def _add(self, pieces: Iterable[Piece], behind: _Behind, text: str, *, opens: bool, ends: bool) -> None:
+        """Adds the credits of `pieces`, as which `text` reads; `opens` and `ends` as for `_signs`."""
+        for piece in pieces:
+            if not piece.kind.is_named:
+                behind.employed = behind.employed or self._pieces.is_job(text)
+                behind.attached = True
+            elif self._signs(piece, behind, opens=opens, ends=ends):
+                behind.credits.append(piece.credit(behind.role, behind.line))
+
+    def _signs(self, piece: Piece, behind: _Behind, *, opens: bool, ends: bool) -> bool:
+        """Whether a named piece has a credit of its own, and is not what the name before it belongs to.
+
+        opens: a phrase stands before it. ends: it is the last, and no joining word stands before it.
+        """
+        if piece.kind is Kind.PERSON and behind.attached and behind.credits and not opens:
+            # "Jane Doe, Director, Example Lines": where she works; "…, Head of Marketing and Community Care"
+            return not (behind.employed and ends) and self._is_whole_name(piece.name)
+        affiliation = piece.kind is Kind.ORGANISATION and behind.credits and behind.role is not CreditRole.PHOTOGRAPHER
+        return not affiliation
+
+    def _opens_prose(self, opener: Opener, text: str, *, sure: bool) -> bool:
+        """Whether an opener that is an ordinary word opens a sentence, or is part of a name ("von der Leyen", "Di
+        Stefano") rather than "by".
 
         Beside a date or where a byline is expected one word more is a name of its own ("5. Mai 2024 von Jana").
         """
-        if opener.strict or opener.phrase not in self._words.particles:
+        if opener.strict:
+            return False
+        if _SENTENCE_END.search(text) and not _initial_end(text) and len(text.split()) > 6:
+            return True
+        if opener.phrase not in self._words.particles:
             return False
         words = text.split()
         if not words or words[0] in self._words.particles:
@@ -636,19 +687,22 @@ class CreditReader:
                 pieces = [Piece(Kind.AFFILIATION)]  # "Jane Doe, g1 Lago"
             for piece in pieces:
                 kinds.add(piece.kind)
-                if piece.kind is Kind.PERSON:
-                    town = bool(credits) and piece.is_town(joiner)
-                    whole = 2 <= len(piece.name.split()) <= 4 or caseless(piece.name)
-                    signs = not town and (expected or whole)
-                elif piece.kind is Kind.KNOWN:
-                    signs = expected or bool(credits)
-                elif piece.kind is Kind.ORGANISATION:
-                    signs = expected and not credits
-                else:
-                    signs = piece.kind is Kind.COLLECTIVE
-                if signs:
+                if _signs_unopened(piece, joiner, first=not credits, expected=expected):
                     credits.append(piece.credit(expect or CreditRole.AUTHOR, line))
         return credits, kinds
+
+
+def _signs_unopened(piece: Piece, joiner: str, *, first: bool, expected: bool) -> bool:
+    """Whether a piece that no phrase opens names an author; `expected`: the caller expects one."""
+    match piece.kind:
+        case Kind.PERSON:
+            town = not first and piece.is_town(joiner)
+            return not town and (expected or 2 <= len(piece.name.split()) <= 4 or caseless(piece.name))
+        case Kind.KNOWN:
+            return expected or not first
+        case Kind.ORGANISATION:
+            return expected and first
+    return piece.kind is Kind.COLLECTIVE
 
 
 def _opens_picture(role: CreditRole, phrase: str) -> bool:
