@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from cleancopy.fields.dates.calendars import in_figures, midnight
@@ -21,6 +22,11 @@ LONGEST_DATELINE = 160
 """Characters at the start of a paragraph in which a dateline ends."""
 MOST_DATELINE_WORDS = 6
 """Words of the place in a dateline, its country among them."""
+
+MOST_RESIDUE = 14
+"""Words around the dates of a line that are no label, name or count."""
+LOWER, LOWER_SEPARATED, LOWER_LABELLED = 2, 4, 5
+"""Words in small letters among them: beside a date alone, with a mark between, behind a label that opens the line."""
 
 REMEMBERED = 20_000
 """Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
@@ -223,38 +229,47 @@ class DateReader:
         if not spans or "©" in line:
             return ()
         bounds = [0, *(edge for span in spans for edge in (span.start, span.end)), len(line)]
-        gaps = [line[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
-        if any(gap and _RANGE.fullmatch(gap) and gap.strip() for gap in gaps[1:-1]):
+        texts = [line[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
+        if any(text and _RANGE.fullmatch(text) and text.strip() for text in texts[1:-1]):
             return ()
-        words = [Gap.of(text, self._vocabulary) for text in gaps]
-        residue, lower = sum(gap.residue for gap in words), sum(gap.lower for gap in words)
-        labelled = any(gap.kind for gap in words)
-        separated = bool(_SEPARATOR.search(line))
-        if _SENTENCE_END.search(line) and lower > 1 and not (labelled and separated):
+        gaps = [Gap.of(text, self._vocabulary) for text in texts]
+        if not _states(line, gaps):
             return ()
-        if residue > 14 or lower > (5 if labelled and words[0].neutral_only else 4 if separated else 2):
-            return ()
-        # Two days that run into each other ("May 21, 2025April 24, 2025") are those of the last change and of writing.
-        changed = {
-            max(place - 1, place, key=lambda at: spans[at].moment)
-            for place in range(1, len(spans))
-            if not gaps[place] and spans[place - 1].moment != spans[place].moment
-        }
-        found: list[StatedDate] = []
+        changed = _run_together(spans, texts)
+        labelled, residue = any(gap.kind for gap in gaps), sum(gap.residue for gap in gaps)
+        found: dict[tuple[datetime, str], StatedDate] = {}
         kind = "published"
         for place, span in enumerate(spans):
-            before, after = words[place], words[place + 1]
+            before, after = gaps[place], gaps[place + 1]
             if before.unrelated:
                 continue
             if before.kind:
                 kind = before.kind
-            elif (
-                place == len(spans) - 1 and len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative
-            ):
+            elif len(spans) == 1 and after.kind and after.residue <= 1 and not after.relative:
                 kind = after.kind
             if span.precision in (Precision.MONTH, Precision.YEAR) and (residue or (place and not labelled)):
                 continue
-            stated = StatedDate(span.moment, span.precision, "updated" if place in changed else kind, raw)
-            if all((stated.moment, stated.kind) != (other.moment, other.kind) for other in found):
-                found.append(stated)
-        return tuple(found)
+            says = "updated" if place in changed else kind
+            found.setdefault((span.moment, says), StatedDate(span.moment, span.precision, says, raw))
+        return tuple(found.values())
+
+
+def _run_together(spans: Sequence[Span], gaps: Sequence[str]) -> set[int]:
+    """The later of each two days that run into each other ("May 21, 2025April 24, 2025"): that of the last change,
+    beside that of writing.
+    """
+    return {
+        max(place - 1, place, key=lambda at: spans[at].moment)
+        for place in range(1, len(spans))
+        if not gaps[place] and spans[place - 1].moment != spans[place].moment
+    }
+
+
+def _states(line: str, gaps: Sequence[Gap]) -> bool:
+    """Whether what stands around the dates of a line is labels, names and counts, and no sentence."""
+    residue, lower = sum(gap.residue for gap in gaps), sum(gap.lower for gap in gaps)
+    labelled, separated = any(gap.kind for gap in gaps), _SEPARATOR.search(line) is not None
+    if _SENTENCE_END.search(line) and lower > 1 and not (labelled and separated):
+        return False
+    most = LOWER_LABELLED if labelled and gaps[0].neutral_only else LOWER_SEPARATED if separated else LOWER
+    return residue <= MOST_RESIDUE and lower <= most

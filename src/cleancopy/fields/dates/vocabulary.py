@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
+from itertools import chain, product
 from typing import Any, Literal
 from unicodedata import normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ _RANK: Mapping[str, int] = {
 }  # fmt: skip
 """Which reading of a word wins where languages disagree: the one a date line needs most."""
 _LINKING = frozenset({"joiner", "neutral"})
+_ORDERS: tuple[Order, ...] = ("day", "month")
 _HALVES: tuple[Literal["am", "pm"], ...] = ("am", "pm")
 DATE_FIELDS: Mapping[str, str] = {
     "order": "how 05/03/2024 reads: `day` or `month` first; left out where readers disagree, as in English",
@@ -87,51 +89,18 @@ class Vocabulary:
         Raises ConfigurationError naming the file, the entry and the field for an unknown or missing field, a list that
         is empty or holds duplicates, an impossible order, offset or region.
         """
-        months: dict[str, dict[str, int]] = {}
-        phrases: dict[tuple[str, ...], str] = {}
-        orders: dict[str, Order] = {}
-        clocks: set[str] = set()
-        halves: dict[str, Literal["am", "pm"]] = {}
-        zones: dict[str, Zone] = {}
-        for language, section in languages.items():
-            entry, source, where = section.data, section.source, section.name
-            known_fields(entry, DATE_FIELDS, source, where)
-            for half in _HALVES:
-                for word in strings(entry.get(half, []), source, f"{where}.{half}", empty=half not in entry):
-                    halves[squeeze(word)] = half
-            zones.update(_zones(entry, source, f"{where}.zones") if "zones" in entry else {})
-            if "order" in entry:
-                orders[language] = _order(entry["order"], source, f"{where}.order")
-            for number, names in enumerate(_twelve(entry.get("months"), source, f"{where}.months"), 1):
-                for name in names:
-                    months.setdefault(key(name), {})[language] = number
-            clocks.update(map(str.casefold, strings(entry.get("clocks", []), source, f"{where}.clocks", empty=True)))
-            for field, category in _CATEGORIES.items():
-                for phrase in strings(
-                    entry.get(field, []), source, f"{where}.{field}", empty=field == "joiners" or field not in entry
-                ):
-                    words = words_of(phrase)
-                    if not words:
-                        raise ConfigurationError(f"{source}: {where}.{field}: {phrase!r} has no letters")
-                    if _RANK[category] > _RANK.get(phrases.get(words, ""), -1):
-                        phrases[words] = category
+        for section in languages.values():
+            known_fields(section.data, DATE_FIELDS, section.source, section.name)
         data, source = common.data, common.source
+        months = _months(languages)
         persian, eras = _calendars(table_at(data, "calendars", source), source)
+        phrases = _phrases(languages)
         table = table_at(data, "day_halves", source)
         known_fields(table, set(_HALVES), source, "day_halves")
-        for half in _HALVES:
-            for word in strings(table.get(half), source, f"day_halves.{half}"):
-                halves[squeeze(word)] = half
-        domains: dict[str, Order] = {}
-        table = table_at(data, "domains", source)
-        known_fields(table, {"day", "month"}, source, "domains")
-        order: Order
-        for order in ("day", "month"):
-            for suffix in strings(table.get(order), source, f"domains.{order}"):
-                if suffix in domains:
-                    raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
-                domains[suffix] = order
-        zones.update(_zones(data, source, "zones"))
+        halves = {half: strings(table.get(half), source, f"day_halves.{half}") for half in _HALVES}
+        zones: dict[str, Zone] = {}
+        for section in languages.values():
+            zones |= _zones(section.data, section.source, f"{section.name}.zones") if "zones" in section.data else {}
         return cls(
             months=months,
             persian=persian,
@@ -139,11 +108,18 @@ class Vocabulary:
             composed=tuple(_longest(name for name in (*months, *persian) if not WORDS.fullmatch(name))),
             phrases=phrases,
             longest=max(map(len, phrases)),
-            orders=orders,
-            domains=domains,
-            halves=halves,
-            zones=zones,
-            clocks=tuple(_longest(clocks)),
+            orders={
+                language: _order(section.data["order"], section.source, f"{section.name}.order")
+                for language, section in languages.items()
+                if "order" in section.data
+            },
+            domains=_domains(table_at(data, "domains", source), source),
+            halves={
+                **{squeeze(word): half for half in _HALVES for word in _words(languages, half)},
+                **{squeeze(word): half for half, words in halves.items() for word in words},
+            },
+            zones=zones | _zones(data, source, "zones"),
+            clocks=tuple(_longest(map(str.casefold, {*_words(languages, "clocks")}))),
         )
 
     def links(self, word: str) -> bool:
@@ -187,6 +163,54 @@ def _zone_key(name: str) -> str:
 def _longest(names: Iterable[str]) -> list[str]:
     """The longest first, so that none hides a longer one that it opens."""
     return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _field(section: Section, field: str) -> list[str]:
+    """The words of one field of a language, none where it has no such field."""
+    if field not in section.data:
+        return []
+    return strings(section.data[field], section.source, section.place(field), empty=field in ("joiners", "clocks"))
+
+
+def _words(languages: Mapping[str, Section], field: str) -> Iterator[str]:
+    """The words of one field of all languages."""
+    return chain.from_iterable(_field(section, field) for section in languages.values())
+
+
+def _months(languages: Mapping[str, Section]) -> dict[str, dict[str, int]]:
+    """Name → language → number of the month."""
+    months: dict[str, dict[str, int]] = {}
+    for language, section in languages.items():
+        twelve = _twelve(section.data.get("months"), section.source, section.place("months"))
+        for number, names in enumerate(twelve, 1):
+            for name in names:
+                months.setdefault(key(name), {})[language] = number
+    return months
+
+
+def _phrases(languages: Mapping[str, Section]) -> dict[tuple[str, ...], str]:
+    """The words of each phrase → its category, the first of the highest rank."""
+    phrases: dict[tuple[str, ...], str] = {}
+    for section, (field, category) in product(languages.values(), _CATEGORIES.items()):
+        for phrase in _field(section, field):
+            words = words_of(phrase)
+            if not words:
+                raise ConfigurationError(f"{section.source}: {section.place(field)}: {phrase!r} has no letters")
+            if _RANK[category] > _RANK.get(phrases.get(words, ""), -1):
+                phrases[words] = category
+    return phrases
+
+
+def _domains(table: Mapping[str, Any], source: str) -> dict[str, Order]:
+    """Which number the pages of each top-level domain write first."""
+    known_fields(table, _ORDERS, source, "domains")
+    domains: dict[str, Order] = {}
+    for order in _ORDERS:
+        for suffix in strings(table.get(order), source, f"domains.{order}"):
+            if suffix in domains:
+                raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
+            domains[suffix] = order
+    return domains
 
 
 def _calendars(table: Mapping[str, Any], source: str) -> tuple[dict[str, int], dict[str, int]]:
