@@ -16,7 +16,6 @@ from torch.nn import functional
 
 from cleancopy.linemodel.features import (
     BOXES,
-    EXTRACTION,
     FEATURES,
     HINTS,
     HTML_FEATURES,
@@ -76,7 +75,7 @@ LONGEST = 1200
 """Lines of a view that is still shown: longer ones are lists, and each costs as much as ten articles."""
 HIDDEN = (
     *((LAYOUT, 0.3), (LEXICAL, 0.2), (RULES, 0.2), (HINTS, 0.5)),
-    *((NAMES, 0.25), (BOXES, 0.25), (EXTRACTION, 0.1), (STATED, 0.25)),
+    *((NAMES, 0.25), (BOXES, 0.25), (STATED, 0.25)),
 )
 """Groups of features and the share of documents in which each is hidden, so that the model does without."""
 _COLUMNS = FEATURES + HTML_FEATURES

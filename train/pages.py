@@ -152,7 +152,7 @@ def read_documents(bench: Path, kind: str, cache: Path) -> dict[str, Document]:
     for row in rows(_raw(bench, kind) / "html.jsonl.gz"):
         url = row.get("url")
         try:
-            found[row["id"]] = document(row["html"], url=url if url and "://" in url else None)
+            found[row["id"]] = document(row["html"], url=url if url and "://" in url else None, extraction=True)
         except RecordError as error:
             print(f"{kind} {row['id']}: {error}", file=sys.stderr)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -79,9 +79,10 @@ class Recorder(PageModel):
         words: NDArray[np.int64],
         prose: NDArray[np.bool_],
         kept: NDArray[np.bool_],
-        extracted: NDArray[np.float32] | None,
+        *,
+        html: bool,
     ) -> PageReport:
-        self.seen.append((summary(inputs, words), hashes, figures(scores, words, prose, kept, extracted)))
+        self.seen.append((summary(inputs, words), hashes, figures(scores, words, prose, kept)))
         return PageReport("article", 1.0, 1.0)
 
 

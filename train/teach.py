@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleancopy.linemodel.features import FEATURES, HTML_FEATURES
 from cleancopy.linemodel.network import LineModel
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
@@ -27,7 +26,6 @@ from train.views import Sample
 
 TRUST = 0.25
 """Weight of the extraction in the mean; 0.25 and 0.4 do alike, at 0.5 it decides alone."""
-_EXTRACTED = (FEATURES + HTML_FEATURES).index("extracted")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 
 
@@ -50,7 +48,7 @@ def answered(
     computed = compute(asked, book, Lexicon([book.lexicon()]), html=True)
     for page, document, (inputs, _) in zip(open_pages, asked, computed, strict=True):
         likely = model.score(inputs.astype(np.float32), np.array([0, len(inputs)])).keep
-        keep = TRUST * inputs[:, _EXTRACTED] + (1 - TRUST) * likely
+        keep = TRUST * np.array(document.extracted, np.float32) + (1 - TRUST) * likely
         kept = np.flatnonzero(keep >= 0.5)
         tags = document.tags or ()
         headings = {flat(document.lines[at]) for at in kept if tags[at].rpartition(".")[2] in _HEADINGS} - {""}

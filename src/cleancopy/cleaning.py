@@ -128,7 +128,12 @@ class Cleaning:
         if record.text is not None and (refused := self._too_long(_lines(record.text))):
             return refused
         try:
-            document = document_of(record, self._settings.input.repair, self._settings.limits.record_lines)
+            document = document_of(
+                record,
+                self._settings.input.repair,
+                self._settings.limits.record_lines,
+                extraction=not self._settings.clean.model,
+            )
         except RecordError as error:
             return error
         except (ConfigurationError, MemoryError):
@@ -194,8 +199,11 @@ def _lines(text: str) -> int:
 _LINE = re.compile(r"\S[^\n\r]*")
 
 
-def document_of(record: Record, kinds: Collection[str], most_lines: int | None = None) -> Document:
-    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`.
+def document_of(
+    record: Record, kinds: Collection[str], most_lines: int | None = None, *, extraction: bool = False
+) -> Document:
+    """The record's lines, once its strings are repaired; `kinds` of `cleancopy.repair.KINDS`. extraction: a page says
+    what trafilatura keeps of its lines, which decides where no line model is asked.
 
     Raises RecordError, `record.lines` among them for a page of more than `most_lines`; ConfigurationError for a page
     where what reads HTML is not installed.
@@ -208,7 +216,13 @@ def document_of(record: Record, kinds: Collection[str], most_lines: int | None =
         except ModuleNotFoundError as error:
             raise missing("reading HTML", HTML) from error
         document = html_document(
-            repaired.html, url=record.url, title=title, author=author, date=record.date, most_lines=most_lines
+            repaired.html,
+            url=record.url,
+            title=title,
+            author=author,
+            date=record.date,
+            most_lines=most_lines,
+            extraction=extraction,
         )
     else:
         document = segment(repaired.text or "", url=record.url, title=title, author=author, date=record.date)

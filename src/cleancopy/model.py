@@ -309,8 +309,8 @@ class Document:
     blanks:  blank lines above.
     tags:    for HTML, the block element each line came from (`p`, `h2`, `li`, …); None for plain text.
     links:   for HTML, the share of each line's characters inside links, 0 to 1; None for plain text.
-    extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None for plain
-        text.
+    extracted: for HTML, the share of each line's words that trafilatura's extraction keeps, 0 to 1; None where it is
+        not asked.
     surroundings: for HTML, what the mark-up around each line says; None for plain text.
     breaks:  line ends between each line and the one above within one block: what `<br>`, `<pre>` or a fence around a
         program says; 0 where a block begins. None for plain text without a fence.

@@ -142,7 +142,6 @@ def test_markup() -> None:
         blanks=(0, 0, 0),
         tags=("nav.li", "article.h2", "embedded.p"),
         links=(1.0, 0.0, 0.5),
-        extracted=(0.0, 1.0, 0.5),
         surroundings=Surroundings(
             near=(1, 0, 0),
             far=(3, 0, 0),
@@ -155,7 +154,7 @@ def test_markup() -> None:
         {name: round(float(value), 2) for name, value in zip(HTML_FEATURES, row, strict=True) if value}
         for row in values
     ]
-    document = {"document_extracted": 0.67, "document_stated": 0.5}
+    document = {"document_stated": 0.5}
     assert rows == [
         {},
         {
@@ -163,8 +162,8 @@ def test_markup() -> None:
             **{"near_navigation": 1, "far_navigation": 1, "far_head": 1},
             **{"box1_links": 1, "box1_share": 0.1, "box1_lines": 1.1},
         },
-        {"tag_article": 1, "tag_heading": 1, "extracted": 1, "stated": 1, **document},
-        {"tag_embedded": 1, "tag_paragraph": 1, "links": 0.5, "extracted": 0.5, **document},
+        {"tag_article": 1, "tag_heading": 1, "stated": 1, **document},
+        {"tag_embedded": 1, "tag_paragraph": 1, "links": 0.5, **document},
     ]
 
 

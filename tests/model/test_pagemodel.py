@@ -51,16 +51,8 @@ def scores(keep: list[float]) -> LineScores:
     return LineScores(np.array(keep, np.float32), *columns)
 
 
-def said(
-    keep: list[float], kept: list[bool], words: list[int], extracted: list[float] | None = None
-) -> dict[str, float]:
-    found = figures(
-        scores(keep),
-        np.array(words),
-        np.array(words) > 10,
-        np.array(kept),
-        None if extracted is None else np.array(extracted, np.float32),
-    )
+def said(keep: list[float], kept: list[bool], words: list[int]) -> dict[str, float]:
+    found = figures(scores(keep), np.array(words), np.array(words) > 10, np.array(kept))
     return {name: round(float(value), 3) for name, value in zip(FIGURES, found, strict=True)}
 
 
@@ -72,14 +64,6 @@ def test_figures_of_a_page() -> None:
     assert found["certainty_removed"] == 0.8
     assert found["switches"] == round(1 / 3, 3)
     assert found["prose_kept"] == 1
-    assert found["agreement"] == found["kept_share"], "of plain text"
-    assert found["extracted"] == 0
-
-
-def test_figures_of_a_page_with_its_extraction() -> None:
-    found = said([0.1, 0.9, 0.6], [False, True, True], [2, 20, 8], [1.0, 1.0, 0.0])
-    assert found["agreement"] == round(20 / 30, 3)
-    assert found["extracted"] == round(22 / 30, 3)
 
 
 def test_nothing_kept_and_nothing_removed_are_figures_too() -> None:

@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -139,7 +139,9 @@ def page(body: str) -> str:
 
 def test_document_has_every_line_and_what_is_extracted() -> None:
     found = document(
-        page(f"<article><h1>Bees</h1><p>{PROSE * 3}</p><p>{PROSE * 2}</p></article>"), url="http://a.example/"
+        page(f"<article><h1>Bees</h1><p>{PROSE * 3}</p><p>{PROSE * 2}</p></article>"),
+        url="http://a.example/",
+        extraction=True,
     )
     assert found.lines[0] == "Home"
     assert found.extracted is not None
@@ -179,6 +181,31 @@ def test_hidden_lines_stay_only_where_they_are_the_article() -> None:
     assert "Close this menu" not in found.lines
     assert found.tags is not None
     assert found.tags[-1] == "article.hidden.p"
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        (f"<article><p>{PROSE * 6}</p></article>", False),
+        (f"<article><p>{PROSE * 6}</p></article><div hidden><p>{PROSE * 2}</p></div>", False),
+        (f"<article><p>{PROSE * 6}</p></article><div hidden><p>{PROSE * 4}</p></div>", True),
+        (f"<article><p>{PROSE * 3}</p></article>", True),
+        ("<p>Loading</p>", True),
+    ],
+    ids=["shown", "little hidden", "much hidden", "short", "nothing shown"],
+)
+def test_trafilatura_is_asked_where_the_article_may_be_out_of_sight(
+    monkeypatch: pytest.MonkeyPatch, body: str, asked: bool
+) -> None:
+    questions: list[str | None] = []
+
+    def extract(tree: object, url: str | None) -> str:
+        questions.append(url)
+        return ""
+
+    monkeypatch.setattr("cleancopy.readers.html._extract", extract)
+    document(page(body), url="http://a.example/")
+    assert questions == ["http://a.example/"] * asked
 
 
 def test_text_that_only_the_pages_data_holds() -> None:
@@ -296,13 +323,14 @@ MARKUP = st.lists(
 @given(MARKUP)
 @settings(max_examples=150, deadline=None)
 def test_any_markup_gives_a_document(html: str) -> None:
-    found = document(html)
+    found = document(html, extraction=True)
     assert found.tags is not None
     assert found.links is not None
     assert found.extracted is not None
     assert found.surroundings is not None
     around = found.surroundings
     columns = (found.numbers, found.indents, found.tags, found.links, found.extracted)
+    assert document(html) == replace(found, extracted=None)
     assert {len(each) for each in (*columns, around.near, around.far, around.boxes, around.stated)} == {
         len(found.lines)
     }
@@ -357,7 +385,7 @@ def test_real_pages_keep_what_trafilatura_keeps() -> None:
         for _, row in zip(range(40), rows, strict=False):
             html = json.loads(row)["html"]
             extraction = bare_extraction(html, include_comments=False, fast=True)
-            found = document(html)
+            found = document(html, extraction=True)
             assert found.extracted is not None
             words = Counter((getattr(extraction, "text", None) or "").split())
             lines = [line for line, share in zip(found.lines, found.extracted, strict=True) if share >= 0.5]

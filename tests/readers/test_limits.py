@@ -36,14 +36,14 @@ PAGES = {
 
 @pytest.mark.parametrize(("lines", "whole"), [(95, True), (101, False)])
 @pytest.mark.parametrize("unit", PAGES.values(), ids=PAGES)
-def test_lines_of_a_page_are_counted_before_its_text_is_extracted(
+def test_lines_of_a_page_are_counted_before_it_is_read(
     monkeypatch: pytest.MonkeyPatch, lines: int, whole: bool, unit: str
 ) -> None:
     cleaner = cleaning.Cleaning.of(settings.load(None, ["limits.record_lines=100"]))
     body = unit * lines
     page = f"<html><body>{f'<table>{body}</table>' if '<tr>' in unit else body}</body></html>"
     if not whole:
-        monkeypatch.setattr(html, "_extract", lambda *_: pytest.fail("the text was extracted"))
+        monkeypatch.setattr(html, "describe", lambda *_: pytest.fail("the page was read"))
     for record in (Record("file:///a.html", 0, "0", html=page), Record("file:///a.txt", 0, "0", text=page)):
         result = cleaner.document(record)
         assert isinstance(result, Document if whole else RecordError)

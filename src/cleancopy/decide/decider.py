@@ -76,10 +76,6 @@ class Options:
     captions_in_text: bool = False
 
 
-TRUST = 0.25
-"""Weight of the extractor's word on the rows of a table, of which the model knows few: as the teacher's has
-(`train.teach`). On 402 unseen pages 0 to 0.5 do alike.
-"""
 EXTRACTED = 0.5
 """A line of HTML stays, where no model is asked, when the extractor keeps this share of its words."""
 
@@ -151,7 +147,7 @@ class Decider:
                     seen.shape.words,
                     seen.shape.prose,
                     draft.kept,
-                    None if document.extracted is None else np.array(document.extracted, np.float32),
+                    html=document.tags is not None,
                 )
                 finished = replace(finished, page=page)
             decisions.append(finished)
@@ -243,11 +239,8 @@ class Decider:
         if scores is not None:
             starts = shape.starts if document.tags is None else _tables(document.tags)
             apart = ~shape.text | shape.prose if document.tags is None else np.bincount(starts)[starts] == 1
-            said = scores.keep
-            if document.extracted is not None:
-                said = (1 - TRUST) * said + TRUST * np.array(document.extracted, np.float32)
             weight = np.maximum(shape.words, 1)
-            together = np.bincount(starts, said * weight) / np.bincount(starts, weight).clip(1)
+            together = np.bincount(starts, scores.keep * weight) / np.bincount(starts, weight).clip(1)
             keep = np.where(apart, scores.keep, together[starts].round(4))
             return Judgement("model", keep.astype(np.float32), self.options.threshold)
         if document.extracted is not None:

@@ -110,11 +110,10 @@ _BLOCKS = {
     **dict.fromkeys(("button", "label", "legend", "summary", "address"), "control"),
 }
 _MARKS = ("article", *_REGIONS, "hidden", "embedded", *dict.fromkeys(_BLOCKS.values()))
-EXTRACTION = ("extracted", "document_extracted")
 NAMES = tuple(f"{where}_{group}" for where in ("near", "far") for group in NAME_GROUPS)
 BOXES = tuple(f"box{number}_{what}" for number in range(1, 5) for what in ("links", "share", "lines"))
 STATED = ("stated", "document_stated")
-HTML_FEATURES: tuple[str, ...] = (*(f"tag_{mark}" for mark in _MARKS), "links", *EXTRACTION, *NAMES, *BOXES, *STATED)
+HTML_FEATURES: tuple[str, ...] = (*(f"tag_{mark}" for mark in _MARKS), "links", *NAMES, *BOXES, *STATED)
 """The columns of `html_features`; what the parts of a tag mean stands in `cleancopy.readers.html.render`."""
 
 PROSE_WORDS, PROSE_CHARACTERS, LONG_CHARACTERS = 15, 80, 250
@@ -164,7 +163,7 @@ def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = No
 
 
 def html_features(lines: Lines) -> NDArray[np.float32]:
-    """float32[n, len(HTML_FEATURES)]: what the markup and the extraction say; a document without them has zeros."""
+    """float32[n, len(HTML_FEATURES)]: what the mark-up says; a document without it has zeros."""
     out = np.zeros((len(lines), len(HTML_FEATURES)), np.float32)
     words = np.diff(lines.words)
     bounds = lines.bounds.tolist()
@@ -177,9 +176,6 @@ def html_features(lines: Lines) -> NDArray[np.float32]:
         column = dict(zip(HTML_FEATURES, part.T, strict=True))
         if document.links is not None:
             column["links"][:] = document.links
-        if document.extracted is not None:
-            column["extracted"][:] = document.extracted
-            column["document_extracted"][:] = _kept(column["extracted"], words[start:stop])
         if document.surroundings is not None:
             _surroundings(document.surroundings, words[start:stop], part[:, -len(NAMES + BOXES + STATED) :])
     return out

@@ -48,8 +48,6 @@ FIGURES = (
     "title",
     "byline",
     "date",
-    "agreement",
-    "extracted",
 )
 """What `figures` gives of a page."""
 
@@ -80,12 +78,10 @@ def figures(
     words: NDArray[np.int64],
     prose: NDArray[np.bool_],
     kept: NDArray[np.bool_],
-    extracted: NDArray[np.float32] | None,
 ) -> NDArray[np.float64]:
     """float64[FIGURES]: how sure and how even the line model is of one document, and how it was cleaned.
 
-    All one entry a line. prose: reads as running text; kept: stays in the text; extracted: the share that trafilatura
-    keeps, None for plain text.
+    All one entry a line. prose: reads as running text; kept: stays in the text.
     """
     whole = np.rint(scores.keep.astype(np.float64) * 10_000).astype(np.int64)
     total, staying = max(int(words.sum()), 1), int(words[kept].sum())
@@ -98,7 +94,6 @@ def figures(
         weight = int(words[chosen].sum())
         return int((of[chosen] * words[chosen]).sum()) / weight / 10_000 if weight else 0.0
 
-    agreement = kept if extracted is None else kept == (extracted >= 0.5)
     return np.array(
         [
             np.log1p(total) / 10,
@@ -117,8 +112,6 @@ def figures(
             float(scores.title.max(initial=0)),
             float(scores.byline.max(initial=0)),
             float(scores.date.max(initial=0)),
-            int(words[agreement].sum()) / total,
-            0.0 if extracted is None else int(words[extracted >= 0.5].sum()) / total,
         ]
     )
 
@@ -170,19 +163,20 @@ class PageModel:
         words: NDArray[np.int64],
         prose: NDArray[np.bool_],
         kept: NDArray[np.bool_],
-        extracted: NDArray[np.float32] | None,
+        *,
+        html: bool,
     ) -> PageReport:
         """What kind of page one document is and how well it was probably cleaned.
 
         inputs: float32[n, FEATURES], n at least 1; hashes: those of its words, in any order; else as `figures` has it.
         """
-        medium = "text" if extracted is None else "html"
+        medium = "html" if html else "text"
         seen = inputs if self._columns is None else inputs.take(self._columns, axis=1)
         page = np.concatenate([summary(seen, words), word_counts(hashes, self.vocabulary), np.ones(1)])
         logits = page @ self._kind[medium]
         likely = np.exp(logits - logits.max())
         likely /= likely.sum()
-        said = np.concatenate([figures(scores, words, prose, kept, extracted), likely, np.ones(1)])
+        said = np.concatenate([figures(scores, words, prose, kept), likely, np.ones(1)])
         score = 1 / (1 + np.exp(-float(said @ self._score[medium])))
         best = int(likely.argmax())
         return PageReport(KINDS[best], round(float(likely[best]), 2), round(score, 2) if kept.any() else 0.0)

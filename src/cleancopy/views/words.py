@@ -103,8 +103,6 @@ EVIDENCE = {
     "title_overlap": "words of the given title",
     "title_coverage": "share of the given title it repeats",
     "lexicon_any": "words of any word list",
-    "extracted": "in the extractor's text",
-    "document_extracted": "how much the extractor found",
     "stated": "in the article that the page states",
     "document_stated": "how much of the page it states as its article",
     **{f"near_{group}": f"an element close around it is named for {group}" for group in NAME_GROUPS},

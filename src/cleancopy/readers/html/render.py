@@ -67,7 +67,8 @@ class Rendering:
 
     near, far: what the names of the elements around a line say (`names.groups_of`), of the innermost `_NEAR` elements
     and of all but `<body>`. boxes: what stands around a line, as `Boxes.around` has it.
-    `extracted` and `stated` stay empty until the lines are compared with an extraction and with what the page states.
+    `extracted` and `stated` stay empty until the lines are compared with an extraction and with what the page
+    states.
     """
 
     lines: list[str] = field(default_factory=list)
