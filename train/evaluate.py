@@ -137,8 +137,8 @@ def main() -> None:
 
 
 def write(path: Path, reached: dict[tuple[str, str], Reached]) -> None:
-    """The figures of cleaning, by set and view, with four decimals."""
-    sets: dict[str, dict[str, dict[str, float]]] = {}
+    """The figures of cleaning, by set and view, with four decimals; what else the file has stays."""
+    sets: dict[str, dict[str, dict[str, float]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for (kind, view), each in sorted(reached.items()):
         if row := {name: round(value, 4) for name, value in each.row().items()}:
             sets.setdefault(kind, {})[view] = {**row, "pages": each.pages}

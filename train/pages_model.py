@@ -1,10 +1,11 @@
 """Fit the page model: what kind of page a document is, and how well it was probably cleaned.
 
-    python -m train.pages_model BENCH [--cache DIR] [--out DIR] [--figures docs/figures.json]
+    python -m train.pages_model BENCH [--cache DIR] [--out DIR] [--only text|html] [--figures docs/figures.json]
 
 Kinds are learned from the annotated pages of wcxb-dev and news-dev (articles) and wcxb-dev-other. The expected F1 is
 learned from what cleaning reaches with line models that have not seen the page (`train.folds`). Prints, and adds to the
-figures, what both reach by site left out: F1 of the kinds, rank correlation of the score with the true F1.
+figures, what both reach by site left out: F1 of the kinds, rank correlation of the score with the true F1. With
+`--only` the weights of the other medium, and the vocabulary, stay as the file in `--out` has them.
 """
 
 from __future__ import annotations
@@ -264,6 +265,7 @@ def fit(
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--only", choices=("text", "html"), help="one of the two media")
     parser.add_argument("--figures", type=Path, help="JSON file that the figures are added to")
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -273,9 +275,14 @@ def main() -> None:
     text, html = read(given.bench, given.cache, book, settings)
     kinds = kinds_of(given.bench)
     arrays: dict[str, Any] = {"inputs": np.array(FEATURES)}
+    if given.only:
+        with np.load(given.out / PAGE_WEIGHTS) as kept:
+            arrays = dict(kept) | arrays
     reached_by: dict[str, dict[str, Any]] = {}
     text = augment(text, settings.seed)
     for medium, samples in (("text", text), ("html", html)):
+        if given.only not in (None, medium):
+            continue
         folds = fold_of([sample.page["site"] for sample in samples], FOLDS)
         made: list[list[dict[str, Item]]] = []
 
@@ -305,9 +312,8 @@ def main() -> None:
     PageModel.load(given.out / PAGE_WEIGHTS)
     if given.figures:
         figures_ = json.loads(given.figures.read_text("utf-8")) if given.figures.exists() else {}
-        given.figures.write_text(
-            json.dumps({**figures_, "pages": reached_by}, indent=1, sort_keys=True) + "\n", "utf-8"
-        )
+        pages = figures_.get("pages", {}) | reached_by
+        given.figures.write_text(json.dumps({**figures_, "pages": pages}, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
