@@ -104,7 +104,7 @@ def read_stated(
     hints += _modified(page)
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
-    mark_captions(draft, readers.credits, part, min((page.start, *titled)), page.stop)
+    mark_captions(draft, readers.credits, scores, part, min((page.start, *titled)), page.stop)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
