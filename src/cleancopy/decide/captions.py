@@ -15,6 +15,7 @@ from cleancopy.decide.proposals import SURE
 from cleancopy.fields.credits import CreditReader, Pictured
 from cleancopy.linemodel.network import LineScores
 from cleancopy.model import Caption, Credit, CreditRole, Document, Role
+from cleancopy.text import signs
 from cleancopy.text.headings import continues, is_list_item
 from cleancopy.text.reflow import spaced
 
@@ -48,10 +49,9 @@ _ELSEWHERE = frozenset({"nav", "header", "footer", "aside", "form", "hidden"})
 _SHOWN = frozenset({"blockquote", "pre", "td", "th"})
 """What a figure without a picture may show; its caption belongs to the text."""
 
-
 _PICTURING = frozenset((CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR, CreditRole.AGENCY))
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ENDS = frozenset('.!?…:)]"”»。！？）】')
+_ENDS = frozenset(f"{signs.ENDS}{signs.CLOSING}:")
 
 
 @dataclass(slots=True)

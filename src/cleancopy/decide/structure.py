@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
+from cleancopy.text import signs
 from cleancopy.text.headings import (
     DEFAULT_LEVEL,
     MAX_WORDS,
@@ -539,7 +540,7 @@ _SIGNED = 0.02
 """Share of characters that are signs of programs from which on text is one."""
 _ENDED = 0.25
 """Share of the lines of prose and verse that end with a sign of punctuation."""
-_SENTENCE_SIGNS = frozenset(".,!?…—。，！？、।؟،")
+_SENTENCE_SIGNS = frozenset(f"{signs.ENDS}{signs.COMMAS}—")
 
 
 def _is_prose(lines: Sequence[str]) -> bool:
@@ -547,10 +548,10 @@ def _is_prose(lines: Sequence[str]) -> bool:
     sentences do, after a beginning that is no small letter.
     """
     text = "".join("".join(lines).split())
-    ended = sum(line.rstrip("\"'”’»“)")[-1:] in _SENTENCE_SIGNS for line in lines)
-    signs = sum(character in _SIGNS for character in text)
+    ended = sum(line.rstrip(f"{signs.CLOSING}“")[-1:] in _SENTENCE_SIGNS for line in lines)
+    of_programs = sum(character in _SIGNS for character in text)
     first = next(filter(str.isalpha, text), "a")
-    return not first.islower() and signs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
+    return not first.islower() and of_programs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
 
 
 _LIFTED = [ROLE_CODE[role] for role in LIFTED]

@@ -15,6 +15,7 @@ from itertools import chain
 
 from cleancopy import settings
 from cleancopy.repair.code import is_about_code
+from cleancopy.text import signs
 
 _PAGE = re.compile(
     r"\s*+(?:<!--(?:(?!-->).)*+-->\s*+|<\?xml[^>]{0,200}+>\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
@@ -29,7 +30,7 @@ _UNREAD = re.compile(r"<(?:!--|(script|style|noscript|template)\b[^<>]{0,2000}+>
 _GAP = re.compile(r"\n(?:[ \t\r]*+\n){2,}")
 _AFTER_A_NAME = frozenset(""".,;:!?)]}'"`…’”»、。，）」""")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_MENTIONED_ENTITY = re.compile(r"""["'`“‘«「(]&[#\w]{1,33};["'`”’»」)]""")
+_MENTIONED_ENTITY = re.compile(rf"[{signs.QUOTES}`(]&[#\w]{{1,33}};[{signs.UNQUOTES}`)]")
 _ROUNDS = 3
 
 
