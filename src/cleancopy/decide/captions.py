@@ -38,7 +38,8 @@ paragraphs: 53 of 56.
 HEADED = 0.35
 """A line that is a heading with this probability stands above a picture, and describes none."""
 
-_CREDIT_SIGNS = ("©", ":", "：", "/", "=", "＝", "／", "(", "（", "[", "摄", "攝", "撮影", "供图")
+_CREDIT_SIGNS = (":", "/", "=", "(", "[")
+_CREDIT_SIGNS_BEYOND = ("©", "：", "＝", "／", "（", "摄", "攝", "撮影", "供图")
 _CREDIT_WORDS = re.compile(r"\bby\b|\b[Ff]ot|von\b")
 _CREDIT_LETTERS = ("by", "Fot", "fot", "von")
 """What every line with a picture's credit holds, a sign or a word; most lines do not. Letters are found sooner than
@@ -109,12 +110,14 @@ class _Captions:
         if not element and not (self._near[line] and _may_credit(document.lines[line][-CREDITED:])):
             return
         pictured = self._reader.caption(document.lines[line], whole=element)
+        if pictured is None and not element:
+            return
         lines = self._lines(line, pictured, element=element)
         text = _joined(document, lines)
         if len(lines) > 1:
             pictured = self._reader.caption(text, whole=element)
         says, credits = (text.rstrip(" ([（【"), ()) if pictured is None else (pictured.text, pictured.credits)
-        if not self._belongs[lines].all() or not (element or (pictured is not None and pictured.ends)):
+        if not (element or (pictured is not None and pictured.ends)) or not self._belongs[lines].all():
             if credits and self._near[line]:
                 draft.state(line, credits)
         elif not any(map(str.isalpha, says)):
@@ -210,8 +213,10 @@ def _only_credits(reader: CreditReader, line: str) -> tuple[Credit, ...] | None:
 def _may_credit(text: str) -> bool:
     """Whether the end of a caption may say who made the picture."""
     holds = text.__contains__
-    return any(map(holds, _CREDIT_SIGNS)) or (
-        any(map(holds, _CREDIT_LETTERS)) and _CREDIT_WORDS.search(text) is not None
+    return (
+        any(map(holds, _CREDIT_SIGNS))
+        or (not text.isascii() and any(map(holds, _CREDIT_SIGNS_BEYOND)))
+        or (any(map(holds, _CREDIT_LETTERS)) and _CREDIT_WORDS.search(text) is not None)
     )
 
 

@@ -61,6 +61,8 @@ def is_fragment(text: str) -> bool:
 
 def without_tags(text: str) -> str | None:
     """The text without tags, a line end for each of a block; None where it uses none, or is about mark-up."""
+    if "<" not in text:
+        return None
     text = _read(text)
     used = mentioned = 0
     for match in _tags(text):
@@ -75,6 +77,8 @@ def without_tags(text: str) -> str | None:
 
 def _read(text: str) -> str:
     """The text without comments, and without elements whose text nobody reads; what is not closed stays."""
+    if "<" not in text:
+        return text
     lower = text.lower()
     pieces: list[str] = []
     end = 0
