@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from cleancopy.model import Article, Block, Role
+from cleancopy.text import signs
 
 _MARK = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|$)"  # a backslash is one unless it stands before a mark
@@ -19,7 +20,7 @@ _MARK = re.compile(
 _BEGINNING = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|--|=+$|:(?=-)|>|(?P<number>\d{1,9})(?=[.)](?:\s|$))")
 """What makes a heading, a list, a rule or a quotation at the beginning of a line."""
 _CLOSING = re.compile(r"(?<=\s)#+$")
-_BULLET = re.compile(r"[-*+•·▪●○◦‣–—►▸✓✔]\s+(?=\S)")
+_BULLET = re.compile(rf"(?:{signs.BULLET}|\+\s)\s*(?=\S)")
 _NUMBER = re.compile(r"(0|[1-9]\d{0,8})[.)]\s+(?=\S)")
 _BLANK = re.compile(r"\n{2,}")
 _BACKTICKS = re.compile(r"`+")

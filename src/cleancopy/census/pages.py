@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.rules.fold import fold
+from cleancopy.text import signs
 from cleancopy.text.sites import site
 
 PROSE = 60
 """Characters from which on a line that ends as a sentence does counts as prose; an ideograph counts as two."""
 MOST_LINES = 2000
 """Lines of a page that are counted, half from its top and half from its end: there a template repeats itself."""
-_ENDS = frozenset(".!?…。！？。।॥؟۔።။\"'”’»)]」』】）")
+_ENDS = frozenset(signs.ENDS + signs.CLOSING)
 _ONE = np.uint64(1)
 
 

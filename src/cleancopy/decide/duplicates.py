@@ -11,6 +11,7 @@ import numpy as np
 from cleancopy.decide.draft import Draft
 from cleancopy.model import Role
 from cleancopy.rules.fold import fold
+from cleancopy.text import signs
 
 LONG = 60
 """Characters of a line that no writer sets twice; an ideograph counts as two."""
@@ -18,7 +19,7 @@ QUOTED_WORDS, SAID_WORDS = 4, 12
 """Words of a sentence beside the text, in HTML and in plain text, that repeats one of a paragraph. In plain text
 nothing tells it from a line of dialogue but its length.
 """
-_SENTENCE = re.compile(r"([^.!?…。！？।؟]++)([.!?…。！？।؟]++[\"'”’»)\]」』]*+)?")
+_SENTENCE = re.compile(rf"([^{signs.ENDS}]++)([{signs.ENDS}]++[{signs.CLOSING_CLASS}]*+)?")
 """A sentence and its end. What has no end matches too, since a search for one would begin anew at every character."""
 _QUOTING = frozenset(("blockquote", "figure", "aside", "q"))
 

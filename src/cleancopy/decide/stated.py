@@ -21,6 +21,7 @@ from cleancopy.fields.titles import TitleChoice, Titles
 from cleancopy.linemodel.network import LineScores
 from cleancopy.model import HINTS, ROLE_CODE, Credit, CreditRole, Fact, Role, StatedDate, TitleText
 from cleancopy.rules import LEXICON_CATEGORIES
+from cleancopy.text import signs
 from cleancopy.text.headings import Casing, is_list_item
 from cleancopy.text.letters import count_words
 from cleancopy.text.shape import PROSE_WORDS
@@ -39,8 +40,7 @@ ABOVE, BELOW = 6, 6
 
 CAPTION = 60
 """Characters from which a line that ends with a credit for a picture describes it, and dates the picture."""
-_BRACKETS = ("(", "[", "（", "【")
-_CLOSING_BRACKETS = (")", "]", "）", "】")
+_BRACKETS = tuple(signs.OPENING_BRACKETS)
 _LEGAL = ROLE_CODE[Role.LEGAL]
 _CAPTION, _BYLINE = (LEXICON_CATEGORIES.index(category) for category in ("caption", "byline"))
 
@@ -104,7 +104,7 @@ def read_stated(
     hints += _modified(page)
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
-    mark_captions(draft, readers.credits, part, min((page.start, *titled)), page.stop)
+    mark_captions(draft, readers.credits, scores, part, min((page.start, *titled)), page.stop)
     if scores is None and draft.document.tags is None:
         # What would be lifted off the cleaned text goes now, so that cleaning that again changes nothing.
         for line, role in topmost(draft, readers, page.start, HEADLINE - 1 if title else HEADLINE):
@@ -347,7 +347,7 @@ def _is_no_title(readers: Readers, line: str) -> bool:
         rest, counted = readers.dates.without_counts(line)
         if counted and not rest.strip(" |·•"):
             return True
-    return line[-1:] in _CLOSING_BRACKETS and bool(readers.credits.caption(line))
+    return line[-1] in signs.CLOSING_BRACKETS and bool(readers.credits.caption(line))
 
 
 def _body(draft: Draft) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
+from cleancopy.text import signs
 from cleancopy.text.headings import (
     DEFAULT_LEVEL,
     MAX_WORDS,
@@ -77,7 +78,6 @@ _NUMBER_CELL = re.compile(
     r"[-+−–]?(?=[.,:/%’' ]*+\d)(?:[\d.,:/%’']++| (?=[\d.,:/%’' ]))*+(?: ?[%€$£°]| [^\W\d_]{1,3})?\Z"
 )
 _CELLS = re.compile(r" ?\| ?")
-_DIGIT = re.compile(r"\d")
 
 
 def keep_tables(draft: Draft) -> None:
@@ -90,7 +90,9 @@ def keep_tables(draft: Draft) -> None:
     text = draft.kept & shape.prose
     if np.count_nonzero(text) < 2:
         return
-    cells = [_numbers_in(line) for line in lines]
+    cells = [0] * len(lines)
+    for line in _in_runs(shape.digits, ROWS):
+        cells[line] = _numbers_in(lines[line])
     figures = np.array(cells) > 0
     for start in np.flatnonzero(figures & ~np.append(False, figures[:-1])).tolist():
         while start < len(lines) and cells[start]:
@@ -102,6 +104,15 @@ def keep_tables(draft: Draft) -> None:
                 for line in np.flatnonzero(draft.outvoted[top:stop] | draft.taken[top:stop]).tolist():
                     draft.say(top + line, Role.BODY, "table.row")
             start = stop
+
+
+def _in_runs(found: NDArray[np.bool_], least: int) -> list[int]:
+    """The lines of which `found` holds that stand in runs of at least so many."""
+    edges = np.flatnonzero(np.diff(found, prepend=False, append=False))
+    starts, stops = edges[::2].tolist(), edges[1::2].tolist()
+    return [
+        line for start, stop in zip(starts, stops, strict=True) if stop - start >= least for line in range(start, stop)
+    ]
 
 
 _TURN = re.compile(r"[^\W\d_][^:：]{0,30}(?=[:：])")
@@ -147,7 +158,7 @@ def keep_references(draft: Draft) -> None:
 
 def _numbers_in(line: str) -> int:
     """How many cells a row of figures has; 0 where most of them are no numbers, or there is only one."""
-    if (line.count(" ") > MOST_CELLS and "|" not in line) or _DIGIT.search(line) is None:
+    if line.count(" ") > MOST_CELLS and "|" not in line:
         return 0
     cells = _CELLS.split(line) if "|" in line else line.split(" ")
     if not 2 <= len(cells) <= MOST_CELLS:
@@ -426,10 +437,9 @@ def lay_out(draft: Draft) -> None:
         _lay_out_tables(draft, document.cells)
     if document.tags is None:
         _lay_out_markdown_tables(draft)
-    body = np.zeros(len(document), bool)
-    body[draft.lines_of(Role.BODY)] = True
-    ends = np.array(document.blanks if document.tags is None else document.breaks)
-    along = np.append(False, body[1:] & body[:-1]) & (ends == (0 if document.tags is None else 1))
+    body = draft.roles == ROLE_CODE[Role.BODY]
+    near = draft.shape.gap == 0 if document.tags is None else np.array(document.breaks) == 1
+    along = np.append(False, body[1:] & body[:-1]) & near
     if along.any():
         _lay_out_stanzas(draft, along, short)
 
@@ -440,16 +450,16 @@ def _lay_out_stanzas(draft: Draft, along: NDArray[np.bool_], short: NDArray[np.b
     along: bool[n], the lines that belong to the one above. short: bool[n], those that may stand in a stanza.
     """
     document, gap = draft.document, draft.shape.gap
-    barred = np.array([CELL_BREAK in line for line in document.lines])
     lifted = np.isin(draft.roles, _LIFTED)
-    starts = np.flatnonzero(~along)
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(along)], strict=True):
+    edges = np.diff(along, append=False)
+    starts, stops = np.flatnonzero(edges & ~along), np.flatnonzero(edges & along) + 1
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         # In plain text only blank lines tell a stanza from paragraphs that stand line by line.
         whole = document.tags is not None or (
             (start == 0 or gap[start] > 0 or lifted[start - 1]) and (stop == len(along) or gap[stop] > 0)
         )
-        rows = bool(barred[start:stop].all())
-        if stop - start == 1 or not whole or not (rows or short[start:stop].all()):
+        rows = whole and all(CELL_BREAK in text for text in document.lines[start:stop])
+        if not rows and not (whole and short[start:stop].all()):
             continue
         least = min(document.indents[start:stop])
         for line in range(start, stop):
@@ -539,7 +549,7 @@ _SIGNED = 0.02
 """Share of characters that are signs of programs from which on text is one."""
 _ENDED = 0.25
 """Share of the lines of prose and verse that end with a sign of punctuation."""
-_SENTENCE_SIGNS = frozenset(".,!?…—。，！？、।؟،")
+_SENTENCE_SIGNS = frozenset(f"{signs.ENDS}{signs.COMMAS}—")
 
 
 def _is_prose(lines: Sequence[str]) -> bool:
@@ -547,10 +557,10 @@ def _is_prose(lines: Sequence[str]) -> bool:
     sentences do, after a beginning that is no small letter.
     """
     text = "".join("".join(lines).split())
-    ended = sum(line.rstrip("\"'”’»“)")[-1:] in _SENTENCE_SIGNS for line in lines)
-    signs = sum(character in _SIGNS for character in text)
+    ended = sum(line.rstrip(f"{signs.CLOSING}“")[-1:] in _SENTENCE_SIGNS for line in lines)
+    of_programs = sum(character in _SIGNS for character in text)
     first = next(filter(str.isalpha, text), "a")
-    return not first.islower() and signs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
+    return not first.islower() and of_programs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
 
 
 _LIFTED = [ROLE_CODE[role] for role in LIFTED]

@@ -14,6 +14,7 @@ from cleancopy.fields.credits import CreditReader
 from cleancopy.fields.dates import DateReader
 from cleancopy.fields.titles import TitleChoice
 from cleancopy.model import Role
+from cleancopy.text import signs
 from cleancopy.text.headings import is_list_item, shaped
 from cleancopy.text.letters import count_words
 from cleancopy.text.sites import site
@@ -21,9 +22,6 @@ from cleancopy.text.title_text import SiteNames, clean_title, flat, in_address, 
 
 HEADLINE = 4
 """Lines above the body of a text that is no whole page: title, standfirst, source, date."""
-
-_EXCLAIMED = ("?", "!", "？", "！")
-"""Marks that a title ends with as well as a sentence."""
 
 TOLD_WORDS = 4
 """Words from which the line on top is the title without the page's address saying so."""
@@ -58,7 +56,7 @@ def stands_on_top(draft: Draft, readers: Readers, title: TitleChoice) -> bool:
     line = title.lines[0]
     if draft.evidence.sure[line] or is_list_item(title.text):
         return False
-    if draft.shape.prose[line] and not title.text.endswith(_EXCLAIMED):
+    if draft.shape.prose[line] and not title.text.endswith(tuple(signs.EXCLAIMED)):
         return False
     if flat(title.text) in {flat(draft.document.lines[line]) for line in np.flatnonzero(draft.evidence.sure).tolist()}:
         return False

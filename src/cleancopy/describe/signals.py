@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cleancopy.describe.repetition import DUPLICATE_LIMITS, TOP_LIMITS, repetition
 from cleancopy.fields.wordlists import Section, strings
 from cleancopy.rules.tags import language_of
+from cleancopy.text import signs
 from cleancopy.text.lines import DIGIT, IDEOGRAPH, LETTER, LOWER, MARK, SPACE, TERMINATOR, UPPER, Lines, Text
 
 
@@ -88,9 +89,9 @@ SIGNALS = (
     Signal("curly_brackets", True, "Number of `{`. C4 drops a page that has one."),
 )
 
-_BULLETS = np.array([ord(mark) for mark in "-*•·●○▪■◦‣–►▸"], np.uint32)
+_BULLETS = np.array([ord(mark) for mark in signs.BULLETS + "-–"], np.uint32)
 _ELLIPSIS, _FULL_STOP, _NUMBER_SIGN, _CURLY, _SPACE = (ord(mark) for mark in "….#{ ")
-_TERMINAL = np.array(sorted(ord(mark) for mark in ".!?…。！？।؟\"'”’»)"), np.uint32)
+_TERMINAL = np.array([ord(mark) for mark in signs.ENDS + signs.UNQUOTES + ")"], np.uint32)
 
 
 class StopWords:

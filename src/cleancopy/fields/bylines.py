@@ -20,6 +20,7 @@ from cleancopy.fields.candidates import Probabilities, around, certainty, log_od
 from cleancopy.fields.credits import CreditReader
 from cleancopy.fields.credits.names import letters
 from cleancopy.model import Credit, CreditRole
+from cleancopy.text import signs
 from cleancopy.text.title_text import address_path, slug_words
 
 _BESIDE = re.compile(r"\s*/\s*|\s+[–—|-]\s+|\s*[,，]\s*")
@@ -309,7 +310,7 @@ class Bylines:
             float(not opened and single),
             0.0 if opened else self._common(authors),
             float(any(map(self._is_own, authors))),
-            float(line[:1] in "•*-"),
+            float(line[0] in f"{signs.BULLETS}-"),
         )
 
     def _common(self, authors: Sequence[str]) -> float:

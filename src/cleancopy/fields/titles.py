@@ -15,6 +15,7 @@ from operator import mul
 import numpy as np
 
 from cleancopy.fields.candidates import SURE, Probabilities, certainty, log_odds
+from cleancopy.text import signs
 from cleancopy.text.letters import count_words, is_telling, pieces_of
 from cleancopy.text.title_text import SiteNames, cut, flat, is_possible, plain_title, site_names, slug_words
 
@@ -32,9 +33,10 @@ HEADLINE, AHEAD = -4.0, 1.0
 """The least score of a headline in doubt, and by how much no other line may come near."""
 HEADLINE_WORDS = 4
 
-_BULLET = re.compile(r"[*+•·▪►‣◦o>–—-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
+_BULLET = re.compile(rf"{signs.BULLET}|[+o>]\s|{signs.NUMBER}")
 _CRUMB = re.compile(r"\s[»>/›|]\s")
-_SENTENCE_END = re.compile(r"[.;,:…]['\"”’»)]?$")
+_SENTENCE_END = re.compile(rf"[{signs.STOPS}{signs.COMMAS}:][{signs.CLOSING_CLASS}]?\Z")
+"""How no title ends."""
 _FOLDED_LONGER = 8
 """By how many characters a title at most grows when it is case-folded ("ß" becomes "ss")."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from cleancopy.repair.code import is_about_code
+from cleancopy.text import signs
 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.?)", re.DOTALL)
 _BREAKS = re.compile(r"(?:\\r|\\n)+(?:[ \t]*(?:\\r|\\n)+)*")
 _CHARACTER = re.compile(r"\\u[0-9a-fA-F]{4}")
 _MEANING = {"b": "", "f": "\n", "n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 # An escape that stands between quotes or marks of code is one that the text speaks of.
-_MENTION = re.compile(r"""["'`“‘«「]\\(?:u[0-9a-fA-F]{4}|[nrt])["'`”’»」]""")
+_MENTION = re.compile(rf"[{signs.QUOTES}`]\\(?:u[0-9a-fA-F]{{4}}|[nrt])[{signs.UNQUOTES}`]")
 
 
 def undo(text: str) -> str | None:

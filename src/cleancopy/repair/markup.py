@@ -15,6 +15,7 @@ from itertools import chain
 
 from cleancopy import settings
 from cleancopy.repair.code import is_about_code
+from cleancopy.text import signs
 
 _PAGE = re.compile(
     r"\s*+(?:<!--(?:(?!-->).)*+-->\s*+|<\?xml[^>]{0,200}+>\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
@@ -29,7 +30,7 @@ _UNREAD = re.compile(r"<(?:!--|(script|style|noscript|template)\b[^<>]{0,2000}+>
 _GAP = re.compile(r"\n(?:[ \t\r]*+\n){2,}")
 _AFTER_A_NAME = frozenset(""".,;:!?)]}'"`…’”»、。，）」""")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_MENTIONED_ENTITY = re.compile(r"""["'`“‘«「(]&[#\w]{1,33};["'`”’»」)]""")
+_MENTIONED_ENTITY = re.compile(rf"[{signs.QUOTES}`(]&[#\w]{{1,33}};[{signs.UNQUOTES}`)]")
 _ROUNDS = 3
 
 
@@ -60,6 +61,8 @@ def is_fragment(text: str) -> bool:
 
 def without_tags(text: str) -> str | None:
     """The text without tags, a line end for each of a block; None where it uses none, or is about mark-up."""
+    if "<" not in text:
+        return None
     text = _read(text)
     used = mentioned = 0
     for match in _tags(text):
@@ -74,6 +77,8 @@ def without_tags(text: str) -> str | None:
 
 def _read(text: str) -> str:
     """The text without comments, and without elements whose text nobody reads; what is not closed stays."""
+    if "<" not in text:
+        return text
     lower = text.lower()
     pieces: list[str] = []
     end = 0

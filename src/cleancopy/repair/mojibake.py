@@ -85,7 +85,7 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
             break
         text = mended
         undone.append(name)
-    if _CONTROL.search(text):
+    if not text.isascii() and _has_controls(text):
         mended = "\n".join(
             line.translate(_marks()) if _IN_LATIN_1.fullmatch(line) else line for line in text.split("\n")
         )
@@ -93,6 +93,12 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
             text = mended
             undone.append("latin-1")
     return text, tuple(undone)
+
+
+def _has_controls(text: str) -> bool:
+    """Whether the text has a control of Latin-1 other than the next line; most texts have none of the 32 codes."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return bool((points - np.uint32(0x80) < 0x20).any()) and _CONTROL.search(text) is not None
 
 
 def follow(text: str, undone: Sequence[str]) -> str:

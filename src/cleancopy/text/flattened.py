@@ -22,6 +22,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from cleancopy.text import signs
+
 LONG = 400
 """Characters of a line that may be a page."""
 MOST = 0.5
@@ -37,16 +39,13 @@ WEIGHT_STEP = 1 / 32
 BITS = 17
 """Rows of the table, as a power of two."""
 
-_CLOSING = "\"'”’»)]}」』】）〉》*"
-_OPENING = "\"'“‘„«([{「『【（〈《¿¡*"
-_STOPS = ".!?…。！？।॥؟۔"
-_COMMAS = ",;،؛、，;"
+_CLOSING = signs.CLOSING + "*"
+_OPENING = signs.OPENING + "¿¡*"
 _COLONS = ":："
-_DASHES = "-–—"
-_EDGES = _CLOSING + _OPENING + _STOPS + _COMMAS + _COLONS
+_EDGES = _CLOSING + _OPENING + signs.ENDS + signs.COMMAS + _COLONS
 _SEPARATORS = frozenset("|/›»>•·→-–—&+")
 _CASELESS = re.compile("[\u0590-\u1cff\u2e80-\uabff\uac00-\ud7ff\uf900-\ufdff\ufe70-\uffdc\U00020000-\U0003ffff]")
-_INNER_END = re.compile(r"(?<=[。！？])(?=[^。！？」』”）】])")
+_INNER_END = re.compile(rf"(?<=[{signs.WIDE_ENDS}])(?=[^{signs.WIDE_ENDS}」』”）】])")
 """Where a sentence ends without a space, in scripts that write none."""
 
 # What a word looks like.
@@ -106,7 +105,7 @@ def _logit(probability: float) -> float:
 
 
 def _ends_sentence(token: str) -> bool:
-    return token.rstrip(_CLOSING)[-1:] in _STOPS
+    return token.rstrip(_CLOSING)[-1:] in signs.ENDS
 
 
 def tokens_of(text: str) -> tuple[list[str], list[str]]:
@@ -302,10 +301,10 @@ def _look(core: str, token: str) -> int:
 
 def _ending(token: str) -> int:
     last = token.rstrip(_CLOSING)[-1:]
-    if last and last in _STOPS:
+    if last and last in signs.ENDS:
         return _STOP if last in ".…" else _MARK
-    for signs, ending in ((_COMMAS, _COMMA), (_COLONS, _COLON), (_DASHES, _DASH)):
-        if last and last in signs:
+    for marks, ending in ((signs.COMMAS, _COMMA), (_COLONS, _COLON), (signs.DASHES, _DASH)):
+        if last and last in marks:
             return ending
     return _CLOSED if token[-1] in _CLOSING else _PLAIN
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cleancopy.model import Heading
+from cleancopy.text import signs
 
 MAX_WORDS = 16
 MAX_CHARACTERS = 130
@@ -17,15 +18,15 @@ DEFAULT_LEVEL = 2
 _MARKDOWN = re.compile(r"(#{1,6})\s+(.*?)\s*#*\Z")
 _BOLD = re.compile(r"(?:\*\*|__)([^*_].*?)(?:\*\*|__):?\Z")
 _UNDERLINE = re.compile(r"(=|-|~|\*|_)\1{2,}\Z")
-_BULLET = re.compile(r"[-*•·▪●○◦‣–—►▸✓✔]\s")
-_NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s")
+_BULLET = re.compile(signs.BULLET)
+_NUMBER = re.compile(signs.NUMBER)
 _LONE_NUMBER = re.compile(r"[0-9]{1,3}[.)]")
-_ITEM = re.compile(f"{_BULLET.pattern}|{_NUMBER.pattern}")
-_OPENING = frozenset("\"'“‘„«‹»([{¿¡#*•·▪●○◦‣►▸✓✔$€£@&「『（【《〈_=~>+")
+_ITEM = re.compile(f"{signs.BULLET}|{signs.NUMBER}")
+_OPENING = frozenset(f"{signs.OPENING}{signs.BULLETS}‹»¿¡#$€£@&_=~>+")
 """Signs that a new piece of text may start with."""
 _COUNTER = re.compile(r"((?:[^\W\d_]{2,12} |#)?)[0-9]{1,3}([.):]?) ")
 _DRAWN = frozenset("=-~*_")
-_SENTENCE_END = (".", ",", ";", "。", "，", "、", "…", "।")
+_SENTENCE_END = tuple(signs.STOPS + signs.COMMAS)
 _TAG_LEVEL = {f"h{level}": level for level in range(1, 7)}
 _UNDERLINE_LEVEL = {"=": 1}
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from cleancopy import native
 from cleancopy.model import Document
+from cleancopy.text import signs
 
 # Character classes. Those up to MARK make up words.
 UPPER, LOWER, LETTER, IDEOGRAPH, DIGIT, MARK = range(6)
@@ -40,9 +41,9 @@ _CLASS_OF_CATEGORY = {
 }
 _CLASS_OF_SIGN = {
     **dict.fromkeys("|›‹•·→←►▸▶◄◂●★✓>/\\＞｜／", SEPARATOR),
-    **dict.fromkeys("\"'”’»)]}」』】）〉》", CLOSING),
-    **dict.fromkeys(",;，、；،؛", COMMA),
-    **dict.fromkeys(".!?…。！？．｡।॥؟۔።၊။៕‼⁇⁈⁉", TERMINATOR),
+    **dict.fromkeys(signs.CLOSING, CLOSING),
+    **dict.fromkeys(signs.COMMAS, COMMA),
+    **dict.fromkeys(signs.ENDS, TERMINATOR),
     "_": MARK,
 }
 """Signs that their category says too little of."""

@@ -20,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cleancopy.text import signs
+
 
 class Columns(NamedTuple):
     """The lines of a text, the number of each in the raw text, leading white space, and blank lines above."""
@@ -54,7 +56,6 @@ _QUOTES = frozenset("\"'“‘«")
 _OPENING = frozenset(",;$/")
 _TIGHT = frozenset(",.;:!?)]'\"")
 """What no space stands before."""
-_SENTENCE_ENDS = frozenset(".!?…")
 _ADDRESS = re.compile(r"\S*[/@_]|\S*\.\w")
 _ENUMERATOR = re.compile(r"[0-9]{1,3}[.)]")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
@@ -93,7 +94,7 @@ class _Break:
 
     @property
     def _ends(self) -> bool:
-        return self.above[-1] in _SENTENCE_ENDS
+        return self.above[-1] in signs.ENDS
 
     @property
     def _opens(self) -> bool:

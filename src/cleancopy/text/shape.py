@@ -32,6 +32,7 @@ class Shape:
     cut:   bool, ends in an ellipsis.
     gap:   int64, blank lines above.
     empty: bool, has no letter and no digit.
+    digits: bool, has a digit, or another sign for a number.
     """
 
     words: NDArray[np.int64]
@@ -41,6 +42,7 @@ class Shape:
     cut: NDArray[np.bool_]
     gap: NDArray[np.int64]
     empty: NDArray[np.bool_]
+    digits: NDArray[np.bool_]
 
     def of(self, part: slice) -> Shape:
         """The lines of one document."""
@@ -52,6 +54,7 @@ class Shape:
             self.cut[part],
             self.gap[part],
             self.empty[part],
+            self.digits[part],
         )
 
 
@@ -61,7 +64,7 @@ def shapes(lines: Lines) -> Shape:
     words = np.diff(lines.words)
     if not count:
         nothing = np.zeros(0, bool)
-        return Shape(words, nothing, nothing, words, nothing, lines.blanks, nothing)
+        return Shape(words, nothing, nothing, words, nothing, lines.blanks, nothing, nothing)
     codes, classes = lines.codes, lines.classes
     last = np.maximum(lines.ends - 1, 0)
     # A sentence may end inside quotes or brackets: look through up to two closing marks and the spaces before them.
@@ -77,7 +80,7 @@ def shapes(lines: Lines) -> Shape:
     wrapped, starts = _wrapped(lines, words, terminated, cut)
     counts = lines.class_counts
     empty = counts[:, [UPPER, LOWER, LETTER, DIGIT]].sum(1) == 0
-    return Shape(words, prose, prose | wrapped, starts, cut, lines.blanks, empty & (words == 0))
+    return Shape(words, prose, prose | wrapped, starts, cut, lines.blanks, empty & (words == 0), counts[:, DIGIT] > 0)
 
 
 def _reads_on(words: NDArray[np.int64], terminated: NDArray[np.bool_], cut: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote, urlsplit
 
+from cleancopy.text import signs
 from cleancopy.text.letters import TOKENS, caseless, count_words
 
 MAX_TITLE = 300
@@ -32,20 +33,24 @@ _SEPARATOR = re.compile(
     # Chinese and Japanese titles have no spaces there.
     r"|(?<=[\u3040-\u9fff”」』》）)?？!！])[_＿-](?=[\u3040-\u9fffA-Z])"
 )
-_SENTENCES = re.compile(r"\w{2}\.[\"”’»)]*\s+\S[^\n]*\w{2}\.[\"”’»)]*\s*\Z|\w。\s*\w[^\n]*。\s*\Z")
+_SENTENCES = re.compile(
+    rf"\w{{2}}\.[{signs.CLOSING_CLASS}]*\s+\S[^\n]*\w{{2}}\.[{signs.CLOSING_CLASS}]*\s*\Z|\w。\s*\w[^\n]*。\s*\Z"
+)
 _BAR = re.compile(r"\s*[|｜_＿]+\s*")
 """What divides a headline from a section or site and stands in no headline: a bar, in Chinese titles a low line."""
 _PREFIX = re.compile(r"^([^:]{2,40}):\s+(?=\S)")
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#{1,6}\s*$")
-_RULES = re.compile(r"^(?:[\s=*_~#•·▪►>–—-]|»(?![^»]*«))+(?=\w|[\"“„«»'‘¿¡(\[])|\s*[=_~]{2,}\s*$|\s*(?<!\*)\*{1,3}\s*$")
+_RULES = re.compile(
+    rf"^(?:[-\s=_~#>–—{signs.BULLETS}]|»(?![^»]*«))+(?=\w|[\"“„«»'‘¿¡(\[])|\s*[=_~]{{2,}}\s*$|\s*(?<!\*)\*{{1,3}}\s*$"
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
 _DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,10}", re.IGNORECASE)
-_RIGHTS = re.compile(r"©|\(c\)|copyright|版权|版權|著作権|저작권|all rights reserved", re.IGNORECASE)
+_RIGHTS = re.compile(rf"{signs.COPYRIGHT}|版权|版權|著作権|저작권|all rights reserved", re.IGNORECASE)
 MOST_ABOVE = 12
 """Lines on top among which the site's name may stand alone."""
 # What most lines have none of, so that the patterns above need not be tried.
-_DRAWN_START = frozenset("=*_~#•·▪►»>–—-")
+_DRAWN_START = frozenset(f"=_~#»>{signs.DASHES}{signs.BULLETS}")
 _DRAWN_END = frozenset("=_~*")
 _DIVIDING = re.compile(r"[|｜–—·•»«‹›~:/\\_＿-]")
 _THREE_LETTERS = re.compile("[a-zA-Z]{3}")

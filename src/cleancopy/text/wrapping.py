@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from cleancopy.text import signs
 from cleancopy.text.reflow import UNSPACED, Columns, joined, spaced
 
 NARROWEST, WIDEST = 50, 200
@@ -41,13 +42,13 @@ _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0902\u093c\u0941-\u0948\u094d"
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200b-\u200f]"
 )
-_UNSPACED_ENDS = ("。", "！", "？", "」", "』")
+_UNSPACED_ENDS = (*signs.WIDE_ENDS, "」", "』")
 _KINSOKU = 2
 """Characters that move to the next line with a sign that must not begin one."""
 _FIRST = re.compile("[^ \t\u2000-\u2006\u2008-\u200b\u3000]+")
 """What is not parted at the beginning of a line: up to a space that is not one that keeps words together."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_BULLET = re.compile(r"[*•·▪●○◦‣►▸✓✔□■]\s|[-–—+]\s|\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]\s|\[[0-9]{1,3}\]|>")
+_BULLET = re.compile(rf"{signs.BULLET}|\+\s|{signs.NUMBER}|\[[0-9]{{1,3}}\]|>")
 _HYPHENS = ("-", "\u2010", "\u00ad")
 _PARTED = re.compile(r"[^\W\d_][-\u2010\u00ad]\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
@@ -183,7 +184,7 @@ class _Text:
         above, below = self.lines[place], self.lines[place + 1]
         if _BULLET.match(below) is None:
             return False
-        if below[0] in "-–—":
+        if below[0] in signs.DASHES:
             return _BULLET.match(above) is not None
         return not (below[0].isdigit() and self.starts[place] == self.starts[place + 1] and above[-1].isalnum())
 

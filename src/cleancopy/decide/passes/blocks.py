@@ -25,6 +25,7 @@ from cleancopy.model import ROLE_CODE, Document, Role
 from cleancopy.rules import Effect
 from cleancopy.rules.evidence import Evidence
 from cleancopy.rules.fold import fold
+from cleancopy.text import signs
 from cleancopy.text.shape import Shape
 
 CONFIDENCE = 0.95
@@ -40,7 +41,8 @@ BRAKE = 0.5
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
 _RELATED = ROLE_CODE[Role.RELATED]
-_ARROWS = frozenset("▶►▸▷▹→⇒➜➔➤»›>◀◄◂←«‹•‣◦●■◆◇★☆")
+_ARROWS = frozenset(f"{signs.ARROWS}•‣◦●■◆◇★☆")
+"""Arrows, and bullets that are no part of Markdown."""
 """What stands before a link in the midst of a text."""
 _REACHING = (Effect.LIST, Effect.TAIL)
 

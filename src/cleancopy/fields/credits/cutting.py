@@ -9,6 +9,7 @@ from cleancopy.fields.credits.openers import Openers
 from cleancopy.fields.credits.organisations import Organisations
 from cleancopy.fields.credits.vocabulary import Vocabulary, first_word
 from cleancopy.fields.dates import DateReader
+from cleancopy.text import signs
 
 REMEMBERED = 20_000
 """Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
@@ -20,7 +21,7 @@ SEPARATOR = re.compile(
 """What stands between the segments of a line."""
 
 _DECORATION = re.compile(r"^(?:[\s*_#>•·∙▪◦‣●+|~=✍️📷📸🖊️–—-]+|o\s(?=[A-Z]))")
-_RIGHTS = re.compile(r"(?:©|\(c\)|\bcopyright:?)\s*(?:(?:19|20)\d\d\b,?\s*)?", re.IGNORECASE)
+_RIGHTS = re.compile(rf"{signs.COPYRIGHT}\s*(?:(?:19|20)\d\d\b,?\s*)?", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`")
 _AROUND = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"), ("〔", "〕"))

@@ -39,6 +39,7 @@ from cleancopy.fields.credits.vocabulary import Vocabulary
 from cleancopy.fields.dates import DateReader
 from cleancopy.fields.wordlists import Section
 from cleancopy.model import Credit, CreditRole
+from cleancopy.text import signs
 from cleancopy.text.letters import WORDS, caseless
 
 MAX_LINE = 300
@@ -57,15 +58,15 @@ _PICTURING = (CreditRole.PHOTOGRAPHER, CreditRole.ILLUSTRATOR)
 _PICTURED = Opener(CreditRole.PHOTOGRAPHER, "©", 0, strict=True)
 _HAS_COLON = re.compile("[:：=＝／©]")
 _CAPTION_START = re.compile(
-    r"^|[(\[（【]\s?|[.!?…。！？][\"”’»)\]]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|(?=Copyright\s[^\W\d_])|\s+|(?<=[。！？」』])"
+    rf"^|[(\[（【]\s?|[{signs.ENDS}][{signs.CLOSING_CLASS}]?\s+|\s[|–—•·/-]\s+|[|•]\s?|(?=©)|(?=Copyright\s[^\W\d_])|\s+"
+    rf"|(?<=[{signs.WIDE_ENDS}」』])"
 )
 _REPORTER = re.compile(r"[记記]者$|\s+$")
 _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
 _CAPTION_STOP = re.compile(r"(?=[)\]）】]|\s[|•]\s)")
 """Where `_CAPTION_END` begins."""
 _SIGNS = ("©", "Copyright ")
-_OPENING, _CLOSING = "([（【", ")]）】"
-_DANGLING = f" \u3000{_OPENING}|–—•·/-:：,，;；=＝©"
+_DANGLING = f" \u3000{signs.OPENING_BRACKETS}|–—•·/-:：,，;；=＝©"
 """What parts a caption from its credit, and says nothing without it."""
 _LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
 _LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
@@ -77,12 +78,12 @@ the name of a section in that place.
 
 _LISTED = re.compile(r"\s*[;；]\s*")
 _EVIDENCE = re.compile(r"\d|,|[|•·–—/]")
-_SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]?$")
+_SENTENCE_END = re.compile(signs.SENTENCE_END)
 _SENTENCES = re.compile(r"[^\W\d_A-Z]{3}[.!?]\s+[^\W\d_a-z]")
 _HEAD_END = re.compile(r"(?<=[^\W\d_]{3})\.\s|\s[|–—]\s")
 _NAME_AND_DOMAIN = re.compile(r"(.{2,60}?)\s*[(,]\s*(\S{4,60}?)\)?")
 _RIGHTS = re.compile(
-    r"(?:\w+\s)?(?:(?:copyright|©|\(c\))[\s,:©-]*)+(?:by\s)?"
+    rf"(?:\w+\s)?(?:{signs.COPYRIGHT}[\s,:©-]*)+(?:by\s)?"
     r"(?:(?:(?:19|20)\d\d[\s,–-]*){1,3}(?:©\s*)?(?:by\s)?(?P<after>[^\W\d_].{3,80})|(?P<before>[^\W\d_]\D{3,60}?)\W{1,3}(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
@@ -414,7 +415,7 @@ class CreditReader:
             return Pictured((Piece.known(agency).credit(CreditRole.AGENCY, line),), "", ends=True)
         opener = self._openers.at_start(inner)
         opened = opener is not None and opener.role in _PICTURING and opener.strict
-        if text.startswith(_SIGNS) or (opened and text[0] in _OPENING) or self._openers.is_opener(inner):
+        if text.startswith(_SIGNS) or (opened and text[0] in signs.OPENING_BRACKETS) or self._openers.is_opener(inner):
             return Pictured((), "", ends=True)
         return None
 
@@ -427,11 +428,11 @@ class CreditReader:
         notice: it reads like a notice of rights.
         """
         before, after = text[:start], text[stop:]
-        bracket = max(map(before.rfind, _OPENING))
-        if bracket > max(map(before.rfind, _CLOSING)):
+        bracket = max(map(before.rfind, signs.OPENING_BRACKETS))
+        if bracket > max(map(before.rfind, signs.CLOSING_BRACKETS)):
             before = before[:bracket]
         before = before.rstrip(_DANGLING)
-        behind = after.lstrip(f"{_DANGLING}{_CLOSING}.")
+        behind = after.lstrip(f"{_DANGLING}{signs.CLOSING_BRACKETS}.")
         barred = after.lstrip().startswith(("|", "•"))
         if not any(map(str.isalpha, behind)) or (before and (barred or self.organisations.named(behind) is not None)):
             behind = ""

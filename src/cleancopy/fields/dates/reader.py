@@ -13,6 +13,7 @@ from cleancopy.fields.dates.labels import Gap, without_label
 from cleancopy.fields.dates.vocabulary import Order, Vocabulary, key
 from cleancopy.fields.wordlists import Section
 from cleancopy.model import Precision, StatedDate
+from cleancopy.text import signs
 from cleancopy.text.letters import WORD, WORDS, caseless, plain_digits
 
 MAX_LINE = 300
@@ -43,7 +44,7 @@ _CHEAP_ANYWHERE = re.compile(rf"{_CHEAP.pattern}|(?:1[34]|2[45])\d\d|年|[\u0e00
 _ANY_DIGIT = re.compile(r"[\d元]|[〇○零一二三四五六七八九]{4}年")
 _RANGE = re.compile(r"\s*(?:[–—-]|to|bis|au|al)\s*")
 _SEPARATOR = re.compile(r"\s[|•·∙⋅/–—-]\s?|[|•·∙⋅]")
-_SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’»)]?$")
+_SENTENCE_END = re.compile(signs.SENTENCE_END)
 _DATELINE_END = re.compile(
     r"(?:\s?[^\W\d_]\.)?[\s,.:)\]]{0,3}(?:[(/\[]\s?[^()/\n]{2,40}\s?[)/\]])?[\s,.]{0,2}(?:--+|[–—―】]|-\s|:\s|\s?/\s)"
 )
