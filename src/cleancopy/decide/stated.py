@@ -29,6 +29,8 @@ from cleancopy.text.sites import site
 
 CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
+AGENCY_WORDS, AGENCY_REACH = 10, 2
+"""Words of a line with an agency and a date, and lines between the two."""
 SIGN_OFF_WORDS = 4
 """The longest line in brackets in which an agency signs."""
 SIGNED_WORDS = 8
@@ -102,6 +104,8 @@ def read_stated(
     byline = _byline(page, titled, dated) or _signature(page, dated)
     hints = [*_say_title(page, title), *_say_date(page, dates, date, titled), *_say_byline(page, byline, titled, dated)]
     hints += _modified(page)
+    if byline is None:
+        _say_agency(page, titled, dated)
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
     mark_captions(draft, readers.credits, scores, part, min((page.start, *titled)), page.stop)
@@ -253,6 +257,25 @@ def _say_byline(
             # A line that says who and when is both; it is a credit that also states the date.
             facts = draft.facts.get(line, ()) if line in dated else ()
             draft.say(line, Role.CREDIT, "credit.line", _sure(byline), facts=(*byline.credits, *facts))
+
+
+def _say_agency(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> None:
+    """Takes the agency out that stands for the author between title and body: alone on its line, or beside the date."""
+    draft, readers, title = page.draft, page.readers, _above(titled, page.start)
+    for line in range(page.start if title is None else title + 1, page.start):
+        text = page.lines[line]
+        if draft.shape.words[line] > AGENCY_WORDS or not any(abs(line - date) <= AGENCY_REACH for date in dated):
+            continue
+        name = readers.dates.without_dates(text)[0].partition("|")[0].strip(" ,·•–—-")
+        agency = readers.credits.organisations.named(name)
+        if agency is None or not agency.agency:
+            continue
+        credit = Credit(agency.role, agency.name, agency.domain, text)
+        if line in dated:
+            draft.state(line, (credit,))
+        else:
+            draft.say(line, Role.CREDIT, "credit.line", facts=(credit,))
+        return
 
 
 def _say_credits(

@@ -332,8 +332,9 @@ class CreditReader:
             phrase = SEPARATOR.sub(": ", text[: opener.end]) if opener.strict else text[: opener.end]
             text = phrase + unmarked(text[opener.end :])
         text, dated = self._dates.without_dates(text)
+        text, ago = self._dates.without_ago(text)
         bare, counted = self._dates.without_counts(text)
-        evidence = dated or counted
+        evidence = dated or ago or counted
         if not (plausible or evidence or "," in text or SEPARATOR.search(text)):
             return ()
         segments = self._segments(bare)
