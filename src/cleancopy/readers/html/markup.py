@@ -61,7 +61,7 @@ _LANDMARKS = {
 # Marks of writing, which may stand within a word; other inline elements hold something of their own.
 _LABELLED = re.compile(
     # "发布时间：2022-05-18", "פורסם: 18.05.22", "2024/03/14", "уторак, 3. септембар 2024"
-    r"\s*(?:[^\W\d_][\w\s-]{1,30}?\s?[:：]\s?\S|\d{1,4}\s?[年./-]\s?\d|[^.!?]{0,30}?(?<!\d)(?:19|20)\d\d(?!\d))"
+    r"\s*(?:[^\W\d_][\w\s-]{1,30}?\s?[:：]\s?\S|\d{1,4}\s?[年./-]\s?\d|[^!?]{0,30}?(?<!\d)(?:19|20)\d\d(?!\d))"
 )
 _FORMATTING = _words("b i em strong u s font mark small big tt code kbd ins del cite q dfn var")
 _WITHIN_WORDS = _words("sub sup wbr bdi bdo rb ruby")
