@@ -40,7 +40,7 @@ BRAKE = 0.5
 
 _COMMENTS = ROLE_CODE[Role.COMMENTS]
 _RELATED = ROLE_CODE[Role.RELATED]
-_ARROWS = frozenset("▶►▸▷▹→⇒➜➔➤»›>◀◄◂←«‹•‣◦●■◆◇★☆")
+_ARROWS = frozenset("▶►▸▷▹☞→⇒➜➔➤»›>◀◄◂←«‹•‣◦●■◆◇★☆")
 """What stands before a link in the midst of a text."""
 _REACHING = (Effect.LIST, Effect.TAIL)
 
