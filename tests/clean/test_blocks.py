@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cleancopy
 from cleancopy.decide.divisions import divisions
 from cleancopy.decide.passes.blocks import Taken, trimmed
 from cleancopy.text.lines import Lines
@@ -53,3 +54,12 @@ def test_a_trimmed_block_takes_what_no_later_one_takes(places: list[tuple[int, i
         return found
 
     assert taken([trimmed(*pair) for pair in zip_longest(blocks, blocks[1:])]) == taken(blocks)
+
+
+def test_a_section_of_the_menu_takes_nothing_below_the_headline() -> None:
+    menu = "<ul><li><a href='/k'>Komentari</a></li><li><a href='/p'>Putovanja</a></li></ul>"
+    figure = "<figure><img src='a.jpg'><figcaption>Čitaonica prošle zime. Foto: Ida Berg/Hina</figcaption></figure>"
+    text = "".join(f"<p>{PROSE}</p>" for _ in range(4))
+    article = f"<article><h1>The harbour bridge</h1><p class='meta'>Autor: Hrvoje Kolić</p>{figure}{text}</article>"
+    found = cleancopy.clean(html=f"<html lang='hr'><body>{menu}{article}</body></html>")
+    assert [caption.credit for caption in found.captions] == ["Ida Berg; HINA"]

@@ -162,6 +162,8 @@ def _signature(page: _Page, dated: Sequence[int]) -> BylineChoice | None:
     kept, words = page.draft.kept, page.draft.shape.words
     while end < last and kept[end + 1] and words[end + 1] >= SIGNED_WORDS:
         end += 1
+    if end < last and page.draft.evidence.sure[end + 1]:
+        return None  # "Jaa Facebookissa" reads like a name
     buttons = page.draft.lines_of(Role.SHARE)
     return signature(page.readers.credits, page.lines, end, pictured=dated, buttons=buttons)
 
