@@ -510,13 +510,14 @@ def _as_before(layout: Layout) -> None:
     """Write the notes as the last version did: parts in a plan, receipts without a check and counts by source."""
     lines: list[dict[str, Any]] = []
     for shard, receipt in recorded(layout).items():
-        parts = [asdict(part) for part in receipt.parts]
-        lines.append({"shard": shard, "parts": parts, "fingerprints": receipt.fingerprints})
-        assert shard == hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=10).hexdigest()
+        parts = [{k: v for k, v in asdict(part).items() if k not in ("first", "last")} for part in receipt.parts]
+        name = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=10).hexdigest()
+        lines.append({"shard": name, "parts": parts, "fingerprints": receipt.fingerprints})
         plain = json.loads(receipt.to_json())
         del plain["check"]
-        plain["inputs"] = receipt.fingerprints
-        (layout.receipts / f"{shard}.json").write_text(json.dumps(plain, indent=1))
+        plain |= {"shard": name, "inputs": receipt.fingerprints}
+        (layout.receipts / f"{shard}.json").unlink()
+        (layout.receipts / f"{name}.json").write_text(json.dumps(plain, indent=1))
     for path in layout.runs.iterdir():
         notes = [json.loads(line) for line in path.read_text().splitlines()]
         told = [{name: value for name, value in note.items() if name != "check"} for note in notes]

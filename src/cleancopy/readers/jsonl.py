@@ -7,38 +7,64 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import pairwise
 from math import isfinite
+from sys import maxsize
 from typing import Any
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
+from cleancopy.readers import streams
 from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
 from cleancopy.readers.fields import named, record
 from cleancopy.readers.lines import TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, open_part
+from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, open_part
 
 _MARK = b"\xef\xbb\xbf"
+_HEAD = 1 << 16
+
+
+def split(file: SourceFile, target_bytes: int) -> list[Part]:
+    """Parts of `target_bytes`, wherever lines begin; of a compressed file, see `streams`.
+
+    A file that shows in its first line that it is something else is one part, so that this is said once.
+    """
+    whole = Part(file.uri, file.format, file.compression, 0, file.size)
+    if file.size <= target_bytes:
+        return [whole]
+    try:
+        with open_file(file.uri) as raw, decompressed(raw, file.compression) as stream:
+            first, _, _ = stream.read(_HEAD).removeprefix(_MARK).lstrip().partition(b"\n")
+        _check_is_lines(first.strip(), ReaderOptions())
+    except RecordError:
+        return [whole]
+    if file.compression:
+        with open_file(file.uri) as raw:
+            return streams.split(file, raw, file.compression, target_bytes)
+    bounds = [*range(0, file.size, target_bytes), file.size]
+    return [Part(file.uri, file.format, "", start, stop) for start, stop in pairwise(bounds)]
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
     with open_part(part) as raw:
         offset = 0
-        if part.start:
+        begin, stop = (part.first, part.last or maxsize) if part.compression else (part.start, part.stop)
+        if part.start and not part.compression:
             # A line belongs to the part in which it begins: whether one begins at `start`, the byte before tells.
             offset = part.start - 1
             raw.seek(offset)
         stream = decompressed(raw, part.compression)
         empty = True
-        end = part.start
+        end = 0 if part.compression else part.start
         try:
             for line in lines(stream, offset, options.max_record_bytes):
                 at, size = (line.offset, line.size) if isinstance(line, TooLong) else (line[0], len(line[1]))
                 end = at + size + 1
-                if at < part.start:
+                if at < begin:
                     continue
-                if at >= part.stop and not part.compression:
+                if at >= stop:
                     return
                 if isinstance(line, TooLong):
                     empty = False
@@ -50,14 +76,19 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 if not data:
                     continue
                 if empty and part.start == 0:
-                    _check_is_lines(data, options)
+                    try:
+                        _check_is_lines(data, options)
+                    except RecordError as error:
+                        yield reject(part, end, error, options)
+                        return
                 empty = False
                 try:
                     yield _record(data, at, part, options)
                 except RecordError as error:
                     yield reject(part, at, error, options, data)
         except RecordError as error:
-            yield reject(part, end, error, options)
+            if begin <= end < stop:
+                yield reject(part, end, error, options)
             return
         if empty and part.start == 0:
             yield reject(part, 0, RecordError("record.empty", "the file holds no line"), options)

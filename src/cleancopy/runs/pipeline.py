@@ -43,7 +43,7 @@ from cleancopy.readers.source import is_hidden
 from cleancopy.runs.census import Census
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.log import RunLog
-from cleancopy.runs.plan import Changes, Shard, units
+from cleancopy.runs.plan import Changes, Shard, expansion, target_bytes, units
 from cleancopy.runs.shard import census_id, clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
 from cleancopy.runs.trace import under_way
@@ -370,7 +370,8 @@ class Run:
     def _choose(self, files: Sequence[SourceFile]) -> None:
         """Plan the shards of the files that are to be cleaned, and tell apart those that are finished already."""
         limits = self.settings.run
-        parts = {file.uri: readers.split(file, limits.shard_bytes) for file in files}
+        target = target_bytes(files, limits.shard_bytes)
+        parts = {file.uri: readers.split(file, max(1, target // expansion(file))) for file in files}
         fingerprints = {file.uri: file.fingerprint for file in files}
         waiting: dict[str, Receipt] = {}
         for folder in sorted(self.layout.staged.iterdir()):
@@ -385,7 +386,7 @@ class Run:
                 for uri, each in receipt.inputs.items()
             )
         ]
-        for unit in units(files, parts, standing, limits.shard_bytes, limits.shard_files):
+        for unit in units(files, parts, standing, target, limits.shard_files):
             holders: dict[str, list[str]] = {}
             for shard in unit:
                 for uri in shard.fingerprints:
