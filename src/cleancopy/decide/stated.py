@@ -15,6 +15,7 @@ from cleancopy.decide.captions import mark_captions
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.fields.bylines import BylineChoice, choose_byline, signature
+from cleancopy.fields.candidates import SURE
 from cleancopy.fields.credits.datelines import dateline
 from cleancopy.fields.publication import DATELINES, DateChoice, Dates, hinted
 from cleancopy.fields.titles import TitleChoice, Titles
@@ -69,7 +70,7 @@ class _Page:
 
     @classmethod
     def of(cls, draft: Draft, readers: Readers, scores: LineScores | None, languages: Sequence[str]) -> _Page:
-        start, stop = _body(draft)
+        start, stop = _body(draft, scores)
         clean = draft.document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
         seen = min(start, HEADLINE) if clean else len(draft.document.lines)
         return cls(draft, readers, scores, languages, start, stop, clean, seen)
@@ -375,8 +376,10 @@ def _is_no_title(readers: Readers, line: str) -> bool:
     return line[-1] in signs.CLOSING_BRACKETS and bool(readers.credits.caption(line))
 
 
-def _body(draft: Draft) -> tuple[int, int]:
-    """The first and the last kept line of prose; of all kept lines where none reads as prose."""
+def _body(draft: Draft, scores: LineScores | None) -> tuple[int, int]:
+    """The first and the last kept line of prose. Where none reads as prose, as in verse, of all kept lines but those
+    that the line model takes for a title or a byline.
+    """
     kept = draft.kept
     lines = np.flatnonzero(kept & draft.shape.prose)
     if not len(lines):
@@ -387,6 +390,9 @@ def _body(draft: Draft) -> tuple[int, int]:
         )
     if not len(lines):
         lines = np.flatnonzero(kept)
+        if scores is not None:
+            stated = np.maximum(scores.title, scores.byline)[lines] >= SURE
+            lines = lines if stated.all() else lines[~stated]
     return (int(lines[0]), int(lines[-1])) if len(lines) else (len(kept), len(kept))
 
 

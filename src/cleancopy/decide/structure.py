@@ -82,13 +82,14 @@ _CELLS = re.compile(r" ?\| ?")
 
 def keep_tables(draft: Draft) -> None:
     """Keeps the rows of figures between prose that stays: `ROWS` lines or more of equally many cells, most of them
-    numbers, with the line that names their columns.
+    numbers, with the line that names their columns. In HTML a table of data says so itself.
     """
-    if draft.document.tags is not None:
-        return
     lines, shape = draft.document.lines, draft.shape
     text = draft.kept & shape.prose
     if np.count_nonzero(text) < 2:
+        return
+    if draft.document.tags is not None:
+        _keep_cells(draft, text)
         return
     cells = [0] * len(lines)
     for line in _in_runs(shape.digits, ROWS):
@@ -113,6 +114,20 @@ def _in_runs(found: NDArray[np.bool_], least: int) -> list[int]:
     return [
         line for start, stop in zip(starts, stops, strict=True) if stop - start >= least for line in range(start, stop)
     ]
+
+
+def _keep_cells(draft: Draft, text: NDArray[np.bool_]) -> None:
+    """Keeps the tables of data of a page between paragraphs, `text`, but for those that are mostly links."""
+    document, outvoted = draft.document, draft.outvoted
+    for table, group in groupby(enumerate(document.cells or ()), lambda entry: entry[1] and entry[1].table):
+        part = [line for line, _ in group]
+        linked = 0 if document.links is None else np.mean([document.links[line] for line in part])
+        top, end = part[0], part[-1] + 1
+        if table is None or linked >= 0.5 or not (text[max(0, top - 3) : top].any() and text[end : end + 3].any()):
+            continue
+        for line in part:
+            if outvoted[line]:
+                draft.say(line, Role.BODY, "table.row")
 
 
 _TURN = re.compile(r"[^\W\d_][^:：]{0,30}(?=[:：])")
