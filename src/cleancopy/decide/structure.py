@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
+from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, ROLES, Cells, Heading, Layout, Nested, Role
 from cleancopy.text import signs
 from cleancopy.text.headings import (
     DEFAULT_LEVEL,
@@ -465,7 +465,7 @@ def _lay_out_stanzas(draft: Draft, along: NDArray[np.bool_], short: NDArray[np.b
     along: bool[n], the lines that belong to the one above. short: bool[n], those that may stand in a stanza.
     """
     document, gap = draft.document, draft.shape.gap
-    lifted = np.isin(draft.roles, _LIFTED)
+    lifted = _IS_LIFTED[draft.roles]
     edges = np.diff(along, append=False)
     starts, stops = np.flatnonzero(edges & ~along), np.flatnonzero(edges & along) + 1
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
@@ -511,7 +511,7 @@ _OUTER_BARS = re.compile(r"\A\|\s?|\s?(?<!\\)\|\Z")
 def _lay_out_tables(draft: Draft, cells: Sequence[Cells | None]) -> None:
     """Makes a block of each table of a page of which most words stay: a row a line."""
     kept, words = draft.kept, draft.shape.words
-    lifted = np.isin(draft.roles, _LIFTED)
+    lifted = _IS_LIFTED[draft.roles]
     for table, group in groupby(enumerate(cells), lambda entry: entry[1] and entry[1].table):
         if table is None:
             continue
@@ -578,4 +578,5 @@ def _is_prose(lines: Sequence[str]) -> bool:
     return not first.islower() and of_programs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
 
 
-_LIFTED = [ROLE_CODE[role] for role in LIFTED]
+_IS_LIFTED = np.array([role in LIFTED for role in ROLES])
+"""By role code."""
