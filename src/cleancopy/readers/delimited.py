@@ -42,14 +42,7 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
     with open_part(part) as raw:
         try:
             source = _TextLines(decompressed(raw, part.compression), options)
-            first = next(source, None)
-            if first is None:
-                raise RecordError("record.empty", "the file holds no row")
-            first = first.removeprefix("\ufeff")
-            delimiter = max(_DELIMITERS, key=first.count)
-            names = _names(first, delimiter)
-            if options.text not in names and options.html not in names:
-                raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
+            names, delimiter = _header(next(source, None), options)
             rows = csv.reader(source, delimiter=delimiter)
             while True:
                 if source.end >= (part.last or maxsize):
@@ -81,13 +74,21 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                 yield reject(part, ordinal, error, options)
 
 
-def _names(header: str, delimiter: str) -> list[str]:
+def _header(first: str | None, options: ReaderOptions) -> tuple[list[str], str]:
+    """The names of the columns, and what parts them."""
+    if first is None:
+        raise RecordError("record.empty", "the file holds no row")
+    first = first.removeprefix("\ufeff")
+    delimiter = max(_DELIMITERS, key=first.count)
     try:
-        return [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
     except csv.Error as error:
         raise RecordError(
             "csv.malformed", f"the header: {error}; check its line ends, the file was not read"
         ) from error
+    if options.text not in names and options.html not in names:
+        raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
+    return names, delimiter
 
 
 def _record(
