@@ -134,12 +134,15 @@ def _lists(items: Sequence[tuple[int, str]]) -> Iterator[str]:
         marker, text = ("-", _without(_BULLET, item)) if found is None else (f"{number}{sign}", item[found.end() :])
         lines.append(f"{marker} {escaped(text)}")
         last = number
-        if inner:
-            within = "\n\n".join(_lists(inner)).split("\n")
-            # Only a bullet and a 1 begin a list right below a line of text.
-            above = [] if within[0].startswith(("- ", "1. ")) else [""]
-            lines += [line and " " * (len(marker) + 1) + line for line in (*above, *within)]
+        lines += [line and " " * (len(marker) + 1) + line for line in _within(inner)]
     yield "\n".join(lines)
+
+
+def _within(items: Sequence[tuple[int, str]]) -> list[str]:
+    """The lines of what stands in an item, not yet indented."""
+    lines = "\n\n".join(_lists(items)).split("\n") if items else []
+    # Only a bullet and a 1 begin a list right below a line of text.
+    return ["", *lines] if lines and not lines[0].startswith(("- ", "1. ")) else lines
 
 
 def _with_inner(items: Sequence[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], Sequence[tuple[int, str]]]]:

@@ -145,8 +145,8 @@ ARTICLES: pa.Schema = pa.schema(
             "repairs",
             pa.list_(pa.string()),
             "What was repaired in the raw text before it was read, in order: `escapes` (literal \\n, \\u00e9, doubled "
-            "quotes), `mojibake.` and the code page it was read in, `entities`, `markup` (tags taken out), `page` "
-            "(read as HTML).",
+            "quotes), `mojibake.` and the code page it was read in, `entities`, `markup` (tags taken out), "
+            "`markdown` (backslashes before its signs), `page` (read as HTML).",
         ),
         _field("raw_sha256", pa.string(), "SHA-256 of the raw record."),
         _field("text_sha256", pa.string(), "SHA-256 of `text` in UTF-8."),

@@ -43,7 +43,7 @@ class InputSettings(Section):
     encoding: str
     on_changed: Literal["replace", "keep"]
     on_missing: Literal["keep", "remove"]
-    repair: tuple[Literal["escapes", "mojibake", "markup", "entities"], ...]
+    repair: tuple[Literal["escapes", "mojibake", "markup", "entities", "markdown"], ...]
     fields: Fields
 
     @field_validator("encoding")

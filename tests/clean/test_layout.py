@@ -24,6 +24,7 @@ KNOWN = [case for case in ALL if "known" in case]
 def test_blocks(case: dict[str, Any]) -> None:
     article = cleancopy.clean(case.get("text"), html=case.get("html"))
     blocks = [block.text for block in article.blocks]
+    assert article.title == case.get("title", article.title)
     for block in case["blocks"]:
         assert block in blocks
     for piece in case.get("lacks", []):

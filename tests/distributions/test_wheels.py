@@ -134,15 +134,17 @@ def test_the_light_one_is_light() -> None:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def core(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The light wheel, unpacked; what Python compiles of it stays for the next test, as does the cache beside it."""
+    folder = tmp_path_factory.mktemp("core")
+    with ZipFile(wheels["cleancopy-core"]) as opened:
+        opened.extractall(folder)
+    return folder
 
 
 @pytest.fixture
-def alone(wheels: dict[str, Path], cache: Path, tmp_path: Path) -> Any:
+def alone(core: Path, tmp_path: Path) -> Any:
     """Runs commands with the light wheel and what it needs, and nothing else that is installed here."""
-    with ZipFile(wheels["cleancopy-core"]) as opened:
-        opened.extractall(tmp_path / "core")
     (tmp_path / "page.html").write_text(PAGE)
     (tmp_path / "page.txt").write_text(TEXT)
 
@@ -155,9 +157,9 @@ def alone(wheels: dict[str, Path], cache: Path, tmp_path: Path) -> Any:
                 if top not in ("..", "__pycache__") and not (seen / top).exists():
                     (seen / top).symlink_to(Path(str(distribution(name).locate_file(top))))
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", ALONE, str(tmp_path / "core"), str(seen), json.dumps(calls)],
+            [sys.executable, "-I", "-S", "-c", ALONE, str(core), str(seen), json.dumps(calls)],
             cwd=tmp_path,
-            env=os.environ | {"CLEANCOPY_CACHE": str(cache)},
+            env=os.environ | {"CLEANCOPY_CACHE": str(core.with_name("cache"))},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

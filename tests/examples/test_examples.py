@@ -28,6 +28,8 @@ from cleancopy.runs.direct import run_direct
 ROOT = Path(__file__).parents[2]
 EXAMPLES, DOCS, RAW = ROOT / "examples", ROOT / "docs", ROOT / "data" / "raw"
 INLINE = {"run.engine": "inline"}
+QUICK = {"CLEANCOPY_RUN_ENGINE": "inline", "CLEANCOPY_CLEAN_MODEL": "false"}
+"""For commands of which the test asks whether they work together, not how well they clean."""
 
 
 def script(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: object) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def test_training_set(dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_web_archives(tmp_path: Path) -> None:
     out = tmp_path / "news"
-    done = shell(EXAMPLES / "web_archives.sh", out, RAW / "pages.warc.gz", RAW / "texts.wet.gz", cwd=tmp_path)
+    done = shell(EXAMPLES / "web_archives.sh", out, RAW / "pages.warc.gz", RAW / "texts.wet.gz", cwd=tmp_path, **QUICK)
     assert done.returncode == 0, done.stderr
     assert "0 problems" in done.stdout
     assert {path.parent.name[:5] for path in out.glob("articles/*/*.parquet")} == {"lang="}

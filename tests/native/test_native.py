@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cleancopy import Cleaner, RecordError, native
+from cleancopy.describe.language.naive_bayes import score
+from cleancopy.describe.language.profiles import load_profiles
 from cleancopy.describe.repetition import repetition
 from cleancopy.linemodel.features import FEATURES
 from cleancopy.linemodel.network import (
@@ -144,6 +146,18 @@ def test_the_same_runs_of_words_repeat(documents: list[list[list[str]]], data: s
     assert list(one) == list(other)
     for name, shares in one.items():
         np.testing.assert_array_equal(other[name], shares, name, strict=True)
+
+
+LETTERS = "abÉSTß ,9жЖДהשالعنかなカ漢字学ಕกtheLAГ한글ελ\n"
+
+
+@compiled
+@given(st.lists(st.text(st.sampled_from(LETTERS) | st.characters(exclude_categories=["Cs"]), max_size=40), max_size=5))
+def test_the_same_speaks_for_each_language(pieces: list[str]) -> None:
+    profiles = load_profiles()
+    one, other = score(pieces, profiles, compiled=False), score(pieces, profiles)
+    for name in ("script", "positions", "scores"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(one, name), name, strict=True)
 
 
 def test_articles_are_the_same_without_it(anew: pytest.MonkeyPatch) -> None:

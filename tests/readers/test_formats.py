@@ -314,39 +314,80 @@ def test_length_of_an_archive_record_that_cannot_be(tmp_path: Path, length: byte
     assert outcome(whole[-1]) == ("warc.truncated" if len(length) == 8 else "record")
 
 
-SPLITTABLE = ["a.jsonl", "a.parquet", "a.warc", "a.warc.gz", "a.warc.wet.gz"]
+ENTERED = ["a.jsonl", "a.parquet", "a.warc", "a.warc.gz", "a.warc.wet.gz"]
+"""Files whose parts are read on their own."""
+STREAMS = [
+    *("a.csv", "a.csv.gz", "a.csv.zst", "a.jsonl.gz", "a.jsonl.zst", "a.stream.warc.gz", "a.stream.warc.zst"),
+    "a.group.parquet",
+]
+"""Files whose parts are read from the beginning of the file, or of a row group."""
 
 
 def write(path: Path) -> Path:
     if path.name == "a.parquet":
         return parquet(path)
-    parts = wet() if ".wet" in path.name else warc()
-    content = (
-        jsonl() if path.name == "a.jsonl" else b"".join(map(gzip.compress, parts) if ".gz" in path.name else parts)
-    )
-    path.write_bytes(content)
+    if path.name == "a.group.parquet":
+        pq.write_table(pa.table({"id": range(300), "text": [f"{TEXTS[0]} {number}" for number in range(300)]}), path)
+        return path
+    if ".csv" in path.name:
+        content = b"id,text\n" + b"".join(f'{number},"{text}"\n'.encode() for number, text in enumerate(TEXTS))
+    elif ".jsonl" in path.name:
+        content = jsonl()
+    else:
+        parts = wet() if ".wet" in path.name else warc()
+        content = b"".join(map(gzip.compress, parts) if path.name in ENTERED and ".gz" in path.name else parts)
+    ending = path.suffix if path.name in STREAMS and path.suffix in COMPRESS else ""
+    path.write_bytes(COMPRESS[ending](content))
     return path
 
 
-@pytest.mark.parametrize("name", SPLITTABLE)
+@pytest.mark.parametrize("name", [*ENTERED, *STREAMS])
 def test_records_do_not_depend_on_where_a_file_is_cut(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / name)
     skipped: Counter[str] = Counter()
     whole = read_all(path, skipped=skipped)
+    assert len(whole) >= len(TEXTS)
     for target in (1, 7, 100, 333, 1000, path.stat().st_size):
         again: Counter[str] = Counter()
         assert read_all(path, target=target, skipped=again) == whole
         assert again == skipped
 
 
-@pytest.mark.parametrize("name", SPLITTABLE)
+@pytest.mark.parametrize("name", [*ENTERED, *STREAMS])
 def test_parts_cover_the_file(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / name)
     (file,) = discover([str(path)], ReaderOptions())
-    parts = split(file, 300)
+    parts = split(file, 100 if name in STREAMS else 300)
     assert len(parts) > 1
     assert [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
     assert (parts[0].start, parts[-1].stop) == (0, file.size)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl.gz", "a.stream.warc.gz"])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("how", ["cut off", "damaged"])
+def test_damage_is_told_once_wherever_a_stream_is_cut(tmp_path: Path, name: str, share: float, how: str) -> None:
+    path = write(tmp_path / name)
+    content = bytearray(path.read_bytes())
+    at = int(len(content) * share)
+    if how == "cut off":
+        del content[at:]
+    else:
+        content[at] ^= 0xFF
+    path.write_bytes(content)
+    whole = read_all(path)
+    assert sum(isinstance(item, Reject) for item in whole) >= 1
+    for target in (1, 30, 100):
+        assert read_all(path, target=target) == whole
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_file_that_is_no_json_lines_says_so_once(tmp_path: Path, ending: str, lines: bool) -> None:
+    path = tmp_path / f"a.jsonl{ending}"
+    content = json.dumps([{"text": text} for text in TEXTS], indent=1 if lines else None).encode()
+    path.write_bytes(COMPRESS[ending](content))
+    assert [outcome(item) for item in read_all(path, target=50)] == ["json.not_lines"]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.warc", "a.warc.gz"])

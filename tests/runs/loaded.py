@@ -1,5 +1,9 @@
-"""Imported by the fork server: what every run needs is loaded and used once."""
+"""Imported by the fork server: what every run needs is loaded and used once.
 
+A kill is no power cut: what was written is there, and no run waits for the disk.
+"""
+
+import os
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +14,8 @@ from cleancopy.cleaning import Cleaning
 from cleancopy.model import Record
 from cleancopy.runs import direct
 from tests.runs import inputs
+
+os.fsync = lambda _descriptor: None
 
 _settings = settings.load(overrides=["clean.model=false"])
 with TemporaryDirectory() as _folder:

@@ -9,54 +9,94 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cleancopy import settings
 from cleancopy.dataset.layout import Layout
+from cleancopy.dataset.receipts import Receipt
 from cleancopy.dataset.verify import verify
 from cleancopy.errors import ConfigurationError
 from cleancopy.runs import executors
 from cleancopy.runs.direct import run_direct
+from cleancopy.runs.pipeline import Run
+from tests.readers.test_web import ARTICLE, Server, server
 from tests.runs import inputs
+from tests.runs.test_credentials import SECRET, SETTINGS, shown_in
+
+__all__ = ["server"]
 
 pytest.importorskip("distributed")
 
 BASE = {"run.shard_bytes": "12KB", "clean.model": False, "run.engine": "dask"}
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+@dataclass(frozen=True)
+class Cluster:
+    address: str
+    logs: Path
+    """What each process prints, in a file with its name."""
+    workers: tuple[subprocess.Popen[bytes], ...]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler and two workers of a thread each, for all tests of this file: the last one kills a worker."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    started = [_dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", cwd=tmp_path)]
-    started += [_dask("worker", address, "--nthreads", "1", "--no-dashboard", cwd=tmp_path) for _ in range(2)]
-    yield address, started
+    address, logs = f"tcp://127.0.0.1:{port}", tmp_path_factory.mktemp("logs")
+    worker = ["worker", address, "--nthreads", "1", "--no-dashboard"]
+    commands = {
+        "scheduler": ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        "worker-0": worker,
+        "worker-1": worker,
+    }
+    started = []
+    for name, arguments in commands.items():
+        with (logs / name).open("wb") as log:
+            command = [sys.executable, "-m", "dask", *arguments]
+            started.append(subprocess.Popen(command, cwd=logs, stdout=log, stderr=subprocess.STDOUT))
+    yield Cluster(address, logs, tuple(started[1:]))
     for process in started:
         process.kill()
         process.wait()
 
 
-def _dask(*arguments: str, cwd: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "dask", *arguments]
-    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def test_a_cluster_writes_the_bytes_of_one_machine(
-    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+def test_workers_are_given_urls_that_their_logs_do_not_show(
+    server: Server, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address, started = cluster
-    source = inputs.write(tmp_path / "in", files=12, records=20)
+    server.manner = {"locked"}
+    server.files.update({"a.txt": ARTICLE.encode(), "b.txt": ARTICLE.encode()})
+    attempt = Run.attempt
+
+    def changed(self: Run, executor: Any, shard: Any) -> Receipt:
+        server.files["b.txt"] = ARTICLE.encode() * 2
+        return attempt(self, executor, shard)
+
+    monkeypatch.setattr(Run, "attempt", changed)
+    sources = [server.url(f"a.txt?token={SECRET}"), server.url("b.txt", f"ann:{SECRET}@")]
+    loaded = settings.load(None, [*SETTINGS, "run.engine=dask", f"run.dask_address={cluster.address}"])
+    summary = run_direct(sources, tmp_path / "d", loaded)
+    assert summary.counts.articles == 1
+    (why,) = summary.failures.values()
+    assert ("b.txt: has changed" in why, SECRET in why) == (True, False)
+    assert any("b.txt" in path.read_text() for path in cluster.logs.glob("worker-?"))
+    assert shown_in(tmp_path) == shown_in(cluster.logs) == []
+
+
+def test_a_cluster_writes_the_bytes_of_one_machine_though_a_worker_is_killed(tmp_path: Path, cluster: Cluster) -> None:
+    source = inputs.write(tmp_path / "in", files=12, records=10)
     run_direct([str(source)], tmp_path / "inline", settings.load(None, {**BASE, "run.engine": "inline"}))
     out = tmp_path / "dask"
-    killed = threading.Thread(target=_kill_when_busy, args=(started[1], out))
+    killed = threading.Thread(target=_kill_when_busy, args=(cluster.workers[0], out))
     killed.start()
-    summary = run_direct([str(source)], out, settings.load(None, {**BASE, "run.dask_address": address}))
+    summary = run_direct([str(source)], out, settings.load(None, {**BASE, "run.dask_address": cluster.address}))
     killed.join()
-    assert started[1].poll() is not None
+    assert cluster.workers[0].poll() is not None
     assert not summary.failures
     assert inputs.differences(inputs.tree(out), inputs.tree(tmp_path / "inline")) == []
     assert verify(Layout.at(out)).problems == []
@@ -65,7 +105,7 @@ def test_a_cluster_writes_the_bytes_of_one_machine(
 def _kill_when_busy(worker: subprocess.Popen[bytes], out: Path) -> None:
     deadline = time.monotonic() + 60
     while len(list(out.glob("_cleancopy/staged/*"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.05)
     for child in _descendants(worker.pid):
         os.kill(child, 9)
     worker.kill()

@@ -33,7 +33,8 @@ def test_a_run_that_publishes_nothing_says_what_is_wrong(tmp_path: Path) -> None
         run_direct([str(tmp_path / "news.jsonl")], tmp_path / "out", load(overrides=QUICK))
     message = str(caught.value)
     assert (
-        "record.no_text: has no field 'text' or 'html', only 'body'; name the field with input.fields.text" in message
+        "record.no_text: has no field 'text' or 'html', only 'body'; name the field with --set input.fields.text=body"
+        in message
     )
     assert message.count("record.no_text:") == 1
     assert "news.jsonl" in message
@@ -68,7 +69,10 @@ def test_the_summary_shows_it_however_few_there_are(tmp_path: Path, monkeypatch:
     command = ["run", "news.jsonl", "--out", "out", "--direct", "--engine", "inline", "--set", "clean.model=false"]
     made = CliRunner().invoke(app, command)
     assert made.exit_code == 0
-    assert made.stdout.count("name the field with input.fields.text") == 1
+    assert made.stdout.count("name the field with --set input.fields.text=body") == 1
+    write(Path("news.jsonl"), bodies=3, texts=0)
+    made = CliRunner().invoke(app, command)
+    assert f"next: cleancopy show {tmp_path / 'out'} --kind rejected" in made.stdout
     write(Path("news.jsonl"), bodies=0, texts=5)
     made = CliRunner().invoke(app, command)
     assert made.exit_code == 0

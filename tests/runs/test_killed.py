@@ -25,7 +25,7 @@ SETTINGS = (
     "run.batch_bytes=4KB",
     "run.rejected_share_records=100000",
 )
-RANDOM_KILLS = 25
+RANDOM_KILLS = 15
 
 
 @pytest.fixture(scope="module")

@@ -172,8 +172,29 @@ def test_difference_names_exactly_what_changes(cleaner: Cleaner) -> None:
     assert difference.lines
     assert {line.before.rule.split("/")[0] for line in difference.lines} == {"en.related.header"}
     assert any(line.moved for line in difference.lines)
+    assert difference.title
+    assert same.title == ""
     page = check_page(diff_html([same, difference], "<b>before</b>"))
     assert all(line.before.text in page.text for line in difference.lines)
+    assert page.text.index(difference.title) < page.text.index(difference.lines[0].before.text)
+
+
+def test_lines_that_only_another_rule_decides_are_folded() -> None:
+    line = ExplainedLine(1, "A line.", Role.BODY, "model.keep", 0.9, "kept")
+    renamed = ChangedLine(line, replace(line, rule="a.b.renamed"))
+    moved = ChangedLine(replace(line, text="Another."), replace(line, rule="a.b.moved", outcome="removed"))
+    both = Difference("file:///in/a.txt", (moved, renamed, renamed), "Bees")
+    page = diff_html([both, Difference("file:///in/b.txt", (moved,))], "x")
+    assert page.index("Bees") < page.index("Another.") < page.index("<details>") < page.index("A line.")
+    assert page.count("<details>") == 1
+    assert "2 lines only with another rule or role" in page
+    assert '<h2 dir="auto">/in/b.txt</h2>' in page
+    console = Console(width=120, file=io.StringIO())
+    diff_terminal([both], 1, console)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert shown.index("Bees") < shown.index("/in/a.txt") < shown.index("Another.") < shown.index("and 2 lines only")
+    assert "A line." not in shown
 
 
 def test_page_of_a_great_change_stays_readable(cleaner: Cleaner) -> None:

@@ -129,12 +129,13 @@ class Console:
     def next_steps(self, summary: Summary) -> None:
         """What to type next."""
         out = shlex.quote(summary.out)
-        if summary.failures:
-            self._results.print("next: run the same command again, which does what failed", markup=False)
-        else:
-            self._results.print(f"next: cleancopy show {out}", markup=False)
+        steps = ["run the same command again, which does what failed"] if summary.failures else []
+        if summary.dataset.articles and not steps:
+            steps.append(f"cleancopy show {out}")
         if summary.dataset.rejected:
-            self._results.print(f"      cleancopy show {out} --kind rejected", markup=False)
+            steps.append(f"cleancopy show {out} --kind rejected")
+        for number, step in enumerate(steps or [f"cleancopy status {out}"]):
+            self._results.print(f"{'     ' if number else 'next:'} {step}", markup=False)
 
     def rejects(self, summary: Summary) -> None:
         """The first reject of each reason."""

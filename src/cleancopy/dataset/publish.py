@@ -159,23 +159,26 @@ def _carry_over(
             return each.file in new[each.shard].files
         return each.shard in cut or not leaving[each.shard]
 
-    groups = []
-    for slices in slices_by_file(old).values():
-        rest = [each for each in slices if stays(each)]
-        if rest and (len(rest) < len(slices) or any(each.shard in cut for each in rest)):
-            groups.append(rest)
+    groups = [
+        rest
+        for slices in slices_by_file(old).values()
+        if (rest := [each for each in slices if stays(each)])
+        and (len(rest) < len(slices) or any(each.shard in cut for each in rest))
+    ]
     moved = pack(layout, old, groups, shape, cut)
     rewritten = {each.file.path for group in groups for each in group}
-    carried: dict[str, Receipt] = {}
-    for shard in {each.shard for group in groups for each in group}:
-        places = [moved.slices.get(Slice(shard, file)) if file.path in rewritten else file for file in old[shard].files]
+
+    def carried(receipt: Receipt) -> Receipt:
+        places = (
+            moved.slices.get(Slice(receipt.shard, file)) if file.path in rewritten else file for file in receipt.files
+        )
         files = [file for file in places if file is not None]
-        if shard in cut:
-            receipt = old[shard].of(old[shard].inputs.keys() - set(cut[shard]), files)
-        else:
-            receipt = replace(old[shard], files=tuple(files))
-        carried[receipt.shard] = receipt
-    return carried, moved.files
+        if receipt.shard in cut:
+            return receipt.of(receipt.inputs.keys() - set(cut[receipt.shard]), files)
+        return replace(receipt, files=tuple(files))
+
+    receipts = [carried(old[shard]) for shard in {each.shard for group in groups for each in group}]
+    return {receipt.shard: receipt for receipt in receipts}, moved.files
 
 
 def _paths(receipts: Mapping[str, Receipt]) -> set[str]:

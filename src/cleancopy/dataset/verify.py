@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from cleancopy.dataset import card, duplicates
-from cleancopy.dataset.layout import DATASETS, Layout, read_log, read_note
+from cleancopy.dataset.layout import Layout, read_log, read_note
 from cleancopy.dataset.publish import read_journal, unsound
 from cleancopy.dataset.receipts import File, Receipt, read_receipt, recorded
 from cleancopy.dataset.rows import rows, schema_of
@@ -24,6 +24,9 @@ from cleancopy.schema import SCHEMA_VERSION
 from cleancopy.settings import fingerprint_of
 
 _VERSION = b"cleancopy.schema_version"
+_LINE_COUNTS = ("lines_total", "lines_kept", "lines_lifted", "lines_removed")
+_Ids = np.ndarray[tuple[int], np.dtype[np.void]]
+"""Of articles, 16 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +51,43 @@ def verify(layout: Layout) -> Verified:
     problems: list[str] = []
     if layout.journal.exists():
         problems.append("a publication was interrupted; run again to finish it")
-    receipts: dict[str, Receipt] = {}
-    for path in sorted(layout.receipts.glob("*.json")):
-        try:
-            receipts[path.stem] = read_receipt(path)
-        except DatasetError as error:
-            problems.append(str(error))
+    receipts = _receipts(layout, problems)
     problems.extend(_check_notes(layout, receipts))
     problems.extend(unsound(layout, receipts))
-    checked: dict[str, bool] = {}
-    ids: list[np.ndarray[tuple[int], np.dtype[np.void]]] = []
+    files = {file.path: file for receipt in receipts.values() for file in receipt.files}
+    faults = {path: list(_check_file(layout.root, file)) for path, file in files.items()}
+    for path, file in files.items():
+        # Rows of an earlier schema add up all the same.
+        outdated = None if faults[path] else _outdated(layout.root, file)
+        problems.extend(faults[path] if outdated is None else [outdated])
+    ids: list[_Ids] = []
     read = 0
     for shard, receipt in receipts.items():
         try:
             receipt.check()
         except ConservationError as error:
             problems.append(str(error))
-        whole = True
-        for file in receipt.files:
-            if file.path not in checked:
-                found = list(_check_file(layout.root, file))
-                problems.extend(found)
-                if not found and (outdated := _outdated(layout.root, file)):
-                    problems.append(outdated)  # its rows add up all the same
-                checked[file.path] = not found
-            whole = whole and checked[file.path]
-        if whole:
+        if not any(faults[file.path] for file in receipt.files):
             found_ids, found = _check_shard(layout.root, receipt)
             problems.extend(f"shard {shard}: {problem}" for problem in found)
             ids.append(found_ids)
             read += sum(file.rows for file in receipt.files)
     together = np.sort(np.concatenate([np.empty(0, "V16"), *ids]))
     problems.extend(duplicates.problems(layout, receipts, together if not problems else None))
-    if ids:
-        twice = int((together[1:] == together[:-1]).sum())
-        if twice:
-            problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")
-    return Verified(len(checked), read, problems)
+    if twice := int((together[1:] == together[:-1]).sum()):
+        problems.append(f"{twice} doc_ids occur more than once; the same records were given under two names")
+    return Verified(len(files), read, problems)
+
+
+def _receipts(layout: Layout, problems: list[str]) -> dict[str, Receipt]:
+    """Shard → its receipt; what is wrong with others is added to `problems`."""
+    receipts: dict[str, Receipt] = {}
+    for path in sorted(layout.receipts.glob("*.json")):
+        try:
+            receipts[path.stem] = read_receipt(path)
+        except DatasetError as error:
+            problems.append(str(error))
+    return receipts
 
 
 def deciding_settings(path: Path) -> dict[str, Any] | None:
@@ -162,45 +165,30 @@ def _outdated(root: Path, file: File) -> str | None:
     )
 
 
-def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], np.dtype[np.void]], list[str]]:
-    """The ids of the shard's articles (16 bytes each), and what is wrong with its rows."""
-    problems: list[str] = []
-    away: dict[str, list[int]] = {}
-    lines = {"lines_total": 0, "lines_kept": 0, "lines_lifted": 0, "lines_removed": 0}
-    ids: list[bytes] = []
-    found = dict.fromkeys(DATASETS, 0)
+def _check_shard(root: Path, receipt: Receipt) -> tuple[_Ids, list[str]]:
+    """The ids of the shard's articles, and what is wrong with its rows."""
+    away = _Away()
+    removed = rejected = articles = 0
     for batch in _rows(root, receipt, "removed", ["doc_id", "role"]):
-        found["removed"] += batch.num_rows
-        pairs: dict[str, list[Any]] = batch.to_pydict()
-        for doc_id, role in zip(pairs["doc_id"], pairs["role"], strict=True):
-            pair = away.setdefault(doc_id, [0, 0])
-            pair[role not in LIFTED] += 1
-    for batch in _rows(root, receipt, "articles", ["doc_id", "text", "text_sha256", "blocks", "headings", *lines]):
-        found["articles"] += batch.num_rows
-        columns = batch.to_pydict()
-        for name in lines:
-            lines[name] += sum(columns[name])
-        for row, doc_id in enumerate(columns["doc_id"]):
-            ids.append(bytes.fromhex(doc_id))
-            text: str = columns["text"][row]
-            lifted, removed = away.pop(doc_id, [0, 0])
-            if (lifted, removed) != (columns["lines_lifted"][row], columns["lines_removed"][row]):
-                problems.append(f"{doc_id}: {lifted} + {removed} rows in removed, not as many as the article says")
-            if hashlib.sha256(text.encode()).hexdigest() != columns["text_sha256"][row]:
-                problems.append(f"{doc_id}: text_sha256 is not that of text")
-            if "\n\n".join(block["text"] for block in columns["blocks"][row]) != text:
-                problems.append(f"{doc_id}: blocks joined are not text")
-            problems.extend(
-                f"{doc_id}: no heading {heading['text']!r} at offset {heading['offset']}"
-                for heading in columns["headings"][row]
-                if not text.startswith(heading["text"], heading["offset"])
-            )
+        removed += batch.num_rows
+        away.add(batch.to_pydict())
+    problems: list[str] = []
+    lines = dict.fromkeys(_LINE_COUNTS, 0)
+    ids: list[bytes] = []
+    columns = ["doc_id", "text", "text_sha256", "blocks", "headings", *_LINE_COUNTS]
+    for batch in _rows(root, receipt, "articles", columns):
+        articles += batch.num_rows
+        for row in batch.to_pylist():
+            ids.append(bytes.fromhex(row["doc_id"]))
+            problems.extend(f"{row['doc_id']}: {problem}" for problem in _check_article(row, away.pop(row["doc_id"])))
+            for name in lines:
+                lines[name] += row[name]
     for batch in _rows(root, receipt, "rejected", ["reason"]):
-        found["rejected"] += batch.num_rows
-    problems += [f"rows in removed for {doc_id}, which is no article" for doc_id in away]
+        rejected += batch.num_rows
+    problems += [f"rows in removed for {doc_id}, which is no article" for doc_id in away.counts]
     problems += [
         f"{count} rows in {dataset}, {receipt.rows(dataset)} in the receipt"
-        for dataset, count in found.items()
+        for dataset, count in {"articles": articles, "removed": removed, "rejected": rejected}.items()
         if count != receipt.rows(dataset)
     ]
     problems += [
@@ -209,6 +197,35 @@ def _check_shard(root: Path, receipt: Receipt) -> tuple[np.ndarray[tuple[int], n
         if count != getattr(receipt.counts, name)
     ]
     return np.frombuffer(b"".join(ids), "V16"), problems
+
+
+class _Away:
+    """How many lines of each article stand in `removed`: `counts` has those lifted and those removed, by doc_id."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, list[int]] = {}
+
+    def add(self, columns: Mapping[str, Sequence[str]]) -> None:
+        for doc_id, role in zip(columns["doc_id"], columns["role"], strict=True):
+            self.counts.setdefault(doc_id, [0, 0])[role not in LIFTED] += 1
+
+    def pop(self, doc_id: str) -> tuple[int, int]:
+        lifted, removed = self.counts.pop(doc_id, (0, 0))
+        return lifted, removed
+
+
+def _check_article(row: Mapping[str, Any], away: tuple[int, int]) -> Iterator[str]:
+    """What is wrong with an article that has so many lines lifted and removed."""
+    text: str = row["text"]
+    if away != (row["lines_lifted"], row["lines_removed"]):
+        yield f"{away[0]} + {away[1]} rows in removed, not as many as the article says"
+    if hashlib.sha256(text.encode()).hexdigest() != row["text_sha256"]:
+        yield "text_sha256 is not that of text"
+    if "\n\n".join(block["text"] for block in row["blocks"]) != text:
+        yield "blocks joined are not text"
+    for heading in row["headings"]:
+        if not text.startswith(heading["text"], heading["offset"]):
+            yield f"no heading {heading['text']!r} at offset {heading['offset']}"
 
 
 def _rows(root: Path, receipt: Receipt, dataset: str, columns: list[str]) -> Iterator[pa.Table]:

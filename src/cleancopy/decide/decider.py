@@ -263,7 +263,8 @@ class Decider:
         drop_duplicates(draft)
         read_stated(draft, self._readers, scores, lexicon, languages)
         if scores is not None and draft.document.tags is None:
-            for line in divisions(draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted):
+            lines, enough = draft.document.lines, self.options.heading_threshold
+            for line in divisions(lines, draft.shape, scores.keep, scores.heading, draft.kept, draft.outvoted, enough):
                 draft.say(line, Role.BODY, "resume.keep", float(scores.keep[line]))
         mark_headings(draft, None if scores is None else scores.heading, self.options.heading_threshold)
         if self.options.captions_in_text or not draft.kept.any():

@@ -15,6 +15,7 @@ from cleancopy.decide.captions import mark_captions
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
 from cleancopy.decide.top import HEADLINE, Readers, adds_to, headline, stands_on_top, top_title, topmost
 from cleancopy.fields.bylines import BylineChoice, choose_byline, signature
+from cleancopy.fields.candidates import SURE
 from cleancopy.fields.credits.datelines import dateline
 from cleancopy.fields.publication import DATELINES, DateChoice, Dates, hinted
 from cleancopy.fields.titles import TitleChoice, Titles
@@ -29,6 +30,8 @@ from cleancopy.text.sites import site
 
 CREDIT_WORDS = 25
 """The longest line that is read for photo credits, sources, translators and the like."""
+AGENCY_WORDS, AGENCY_REACH = 10, 2
+"""Words of a line with an agency and a date, and lines between the two."""
 SIGN_OFF_WORDS = 4
 """The longest line in brackets in which an agency signs."""
 SIGNED_WORDS = 8
@@ -67,7 +70,7 @@ class _Page:
 
     @classmethod
     def of(cls, draft: Draft, readers: Readers, scores: LineScores | None, languages: Sequence[str]) -> _Page:
-        start, stop = _body(draft)
+        start, stop = _body(draft, scores)
         clean = draft.document.tags is None and bool(draft.kept.all() and draft.shape.prose.any())
         seen = min(start, HEADLINE) if clean else len(draft.document.lines)
         return cls(draft, readers, scores, languages, start, stop, clean, seen)
@@ -102,6 +105,8 @@ def read_stated(
     byline = _byline(page, titled, dated) or _signature(page, dated)
     hints = [*_say_title(page, title), *_say_date(page, dates, date, titled), *_say_byline(page, byline, titled, dated)]
     hints += _modified(page)
+    if byline is None:
+        _say_agency(page, titled, dated)
     _say_credits(page, lexicon, titled, {*titled, *dated, *(() if byline is None else byline.lines)}, byline)
     part = range(max(0, page.start - ABOVE), min(len(page.lines), page.stop + 1 + BELOW))
     mark_captions(draft, readers.credits, scores, part, min((page.start, *titled)), page.stop)
@@ -158,6 +163,8 @@ def _signature(page: _Page, dated: Sequence[int]) -> BylineChoice | None:
     kept, words = page.draft.kept, page.draft.shape.words
     while end < last and kept[end + 1] and words[end + 1] >= SIGNED_WORDS:
         end += 1
+    if end < last and page.draft.evidence.sure[end + 1]:
+        return None  # "Jaa Facebookissa" reads like a name
     buttons = page.draft.lines_of(Role.SHARE)
     return signature(page.readers.credits, page.lines, end, pictured=dated, buttons=buttons)
 
@@ -255,6 +262,25 @@ def _say_byline(
             draft.say(line, Role.CREDIT, "credit.line", _sure(byline), facts=(*byline.credits, *facts))
 
 
+def _say_agency(page: _Page, titled: Sequence[int], dated: Sequence[int]) -> None:
+    """Takes the agency out that stands for the author between title and body: alone on its line, or beside the date."""
+    draft, readers, title = page.draft, page.readers, _above(titled, page.start)
+    for line in range(page.start if title is None else title + 1, page.start):
+        text = page.lines[line]
+        if draft.shape.words[line] > AGENCY_WORDS or not any(abs(line - date) <= AGENCY_REACH for date in dated):
+            continue
+        name = readers.dates.without_dates(text)[0].partition("|")[0].strip(" ,·•–—-")
+        agency = readers.credits.organisations.named(name)
+        if agency is None or not agency.agency:
+            continue
+        credit = Credit(agency.role, agency.name, agency.domain, text)
+        if line in dated:
+            draft.state(line, (credit,))
+        else:
+            draft.say(line, Role.CREDIT, "credit.line", facts=(credit,))
+        return
+
+
 def _say_credits(
     page: _Page,
     lexicon: NDArray[np.float32],
@@ -350,8 +376,10 @@ def _is_no_title(readers: Readers, line: str) -> bool:
     return line[-1] in signs.CLOSING_BRACKETS and bool(readers.credits.caption(line))
 
 
-def _body(draft: Draft) -> tuple[int, int]:
-    """The first and the last kept line of prose; of all kept lines where none reads as prose."""
+def _body(draft: Draft, scores: LineScores | None) -> tuple[int, int]:
+    """The first and the last kept line of prose. Where none reads as prose, as in verse, of all kept lines but those
+    that the line model takes for a title or a byline.
+    """
     kept = draft.kept
     lines = np.flatnonzero(kept & draft.shape.prose)
     if not len(lines):
@@ -362,6 +390,9 @@ def _body(draft: Draft) -> tuple[int, int]:
         )
     if not len(lines):
         lines = np.flatnonzero(kept)
+        if scores is not None:
+            stated = np.maximum(scores.title, scores.byline)[lines] >= SURE
+            lines = lines if stated.all() else lines[~stated]
     return (int(lines[0]), int(lines[-1])) if len(lines) else (len(kept), len(kept))
 
 

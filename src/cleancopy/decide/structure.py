@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.decide.draft import SHAPE_CONFIDENCE, Draft
-from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, Cells, Heading, Layout, Nested, Role
+from cleancopy.model import CELL_BREAK, LIFTED, ROLE_CODE, ROLES, Cells, Heading, Layout, Nested, Role
 from cleancopy.text import signs
 from cleancopy.text.headings import (
     DEFAULT_LEVEL,
@@ -82,13 +82,14 @@ _CELLS = re.compile(r" ?\| ?")
 
 def keep_tables(draft: Draft) -> None:
     """Keeps the rows of figures between prose that stays: `ROWS` lines or more of equally many cells, most of them
-    numbers, with the line that names their columns.
+    numbers, with the line that names their columns. In HTML a table of data says so itself.
     """
-    if draft.document.tags is not None:
-        return
     lines, shape = draft.document.lines, draft.shape
     text = draft.kept & shape.prose
     if np.count_nonzero(text) < 2:
+        return
+    if draft.document.tags is not None:
+        _keep_cells(draft, text)
         return
     cells = [0] * len(lines)
     for line in _in_runs(shape.digits, ROWS):
@@ -113,6 +114,20 @@ def _in_runs(found: NDArray[np.bool_], least: int) -> list[int]:
     return [
         line for start, stop in zip(starts, stops, strict=True) if stop - start >= least for line in range(start, stop)
     ]
+
+
+def _keep_cells(draft: Draft, text: NDArray[np.bool_]) -> None:
+    """Keeps the tables of data of a page between paragraphs, `text`, but for those that are mostly links."""
+    document, outvoted = draft.document, draft.outvoted
+    for table, group in groupby(enumerate(document.cells or ()), lambda entry: entry[1] and entry[1].table):
+        part = [line for line, _ in group]
+        linked = 0 if document.links is None else np.mean([document.links[line] for line in part])
+        top, end = part[0], part[-1] + 1
+        if table is None or linked >= 0.5 or not (text[max(0, top - 3) : top].any() and text[end : end + 3].any()):
+            continue
+        for line in part:
+            if outvoted[line]:
+                draft.say(line, Role.BODY, "table.row")
 
 
 _TURN = re.compile(r"[^\W\d_][^:：]{0,30}(?=[:：])")
@@ -450,7 +465,7 @@ def _lay_out_stanzas(draft: Draft, along: NDArray[np.bool_], short: NDArray[np.b
     along: bool[n], the lines that belong to the one above. short: bool[n], those that may stand in a stanza.
     """
     document, gap = draft.document, draft.shape.gap
-    lifted = np.isin(draft.roles, _LIFTED)
+    lifted = _IS_LIFTED[draft.roles]
     edges = np.diff(along, append=False)
     starts, stops = np.flatnonzero(edges & ~along), np.flatnonzero(edges & along) + 1
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
@@ -496,7 +511,7 @@ _OUTER_BARS = re.compile(r"\A\|\s?|\s?(?<!\\)\|\Z")
 def _lay_out_tables(draft: Draft, cells: Sequence[Cells | None]) -> None:
     """Makes a block of each table of a page of which most words stay: a row a line."""
     kept, words = draft.kept, draft.shape.words
-    lifted = np.isin(draft.roles, _LIFTED)
+    lifted = _IS_LIFTED[draft.roles]
     for table, group in groupby(enumerate(cells), lambda entry: entry[1] and entry[1].table):
         if table is None:
             continue
@@ -563,4 +578,5 @@ def _is_prose(lines: Sequence[str]) -> bool:
     return not first.islower() and of_programs < _SIGNED * len(text) and ended >= _ENDED * len(lines)
 
 
-_LIFTED = [ROLE_CODE[role] for role in LIFTED]
+_IS_LIFTED = np.array([role in LIFTED for role in ROLES])
+"""By role code."""

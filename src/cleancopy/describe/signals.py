@@ -20,7 +20,20 @@ from cleancopy.describe.repetition import DUPLICATE_LIMITS, TOP_LIMITS, repetiti
 from cleancopy.fields.wordlists import Section, strings
 from cleancopy.rules.tags import language_of
 from cleancopy.text import signs
-from cleancopy.text.lines import DIGIT, IDEOGRAPH, LETTER, LOWER, MARK, SPACE, TERMINATOR, UPPER, Lines, Text
+from cleancopy.text.lines import (
+    DIGIT,
+    IDEOGRAPH,
+    LETTER,
+    LOWER,
+    MARK,
+    SPACE,
+    TERMINATOR,
+    UPPER,
+    Lines,
+    Text,
+    code_points,
+    one_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,9 @@ SIGNALS = (
     Signal("curly_brackets", True, "Number of `{`. C4 drops a page that has one."),
 )
 
-_BULLETS = np.array([ord(mark) for mark in signs.BULLETS + "-–"], np.uint32)
+_BULLETS = code_points(signs.BULLETS + "-–")
 _ELLIPSIS, _FULL_STOP, _NUMBER_SIGN, _CURLY, _SPACE = (ord(mark) for mark in "….#{ ")
-_TERMINAL = np.array([ord(mark) for mark in signs.ENDS + signs.UNQUOTES + ")"], np.uint32)
+_TERMINAL = code_points(signs.ENDS + signs.UNQUOTES + ")")
 
 
 class StopWords:
@@ -145,7 +158,7 @@ def measure(
     last, first = codes.take(lines.ends - 1), codes.take(lines.starts)
     dots = _three_dots(codes)
     ellipsis = (last == _ELLIPSIS) | ((sizes >= 3) & dots[np.maximum(lines.ends - 3, 0)])
-    bullet = np.isin(first, _BULLETS) & (codes[lines.starts + 1] == _SPACE)
+    bullet = one_of(first, _BULLETS) & (codes[lines.starts + 1] == _SPACE)
     ends_sentence = lines.classes == TERMINATOR
     sentence = ends_sentence.copy()
     sentence[1:] &= ~ends_sentence[:-1]
@@ -166,7 +179,7 @@ def measure(
             "mean_line_words": words / total_lines,
             "short_line_share": by_document(sizes < 30) / total_lines,
             "five_word_line_share": by_document(word_counts >= 5) / total_lines,
-            "terminal_line_share": by_document(np.isin(last, _TERMINAL)) / total_lines,
+            "terminal_line_share": by_document(one_of(last, _TERMINAL)) / total_lines,
             "ellipsis_line_share": by_document(ellipsis) / total_lines,
             "bullet_line_share": by_document(bullet) / total_lines,
             "alphabetic_word_share": by_document(lines.sums(_alphabetic(lines))) / words,

@@ -37,6 +37,8 @@ from cleancopy.text.lines import (
     UPPER,
     Lines,
     Text,
+    code_points,
+    one_of,
 )
 from cleancopy.text.title_text import address_path
 
@@ -131,7 +133,8 @@ _LONGEST_HINT = 40
 _CASES = np.zeros(CLASSES, np.int64)
 _CASES[[UPPER, LOWER, DIGIT]] = 1, 1 << 21, 1 << 42
 _LOG = np.log1p(np.arange(1 << 14)).astype(np.float32)
-_BULLETS = np.array(sorted(map(ord, "*-–—•·▪▫●○■□✓✔►▸‣⁃+»›")), np.uint32)
+_BULLETS = code_points("*-–—•·▪▫●○■□✓✔►▸‣⁃+»›")
+_QUOTES = code_points('"”»')
 _ADDRESS = np.sort(Text(["http", "https", "www", "com", "html"]).word_hashes)
 
 
@@ -156,7 +159,7 @@ def features(lines: Lines, lexicon: Lexicon, roles: NDArray[np.int8] | None = No
     first = FEATURES.index(LEXICAL[0])
     table[first : first + len(CATEGORIES)] = _log(counts.T.astype(np.int64))
     column["lexicon_any"][:] = np.minimum(counts.sum(1) / np.maximum(words, 1), 1)
-    if roles is not None:
+    if roles is not None and (roles >= 0).any():
         for name, role in zip(RULES, BOILERPLATE, strict=True):
             column[name][:] = roles == ROLE_CODE[role]
     return table.T
@@ -250,7 +253,7 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     column["starts_digit"][:] = first_class == DIGIT
     second = np.minimum(lines.starts + 1, lines.ends)
     third = np.minimum(lines.starts + 2, lines.ends)
-    marked = _BULLETS[np.minimum(np.searchsorted(_BULLETS, first), len(_BULLETS) - 1)] == first
+    marked = one_of(first, _BULLETS)
     point = (codes.take(second) == ord(".")) | (codes.take(second) == ord(")"))
     numbered = ((first_class == DIGIT) | (first_class == LOWER)) & point & (codes.take(third) == ord(" "))
     column["bullet"][:] = marked | numbered
@@ -278,7 +281,7 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
     column["question"][:] = _has(lines, stops[(codes[stops] == ord("?")) | (codes[stops] == ord("？"))])
     column["exclamation"][:] = _has(lines, stops[(codes[stops] == ord("!")) | (codes[stops] == ord("！"))])
     closings = np.flatnonzero(classes == CLOSING)
-    column["quote"][:] = _has(lines, closings[np.isin(codes[closings], np.array(list(map(ord, '"”»')), np.uint32))])
+    column["quote"][:] = _has(lines, closings[one_of(codes[closings], _QUOTES)])
     symbols = np.flatnonzero(classes == SYMBOL)
     column["copyright"][:] = _has(lines, symbols[codes[symbols] == ord("©")])
 

@@ -61,6 +61,7 @@ _FUNCTIONS: Mapping[str, tuple[Any, Sequence[Any]]] = {
     "cleancopy_cut": (_NUMBER, (*[_ARRAY] * 3, _NUMBER, ctypes.c_uint64, _NUMBER, *[_ARRAY] * 8)),
     "cleancopy_repetition": (_NUMBER, (*[_ARRAY] * 3, _NUMBER, ctypes.c_uint64, *[_NUMBER] * 2, _ARRAY)),
     "cleancopy_span_hashes": (None, (*[_ARRAY] * 4, _NUMBER, _ARRAY)),
+    "cleancopy_languages": (None, (*[_ARRAY] * 3, _NUMBER, *[_ARRAY] * 4)),
 }
 
 
@@ -259,3 +260,51 @@ def repetition(
     if library.cleancopy_repetition(*arrays, len(bounds) - 1, factor, top, longest, found.ctypes.data):
         raise MemoryError("no memory to count what a document repeats")
     return found
+
+
+class _Languages(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("script_of", "class_of", "lower", "keys", "rows", "scores", "weights")),
+        *((name, ctypes.c_int64) for name in ("classes", "bits", "wide", "scripts", "kana", "han")),
+        ("japanese", ctypes.c_double),
+    )
+
+
+class Languages:
+    """What languages are told by, laid out for the library. Immutable; safe to share between threads."""
+
+    def __init__(
+        self,
+        compiled: ctypes.CDLL,
+        tables: Mapping[str, NDArray[np.generic]],
+        *,
+        kana: int,
+        han: int,
+        japanese: float,
+    ) -> None:
+        """tables: `script_of`, `class_of`, `lower`, `keys`, `rows`, `scores` and `weights`, as `kernel.c` has them."""
+        self._library, self._arrays = compiled, {name: np.ascontiguousarray(each) for name, each in tables.items()}
+        self._wide = self._arrays["scores"].shape[1]
+        self._tables = _Languages(
+            **{name: each.ctypes.data for name, each in self._arrays.items()},
+            classes=len(self._arrays["lower"]),
+            bits=len(self._arrays["keys"]).bit_length() - 1,
+            wide=self._wide,
+            scripts=len(self._arrays["weights"]),
+            kana=kana,
+            han=han,
+            japanese=japanese,
+        )
+
+    def sums(
+        self, points: NDArray[np.uint32], lengths: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+        """int64[n], int64[n], uint64[n, lanes / 4]: script, positions and scores of each piece."""
+        count = len(lengths)
+        script, positions = np.empty((2, count), np.int64)
+        sums = np.zeros((count, self._wide), np.uint64)
+        classes = np.empty(len(points), np.uint16)
+        arrays = (points, lengths, count, classes, script, positions, sums)
+        given = (each if isinstance(each, int) else each.ctypes.data for each in arrays)
+        self._library.cleancopy_languages(ctypes.byref(self._tables), *given)
+        return script, positions, sums

@@ -468,3 +468,82 @@ EXPORT int64_t cleancopy_repetition(const uint64_t *words, const int64_t *before
     free(memory);
     return 0;
 }
+
+/* ---- Languages ---- */
+
+enum { LETTERLESS = 0, UNKNOWN = 1, SCRIPTS = 64 };
+static const uint32_t NO_KEY = 0xFFFFFFFF;
+
+/* What `score` looks up; see `Profiles`. script_of, class_of: of the codes of the basic plane. lower: of `classes` classes.
+   keys, rows: hash table of 2^bits slots. scores: uint64[rows, wide]. weights: int64[scripts], of a character. */
+typedef struct {
+    const uint8_t *script_of;
+    const uint16_t *class_of, *lower;
+    const uint32_t *keys, *rows;
+    const uint64_t *scores;
+    const int64_t *weights;
+    int64_t classes, bits, wide, scripts, kana, han;
+    double japanese;
+} Languages;
+
+static uint32_t row_of(const Languages *known, uint32_t key) {
+    const uint32_t mask = ((uint32_t)1 << known->bits) - 1;
+    uint32_t slot = key * 2654435769u >> (32 - known->bits);
+    while (known->keys[slot] != key) {
+        if (known->keys[slot] == NO_KEY) return 0;
+        slot = (slot + 1) & mask;
+    }
+    return known->rows[slot];
+}
+
+/* script, positions: int64[count]; sums: uint64[count, wide], all zero before: as `score`, positions without a letter too.
+   points: codes of the basic plane, lengths[piece] of each piece. classes: room for uint16[points]. */
+EXPORT void cleancopy_languages(const Languages *known, const uint32_t *points, const int64_t *lengths, int64_t count,
+                                uint16_t *classes, int64_t *script, int64_t *positions, uint64_t *sums) {
+    int64_t start = 0;
+    for (int64_t piece = 0; piece < count; start += lengths[piece++]) {
+        int64_t tally[SCRIPTS] = {0}, best = 0;
+        for (int64_t at = start; at < start + lengths[piece]; at++) tally[known->script_of[points[at]]]++;
+        const int japanese = (double)tally[known->kana] > known->japanese * (double)tally[known->han];
+        const int64_t both = tally[known->kana] + tally[known->han], joined = japanese ? known->kana : known->han;
+        tally[known->kana] = tally[known->han] = 0;
+        tally[joined] = both;
+        for (int64_t each = 0; each < known->scripts; each++)
+            if (tally[each] * known->weights[each] > tally[best] * known->weights[best]) best = each;
+        script[piece] = best;
+        for (int64_t at = start; at < start + lengths[piece]; at++) {
+            const int64_t said = known->script_of[points[at]];
+            const int64_t own = said == known->kana || said == known->han ? joined : said;
+            classes[at] = own == best ? known->class_of[points[at]] : LETTERLESS;
+        }
+    }
+    /* Each letter is looked up once the one behind it tells whether both are capitals. */
+    const uint32_t size = (uint32_t)known->classes;
+    uint32_t first = UNKNOWN, middle = UNKNOWN;
+    int capital = 0, before = 0;
+    int64_t at = 0;
+    for (int64_t piece = 0; piece < count; piece++) {
+        int64_t seen = 0;
+        uint64_t *own = sums + piece * known->wide;
+        for (const int64_t stop = at + lengths[piece]; at < stop; at++) {
+            const uint16_t small = known->lower[classes[at]];
+            const int here = small != classes[at];
+            const int next = piece + 1 < count || at + 1 < stop ? known->lower[classes[at + 1]] != classes[at + 1] : 0;
+            const uint32_t class = here && (capital || next) ? small : classes[at];
+            capital = here;
+            const int kept = class != LETTERLESS || before || !at;
+            before = class != LETTERLESS;
+            if (!kept) continue;
+            const uint32_t far = middle == LETTERLESS ? UNKNOWN : first;
+            uint32_t row = row_of(known, (far * size + middle) * size + class);
+            if (!row) row = row_of(known, (UNKNOWN * size + middle) * size + class);
+            if (!row) row = row_of(known, (UNKNOWN * size + UNKNOWN) * size + class);
+            const uint64_t *from = known->scores + row * known->wide;
+            for (int64_t lane = 0; lane < known->wide; lane++) own[lane] += from[lane];
+            first = middle;
+            middle = class;
+            seen++;
+        }
+        positions[piece] = seen;
+    }
+}

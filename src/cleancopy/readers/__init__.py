@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from importlib import import_module
-from itertools import pairwise
 from types import ModuleType
 
 from cleancopy.model import Record, Reject
@@ -29,20 +29,20 @@ _MODULES = {
 }
 """Format to the module that reads it; imported when the first file of the format is read."""
 
+_CUT = frozenset(["jsonl", "csv", "parquet", "warc", "wet"])
+"""Formats of many records, whose modules have `split`."""
+
 _Reader = Callable[[Part, ReaderOptions, Counter[str]], Iterator[Record | Reject]]
 
 
 def split(file: SourceFile, target_bytes: int) -> list[Part]:
-    """The file in parts of about `target_bytes`: JSON Lines and archives between records, Parquet between row groups.
+    """The file in parts of about `target_bytes` of it as it is stored, between records.
 
-    What cannot be cut is one part. Where the parts begin depends on the content before them alone, so that a file that
-    grew keeps all its parts but the last.
+    A file that is one text or one page is one part. Where a file can be entered in its midst, parts are read on their
+    own; where it cannot (CSV, and what is compressed as one stream), each is read up to the part's end.
     """
     with outside(file.uri):
-        if file.format == "jsonl" and not file.compression:
-            bounds = [*range(0, max(1, file.size), target_bytes), file.size]
-            return [Part(file.uri, file.format, "", start, stop) for start, stop in pairwise(bounds)]
-        if file.format in ("parquet", "warc", "wet"):
+        if file.format in _CUT:
             parts: list[Part] = _module(file.format).split(file, target_bytes)
             return parts
     return [Part(file.uri, file.format, file.compression, 0, file.size)]
@@ -58,7 +58,7 @@ def read(
     fails for a moment or the file is not the one that was planned.
     """
     if planned is not None:
-        part = Planned(part.uri, part.format, part.compression, part.start, part.stop, planned)
+        part = Planned(**asdict(part), fingerprint=planned)
     reader: _Reader = _module(part.format).read
     with outside(part.uri):
         yield from reader(part, options, skipped if skipped is not None else Counter())

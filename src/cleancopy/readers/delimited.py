@@ -10,44 +10,52 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from sys import maxsize
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
+from cleancopy.readers import streams
 from cleancopy.readers.compression import decompressed
 from cleancopy.readers.encoding import WIDE, decode, is_binary, marked, wide
 from cleancopy.readers.fields import named, no_text, record
 from cleancopy.readers.lines import Readable, TooLong, lines
 from cleancopy.readers.rejects import reject, too_large
-from cleancopy.readers.source import Part, ReaderOptions, open_part
+from cleancopy.readers.source import Part, ReaderOptions, SourceFile, open_file, open_part
 
 _DELIMITERS = ",;\t|"
 _HEAD = 1 << 16
+
+
+def split(file: SourceFile, target_bytes: int) -> list[Part]:
+    """See `streams`: whether a line begins a row, only the lines before it tell."""
+    if file.size <= target_bytes:
+        return [Part(file.uri, file.format, file.compression, 0, file.size)]
+    with open_file(file.uri) as raw:
+        return streams.split(file, raw, file.compression, target_bytes)
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
     # The limit is one for the process and may only grow, for another file may be half read.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
     ordinal = 0
+    is_ours = part.start == 0
     with open_part(part) as raw:
         try:
             source = _TextLines(decompressed(raw, part.compression), options)
-            first = next(source, None)
-            if first is None:
-                raise RecordError("record.empty", "the file holds no row")
-            first = first.removeprefix("\ufeff")
-            delimiter = max(_DELIMITERS, key=first.count)
-            names = _names(first, delimiter)
-            if options.text not in names and options.html not in names:
-                raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
+            names, delimiter = _header(next(source, None), options)
             rows = csv.reader(source, delimiter=delimiter)
             while True:
+                if source.end >= (part.last or maxsize):
+                    return
+                is_ours = is_ours or source.end >= part.first
                 try:
                     row = next(rows)
                 except StopIteration:
                     break
                 except _LineError as error:
                     # The parser cannot go on inside the row; a new one begins with the next line.
-                    yield reject(part, ordinal, error, options)
+                    if is_ours:
+                        yield reject(part, ordinal, error, options)
                     rows = csv.reader(source, delimiter=delimiter)
                     ordinal += 1
                     continue
@@ -56,21 +64,31 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
                         "csv.malformed", f"row {ordinal}: {error}; check its quotes, the rest of the file was not read"
                     ) from error
                 if row:
-                    yield _record(row, names, ordinal, source.encoding, part, options)
+                    if is_ours:
+                        yield _record(row, names, ordinal, source.encoding, part, options)
                     ordinal += 1
             if ordinal == 0:
                 raise RecordError("record.empty", "the file holds a header but no row")
         except RecordError as error:
-            yield reject(part, ordinal, error, options)
+            if is_ours:
+                yield reject(part, ordinal, error, options)
 
 
-def _names(header: str, delimiter: str) -> list[str]:
+def _header(first: str | None, options: ReaderOptions) -> tuple[list[str], str]:
+    """The names of the columns, and what parts them."""
+    if first is None:
+        raise RecordError("record.empty", "the file holds no row")
+    first = first.removeprefix("\ufeff")
+    delimiter = max(_DELIMITERS, key=first.count)
     try:
-        return [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
     except csv.Error as error:
         raise RecordError(
             "csv.malformed", f"the header: {error}; check its line ends, the file was not read"
         ) from error
+    if options.text not in names and options.html not in names:
+        raise RecordError("record.no_text", no_text(dict.fromkeys(names), options))
+    return names, delimiter
 
 
 def _record(
@@ -101,7 +119,7 @@ class _LineError(RecordError):
 
 
 class _TextLines:
-    """Decoded lines with their ends; `encoding` is what was found out about them.
+    """Decoded lines with their ends; `encoding` is what was found out about them, `end` the offset behind the last.
 
     An iterator and no generator, for it goes on after an error.
     """
@@ -110,6 +128,7 @@ class _TextLines:
         head = stream.read(_HEAD)
         _, name = marked(head)
         self._options = options
+        self.end = 0
         self.encoding = "utf-8 (valid)"
         self._codec = "utf-8"
         if options.encoding is not None:
@@ -133,6 +152,7 @@ class _TextLines:
 
     def __next__(self) -> str:
         line = next(self._lines)
+        self.end = 1 + (line.offset + line.size if isinstance(line, TooLong) else line[0] + len(line[1]))
         if isinstance(line, TooLong):
             error = too_large(f"a line of {line.size} bytes at {line.offset}", self._options)
             raise _LineError(error.reason, error.detail)

@@ -71,9 +71,11 @@ def named(fields: Mapping[str, Any], options: ReaderOptions) -> dict[str, str | 
 def no_text(fields: Mapping[str, Any], options: ReaderOptions) -> str:
     """What to say of a record or table without a field for its text."""
     names = ", ".join(map(repr, fields)) or "none"
+    only = next(iter(fields)) if len(fields) == 1 else ""
+    shown = only if only.replace("_", "").isalnum() else "NAME"
     return (
         f"has no field {options.text!r} or {options.html!r}, only {names[:500]}; "
-        "name the field with input.fields.text or input.fields.html"
+        f"name the field with --set input.fields.text={shown}, or input.fields.html for pages"
     )
 
 

@@ -1,12 +1,17 @@
-"""Parquet: one row is one record, at its ordinal in the file; a part holds the row groups that begin in its bytes.
+"""Parquet: one row is one record, at its ordinal in the file.
+
+A row group's rows count as spread evenly over its bytes, and a part holds the rows that begin in its own. What lies
+before them in their row group is decoded and passed over, which costs little beside cleaning.
 
 Hashed as the UTF-8 bytes of the field that holds the text or HTML.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from io import SEEK_END
 from itertools import pairwise
@@ -23,23 +28,45 @@ if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData, ParquetFile
 
 _BATCH_ROWS = 64
+_MOST_PIECES = 16
+"""Of a row group. All pieces together decode half of it as often as there are pieces."""
 # What pyarrow raises for a value that Python's types cannot hold: years far off, zones unknown, strings not in UTF-8.
 _NO_VALUE = (ArithmeticError, LookupError, ValueError)
 
 
 def split(file: SourceFile, target_bytes: int) -> list[Part]:
-    """Parts that end where a row group ends, of at least `target_bytes` but for the last."""
-    with open_file(file.uri) as raw:
-        try:
-            starts = _starts(_open(raw, file.uri).metadata, file.size)
-        except RecordError:
-            starts = []  # reading it says what is wrong
+    """Parts of about `target_bytes`, which end where a row group ends, or within one that is large."""
     bounds = [0]
-    for start in starts:
-        if start - bounds[-1] >= target_bytes:
-            bounds.append(start)
+    if file.size > target_bytes:
+        with open_file(file.uri) as raw:
+            try:
+                groups = _groups(_open(raw, file.uri).metadata, file.size)
+            except RecordError:
+                groups = []  # reading it says what is wrong
+        for group in groups:
+            if group.start - bounds[-1] >= target_bytes:
+                bounds.append(group.start)
+            pieces = min(-(-(group.stop - group.start) // target_bytes), _MOST_PIECES)
+            step = -(-group.rows // pieces // _BATCH_ROWS) * _BATCH_ROWS  # a batch that is damaged is so in one part
+            bounds.extend(at for row in range(step, group.rows, step) if (at := group.place(row)) > bounds[-1])
     bounds.append(file.size)
     return [Part(file.uri, file.format, file.compression, start, stop) for start, stop in pairwise(bounds)]
+
+
+def parts_with(file: SourceFile, positions: Sequence[int]) -> list[tuple[Part, list[int]]]:
+    """Parts that hold the rows at `positions` (ascending), one for each row group with some of them; each with its own.
+
+    Raises RecordError where the file is damaged.
+    """
+    with open_file(file.uri) as raw:
+        groups = _groups(_open(raw, file.uri).metadata, file.size)
+    found = []
+    for group in groups:
+        held = [at for at in positions if group.first <= at < group.first + group.rows]
+        if held:
+            start, stop = group.place(held[0] - group.first), group.place(held[-1] - group.first) + 1
+            found.append((Part(file.uri, file.format, file.compression, start, stop), held))
+    return found
 
 
 def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[Record | Reject]:
@@ -58,11 +85,10 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
             if part.start == 0:
                 yield reject(part, 0, error, options)
             return
-        ordinal = 0
-        for group, start in enumerate(_starts(metadata, raw.seek(0, SEEK_END))):
-            if part.start <= start < part.stop:
-                yield from _rows(table, group, ordinal, part, options)
-            ordinal += metadata.row_group(group).num_rows
+        for group in _groups(metadata, raw.seek(0, SEEK_END)):
+            first, stop = (bisect_left(range(group.rows), at, key=group.place) for at in (part.start, part.stop))
+            if first < stop:
+                yield from _rows(table, group, first, stop, part, options)
 
 
 class _Stored:
@@ -98,31 +124,59 @@ def _open(raw: BinaryIO, uri: str) -> ParquetFile:
         raise RecordError("parquet.unreadable", f"is no Parquet file, or a damaged one: {error}") from error
 
 
-def _starts(metadata: FileMetaData, size: int) -> list[int]:
-    """Offset of each row group's first page, within the file whatever a damaged footer says, lest a group be lost."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A row group: the ordinal of its first row in the file, its rows, and the bytes they count as spread over."""
+
+    index: int
+    first: int
+    rows: int
+    start: int
+    stop: int
+
+    def place(self, row: int) -> int:
+        """Where in the file the group's row of this number begins, as it counts."""
+        return self.start + row * (self.stop - self.start) // self.rows
+
+
+def _groups(metadata: FileMetaData, size: int) -> list[_Group]:
+    """Row groups by their first pages, within the file whatever a damaged footer says, lest a group be lost."""
     if metadata.num_columns == 0:
         return []
-    columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    columns = [group.column(0) for group in groups]
     offsets = [int(column.dictionary_page_offset or column.data_page_offset) for column in columns]
-    return [min(max(0, offset), size - 1) for offset in offsets]
+    starts = [min(max(0, offset), size - 1) for offset in offsets]
+    found, first = [], 0
+    for index, (group, (start, stop)) in enumerate(zip(groups, pairwise([*starts, size]), strict=True)):
+        found.append(_Group(index, first, group.num_rows, start, max(start + 1, stop)))
+        first += group.num_rows
+    return found
 
 
 def _rows(
-    table: ParquetFile, group: int, ordinal: int, part: Part, options: ReaderOptions
+    table: ParquetFile, group: _Group, first: int, stop: int, part: Part, options: ReaderOptions
 ) -> Iterator[Record | Reject]:
+    """The rows `first` to `stop` of a group. Of a damaged group the part in which the damage begins says so."""
     from pyarrow import ArrowException
 
-    batches = table.iter_batches(batch_size=_BATCH_ROWS, row_groups=[group])
-    while True:
+    batches = table.iter_batches(batch_size=_BATCH_ROWS, row_groups=[group.index])
+    at = 0
+    while at < stop:
         try:
             batch = next(batches, None)
-            rows = [] if batch is None else _values(batch)
+            if batch is None:
+                return
+            wanted = batch.slice(min(len(batch), max(0, first - at)), max(0, stop - max(first, at)))
+            rows = _values(wanted) if len(wanted) else []
         except (ArrowException, OSError) as error:
-            damage = RecordError("parquet.unreadable", f"row group {group} from row {ordinal} on: {error}")
-            yield reject(part, ordinal, damage, options)
+            if at >= first:
+                ordinal = group.first + at
+                damage = RecordError("parquet.unreadable", f"row group {group.index} from row {ordinal} on: {error}")
+                yield reject(part, ordinal, damage, options)
             return
-        if batch is None:
-            return
+        ordinal = group.first + max(at, first)
+        at += len(batch)
         for fields in rows:
             if isinstance(fields, RecordError):
                 yield reject(part, ordinal, fields, options)

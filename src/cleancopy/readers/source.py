@@ -67,13 +67,20 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The records of a file that begin in its bytes `start` (included) to `stop` (excluded)."""
+    """The records of a file that begin in its bytes `start` (included) to `stop` (excluded).
+
+    first, last: where the file can only be read from its beginning, and is cut all the same: the part's records begin
+        between these offsets of what the file holds, uncompressed. `last` is 0 in the last part, which ends with the
+        file. `start` and `stop` are then the part's share of the file, about.
+    """
 
     uri: str
     format: str
     compression: str
     start: int
     stop: int
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Planned(Part):
     fingerprint: of the file then.
     """
 
-    fingerprint: str
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,18 +30,21 @@ def files(root: str, depth: int | None, is_hidden: Callable[[str], bool]) -> Ite
                 log.warning("%r is a link to a folder above it; it was read there", folder)
             continue
         walked.add(real)
-        with os.scandir(folder) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
-        for entry in entries:
-            if is_hidden(entry.name):
-                continue
+        within = depth is None or level + 1 < depth
+        for entry in _listed(folder, is_hidden):
             if entry.is_symlink():
                 _through(entry, level, links)
-            if entry.is_dir(follow_symlinks=False):
-                if depth is None or level + 1 < depth:
-                    waiting.append((entry.path, level + 1))
-            elif _is_file(entry):
-                yield entry.path
+            if not entry.is_dir(follow_symlinks=False):
+                if _is_file(entry):
+                    yield entry.path
+            elif within:
+                waiting.append((entry.path, level + 1))
+
+
+def _listed(folder: str, is_hidden: Callable[[str], bool]) -> list[os.DirEntry[str]]:
+    """What is in a folder and not hidden, by name."""
+    with os.scandir(folder) as listed:
+        return sorted((entry for entry in listed if not is_hidden(entry.name)), key=lambda entry: entry.name)
 
 
 def _through(entry: os.DirEntry[str], level: int, links: list[tuple[str, int]]) -> None:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from cleancopy.errors import RecordError
 from cleancopy.model import Record, Reject
+from cleancopy.readers import streams
 from cleancopy.readers.archives import LONGEST_HEADER, Cursor, Damage, Entry, begins_record, entries
 from cleancopy.readers.compression import Member, compression_of, decompressed, zstd_with_dictionary
 from cleancopy.readers.encoding import decode
@@ -34,12 +35,14 @@ _LONGEST_FIRST = 16 << 20
 
 
 def split(file: SourceFile, target_bytes: int) -> list[Part]:
-    """Parts that begin at a record, where records can be found without reading everything before them.
+    """Parts that begin at a record.
 
     Uncompressed archives are cut where a record ends, those of one gzip member a record every `target_bytes`: a part
-    then begins with the first member at or after its start. Anything else is one part.
+    then begins with the first member at or after its start. For any other compression, see `streams`.
     """
     bounds = [0]
+    if file.size <= target_bytes:
+        return [Part(file.uri, file.format, file.compression, 0, file.size)]
     with open_file(file.uri) as raw:
         compression = _compression(raw, file.compression)
         if not compression:
@@ -50,6 +53,10 @@ def split(file: SourceFile, target_bytes: int) -> list[Part]:
                     bounds.append(entry.at)
         elif compression == "gzip" and _has_member_a_record(raw):
             bounds = list(range(0, max(1, file.size), target_bytes))
+        else:
+            raw.seek(0)
+            new = zstd_with_dictionary(raw) if compression == "zstd" else None
+            return streams.split(file, raw, compression, target_bytes, new)
     bounds.append(file.size)
     return [Part(file.uri, file.format, file.compression, start, stop) for start, stop in pairwise(bounds)]
 
@@ -65,7 +72,8 @@ def read(part: Part, options: ReaderOptions, skipped: Counter[str]) -> Iterator[
         else:
             raw.seek(0)
             new = zstd_with_dictionary(raw) if compression == "zstd" else None
-            yield from reading.items(Cursor(decompressed(raw, compression, new)))
+            stream = Cursor(decompressed(raw, compression, new))
+            yield from reading.items(stream, first=part.first, stop=part.last or None)
         if not reading.found and part.start == 0:
             yield reject(part, 0, RecordError("record.empty", "the archive holds no record"), options)
 
@@ -80,11 +88,13 @@ class _Reading:
         self._options = options
         self._skipped = skipped
 
-    def items(self, cursor: Cursor, *, member: int | None = None, stop: int | None = None) -> Iterator[Record | Reject]:
+    def items(
+        self, cursor: Cursor, *, member: int | None = None, first: int = 0, stop: int | None = None
+    ) -> Iterator[Record | Reject]:
         """Records and rejects of a stream; `broken` says afterwards whether it ended before its end.
 
         member: where the gzip member begins that the stream is; a record that is not its first is told apart by a byte.
-        stop: records that begin there or later are another part's.
+        first, stop: records that begin before, or there or later, are another part's.
         """
         self.broken = False
         at = cursor.at if member is None else member
@@ -96,6 +106,8 @@ class _Reading:
                     return
                 self.found = True
                 at = item.at if member is None else member + number
+                if at < first:
+                    continue
                 told, entry = False, item if isinstance(item, Entry) else None
                 taken = self._taken(item, at)
                 if isinstance(taken, str):
@@ -105,7 +117,8 @@ class _Reading:
                     yield taken
         except RecordError as error:
             self.broken = self.found = True
-            yield self.reject(at + told, error, None if told else entry)
+            if at >= first:
+                yield self.reject(at + told, error, None if told else entry)
 
     def reject(self, at: int, error: RecordError, entry: Entry | None = None) -> Reject:
         headers = entry.headers if entry else {}

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cleancopy.repair import escapes, markup, mojibake
+from cleancopy.repair import escapes, markdown, markup, mojibake
 
-KINDS = ("escapes", "mojibake", "markup", "entities")
+KINDS = ("escapes", "mojibake", "markup", "entities", "markdown")
 """What can be repaired; what `repairs` says is one of these, `mojibake.` with a code page, or `page` for HTML."""
 
 
@@ -54,7 +54,12 @@ def repair(text: str, kinds: Collection[str] = KINDS) -> Repaired:
             break
         text = undone
         repairs.append("entities")
-    return Repaired(text, repairs=(*repairs, "markup") if has_tags else tuple(repairs))
+    if has_tags:
+        repairs.append("markup")
+    if "markdown" in kinds and (undone := markdown.without_escapes(text)) is not None:
+        text = undone
+        repairs.append("markdown")
+    return Repaired(text, repairs=tuple(repairs))
 
 
 def repair_html(html: str, kinds: Collection[str] = KINDS) -> Repaired:

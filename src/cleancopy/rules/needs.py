@@ -412,13 +412,18 @@ def _wordings(node: _Node) -> _Wordings:
         every = _union([part.every for part in parts])
         bests = [part.best for part in parts]
         return _Wordings(every, frozenset().union(*bests) if all(bests) else frozenset())
-    whole: frozenset[str] | None = frozenset([""])
+    return _in_a_row(parts)
+
+
+def _in_a_row(parts: Sequence[_Wordings]) -> _Wordings:
+    """The wordings of parts that follow one another: all of them where they are few, else the rarest run of parts."""
+    whole = True
     run, found = frozenset([""]), []
     for part in parts:
         if part.every is not None and len(run) * len(part.every) <= _MOST_WORDINGS:
             run = frozenset([first + second for first in run for second in part.every])
             continue
-        whole = None
+        whole = False
         found += [run, part.best]
         run = part.every or frozenset([""])
     return _Wordings(run if whole else None, max([*found, run], key=_worth))

@@ -43,7 +43,7 @@ from cleancopy.readers.source import is_hidden
 from cleancopy.runs.census import Census
 from cleancopy.runs.executors import Executor, make
 from cleancopy.runs.log import RunLog
-from cleancopy.runs.plan import Changes, Shard, units
+from cleancopy.runs.plan import Changes, Shard, expansion, target_bytes, units
 from cleancopy.runs.shard import census_id, clean_shard, replay_shard, shape
 from cleancopy.runs.staleness import configuration, is_current, is_gone, remember, why_stale
 from cleancopy.runs.trace import under_way
@@ -310,11 +310,7 @@ class Run:
         self.summary.shards, self.summary.stale, self.summary.counts = Counter(), Counter(), Counts()
         growth = self.settings.census.growth
         self._outdated = {shard for shard, old in self._old.items() if ids and is_outdated(old, ids, growth)}
-        changes = Changes()
-        held: dict[str, list[Receipt]] = {}
-        for receipt in self._old.values():
-            for uri in receipt.inputs:
-                held.setdefault(uri, []).append(receipt)
+        changes, held = Changes(), self._held()
         discovered = {file.uri: file for file in files}
         if self.settings.input.on_missing == "remove":
             changes.missing = [uri for uri in held if uri not in discovered and is_gone(uri)]
@@ -323,18 +319,25 @@ class Run:
         self._gone = [uri for uri in changes.missing if uri in moving]
         self._choose([file for file in wanted if file.uri in moving])
         self._count_standing(discovered, moving)
-        changed = set(changes.changed)
         for shard in self.todo:
-            before = {receipt.shard: receipt for uri in shard.fingerprints for receipt in held.get(uri, ())}
-            reasons = {
-                why for receipt in before.values() for why in why_stale(receipt, self.configuration, self.layout)
-            }
-            self.summary.stale.update(
-                reasons if changed.isdisjoint(shard.fingerprints) else {*reasons, "sources changed"}
-            )
+            self.summary.stale.update(self._reasons(shard, held, set(changes.changed)))
         grown = [shard for shard in self._outdated if moving.intersection(self._old[shard].inputs)]
         self.summary.stale.update(["census grew"] * len(grown))
         self.summary.changes = {name: len(each) for name, each in asdict(changes).items() if each}
+
+    def _held(self) -> dict[str, list[Receipt]]:
+        """Source → the receipts of what has been cleaned of it."""
+        held: dict[str, list[Receipt]] = {}
+        for receipt in self._old.values():
+            for uri in receipt.inputs:
+                held.setdefault(uri, []).append(receipt)
+        return held
+
+    def _reasons(self, shard: Shard, held: Mapping[str, Sequence[Receipt]], changed: Collection[str]) -> set[str]:
+        """Why what there is of the shard's sources is cleaned again."""
+        before = {receipt.shard: receipt for uri in shard.fingerprints for receipt in held.get(uri, ())}
+        reasons = {why for receipt in before.values() for why in why_stale(receipt, self.configuration, self.layout)}
+        return reasons if shard.fingerprints.keys().isdisjoint(changed) else {*reasons, "sources changed"}
 
     def _is_wanted(self, file: SourceFile, receipts: Sequence[Receipt], changes: Changes) -> bool:
         """Whether a source is new, has changed and is to be replaced, or would be cleaned in another way now."""
@@ -370,7 +373,8 @@ class Run:
     def _choose(self, files: Sequence[SourceFile]) -> None:
         """Plan the shards of the files that are to be cleaned, and tell apart those that are finished already."""
         limits = self.settings.run
-        parts = {file.uri: readers.split(file, limits.shard_bytes) for file in files}
+        target = target_bytes(files, limits.shard_bytes)
+        parts = {file.uri: readers.split(file, max(1, target // expansion(file))) for file in files}
         fingerprints = {file.uri: file.fingerprint for file in files}
         waiting: dict[str, Receipt] = {}
         for folder in sorted(self.layout.staged.iterdir()):
@@ -385,7 +389,7 @@ class Run:
                 for uri, each in receipt.inputs.items()
             )
         ]
-        for unit in units(files, parts, standing, limits.shard_bytes, limits.shard_files):
+        for unit in units(files, parts, standing, target, limits.shard_files):
             holders: dict[str, list[str]] = {}
             for shard in unit:
                 for uri in shard.fingerprints:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from cleancopy.dataset.receipts import Receipt, shard_id
 from cleancopy.readers import Part, SourceFile
 
 COMPRESSED_WEIGHT = 4
 """Text packs to about a quarter: gzip of web pages 3.5 to 5, zstd 4 to 6."""
+SHARDS = 32
+"""Shards that a run is to have at least, so that sixteen workers have work up to its end."""
+LEAST_BYTES = 2 << 20
+"""Input that is worth a shard of its own: about 1 s of a core, where a shard costs 10 to 30 ms (docs/operations.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,12 @@ class Shard:
 
     @classmethod
     def of(cls, parts: Sequence[Part], fingerprints: Mapping[str, str], pieces: int = 1) -> Shard:
-        return cls(shard_id(parts), tuple(parts), {part.uri: fingerprints[part.uri] for part in parts}, pieces)
+        name = shard_id(parts)
+        if pieces > 1:
+            # Names of its files begin with it: in their order they have a source's rows in their order.
+            source = blake2b(parts[0].uri.encode("utf-8", "surrogatepass"), digest_size=4)
+            name = f"{source.hexdigest()}{parts[0].start:012x}{name}"
+        return cls(name, tuple(parts), {part.uri: fingerprints[part.uri] for part in parts}, pieces)
 
     @property
     def bytes(self) -> int:
@@ -55,6 +65,24 @@ class Changes:
     missing: list[str] = field(default_factory=list)
 
 
+def target_bytes(files: Iterable[SourceFile], most: int) -> int:
+    """The input of a shard when these files are to be cleaned: little enough for `SHARDS` of them, `most` at most.
+
+    Of powers of two, so that a few more files leave the parts of the others as they are. How many workers there are
+    does not count: a run that goes on elsewhere, or is done again, has the same shards.
+    """
+    total = sum(file.size * expansion(file) for file in files)
+    target = LEAST_BYTES
+    while target < most and 2 * target * SHARDS <= total:
+        target *= 2
+    return min(target, most)
+
+
+def expansion(file: SourceFile) -> int:
+    """Bytes of input that a stored one counts as."""
+    return COMPRESSED_WEIGHT if file.compression else 1
+
+
 def units(
     files: Sequence[SourceFile],
     parts: Mapping[str, Sequence[Part]],
@@ -69,7 +97,7 @@ def units(
         them grouped as they were then: a run that is started again has the shards of one that was not killed.
     """
     fingerprints = {file.uri: file.fingerprint for file in files}
-    sizes = {file.uri: file.size for file in files}
+    sizes = {file.uri: file.size * expansion(file) for file in files}
     done = {part.uri: shard for shard in standing for part in shard.parts}
     found: list[list[Shard]] = []
     taken: set[str] = set()
@@ -96,7 +124,7 @@ def _whole(
     group: list[Part] = []
     weight = 0
     for part in parts:
-        size = sizes[part.uri] * (COMPRESSED_WEIGHT if part.compression else 1)
+        size = sizes[part.uri]
         if group and (weight + size > shard_bytes or len(group) >= shard_files):
             yield [Shard.of(group, fingerprints)]
             group, weight = [], 0

@@ -287,16 +287,21 @@ def _look(core: str, token: str) -> int:
         return _SEPARATOR if token in _SEPARATORS else _SIGN
     first = core[0]
     if first.isdigit():
-        return _SHORT_NUMBER if len(core) <= 2 else _YEAR if len(core) == 4 and core.isdigit() else _NUMBER
+        return _YEAR if len(core) == 4 and core.isdigit() else _by_length(core, (2, _SHORT_NUMBER), longer=_NUMBER)
     if len(core) > 1 and core.isupper():
         return _CAPITALS
     if first.isupper():
         return _CAPITALISED if core[1:].islower() else _MIXED
     if first.islower():
-        return _SMALL if len(core) <= 3 else _SMALL_LONGER if len(core) <= 6 else _SMALL_LONG
+        return _by_length(core, (3, _SMALL), (6, _SMALL_LONGER), longer=_SMALL_LONG)
     if _CASELESS.match(core):
-        return _OTHER_SHORT if len(core) <= 3 else _OTHER if len(core) <= 10 else _OTHER_LONG
+        return _by_length(core, (3, _OTHER_SHORT), (10, _OTHER), longer=_OTHER_LONG)
     return _ODD
+
+
+def _by_length(core: str, *steps: tuple[int, int], longer: int) -> int:
+    """The look of the first step that is as long as the word, in characters; `longer` for what no step is."""
+    return next((look for most, look in steps if len(core) <= most), longer)
 
 
 def _ending(token: str) -> int:

@@ -42,21 +42,27 @@ def front_matter(raws: Sequence[str]) -> tuple[int, dict[str, str]]:
     if mark not in ("---", "+++"):
         return 0, {}
     entries: dict[str, list[str]] = {}
-    name = ""
     for place, raw in enumerate(raws[top + 1 : top + 1 + _LONGEST], top + 1):
         line = raw.rstrip()
         if line == mark or (mark == "---" and line == "..." and entries):
-            hinted = any(name in _FIELDS for name in entries)
+            hinted = not _FIELDS.keys().isdisjoint(entries)
             return (place + 1, _hints(entries)) if hinted or len(entries) >= _LEAST else (0, {})
-        entry = _ENTRY.match(line)
-        if entry is not None:
-            name = entry[1].lower()
-            entries[name] = [] if _FOLDED.fullmatch(entry[2]) else [entry[2]]
-        elif name and (not line or line[0] in " \t#]}" or _ITEM.match(line)):
-            entries[name].append(line)
-        elif line and line[0] != "#" and not (mark == "+++" and line[0] == "["):
-            return 0, {}
+        if not _add(line, entries, toml=mark == "+++"):
+            break
     return 0, {}
+
+
+def _add(line: str, entries: dict[str, list[str]], *, toml: bool) -> bool:
+    """Adds what the line says to the entries, of which it may continue the last; says whether it is front matter."""
+    entry = _ENTRY.match(line)
+    if entry is not None:
+        entries.pop(entry[1].lower(), None)
+        entries[entry[1].lower()] = [] if _FOLDED.fullmatch(entry[2]) else [entry[2]]
+        return True
+    if entries and (not line or line[0] in " \t#]}" or _ITEM.match(line)):
+        entries[next(reversed(entries))].append(line)
+        return True
+    return not line or line[0] == "#" or (toml and line[0] == "[")
 
 
 def _hints(entries: Mapping[str, Sequence[str]]) -> dict[str, str]:

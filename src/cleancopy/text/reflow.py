@@ -16,11 +16,13 @@ kind that lie within one block of the page, against the HTML of 491 of the pages
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from cleancopy.text import signs
+from cleancopy.text.letters import caseless
 
 
 class Columns(NamedTuple):
@@ -41,6 +43,9 @@ LONG = 50
 """A line of this many characters that ends with a word and stands right above a small letter goes on there: 0.97. Where
 no white space is left to tell, a line of as many that begins small goes on with the one above: 0.95.
 """
+
+WORD = 40
+"""Cells of a linked word, or a few, on a line of its own."""
 
 _NOTHING: Mapping[int, int] = {}
 UNSPACED = re.compile(
@@ -125,6 +130,13 @@ class _Break:
     def goes_on(self) -> bool:
         """Whether a long line that ends with a word stands right above a small letter."""
         return self.apart == 0 and self._small and self._is_wide()
+
+    def is_open(self) -> bool:
+        """Whether a long line ends with a word in a script without capitals, or before a word that begins with one."""
+        above, below = self.above, self.below
+        if self.apart or _width(above) < LONG or not _is_within(above):
+            return False
+        return caseless(below) or (below[0].isupper() and self._is_wide())
 
     def is_sure(self) -> bool:
         """Whether it lies in a sentence whatever is around: 0.99 do."""
@@ -212,14 +224,16 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
     lowered = (parted(place) for place, line in enumerate(lines[1:]) if line[0].islower())
     at_points = sum(each.at_point() for each in points)
     if stripped:
-        broken = at_points > 0 or any(each.goes_on() for each in [*points, *lowered])
+        inserted = _inserted(lines, parted)
+        broken = at_points > 0 or bool(inserted) or any(each.goes_on() for each in [*points, *lowered])
     else:
+        inserted = {}
         broken = at_points > 0 and at_points + sum(each.at_word() for each in [*points, *lowered]) >= BROKEN
     if not broken:
         return columns
     breaks = {place: parted(place) for place, blank in enumerate(blanks[1:]) if blank <= 1}
     sure = {place for place, each in breaks.items() if each.is_sure()}
-    spaces: dict[int, str] = {}
+    spaces: dict[int, str] = dict(inserted)
     ahead = 0
     for place in range(len(lines) - 2, -1, -1):
         ahead = len(lines[place + 1]) + (ahead if place + 1 in spaces else 0)
@@ -229,6 +243,37 @@ def mended(columns: Columns, raws: Sequence[str]) -> Columns:
         ):
             spaces[place] = each.space
     return joined(columns, spaces)
+
+
+def _width(line: str) -> int:
+    """Characters of a line; those of scripts without spaces count twice."""
+    return 2 * len(line) if UNSPACED.match(line[-1]) else len(line)
+
+
+def _is_within(line: str) -> bool:
+    """Whether a line ends with a word, so that its sentence goes on."""
+    return unicodedata.category(line[-1])[0] in "LMN"
+
+
+def _inserted(lines: Sequence[str], parted: Callable[[int], _Break]) -> dict[int, str]:
+    """What stands between lines where a linked word has one of its own in the midst of a sentence: a long line that
+    ends with a word, a few words, and a line that ends the sentence.
+
+    Where letters have two sizes, the last begins small; where they have one, a sentence ends right above the first, as
+    it does above no byline or heading.
+    """
+    found: dict[int, str] = {}
+    for place, (above, word, below) in enumerate(zip(lines, lines[1:], lines[2:], strict=False)):
+        if not (_is_within(word) and _width(word) <= WORD and below[-1] in signs.ENDS and 2 * _width(below) >= LONG):
+            continue
+        if caseless(below):
+            within = caseless(above) and place > 0 and lines[place - 1][-1] in signs.ENDS
+        else:
+            within = below[0].islower()
+        first, last = parted(place), parted(place + 1)
+        if within and first.is_open() and last.apart == 0:
+            found[place], found[place + 1] = first.space, last.space
+    return found
 
 
 def with_initials(columns: Columns, raws: Sequence[str]) -> tuple[Columns, Sequence[str]]:

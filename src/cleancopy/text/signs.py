@@ -31,7 +31,7 @@ OPENING_CLASS, CLOSING_CLASS = OPENING.replace("[", r"\["), CLOSING.replace("]",
 
 BULLETS = "*•·∙▪●○■□◦‣►▸✓✔"
 """What stands before an item of a list, beside dashes."""
-ARROWS = "▶►▸▷▹→⇒➜➔➤»›>◀◄◂←«‹"
+ARROWS = "▶►▸▷▹☞→⇒➜➔➤»›>◀◄◂←«‹"
 """What points at another page."""
 BULLET = rf"[{DASHES}{BULLETS}]\s"
 """Pattern: the bullet or dash before an item, with a space."""

@@ -101,15 +101,7 @@ class _Text:
 
     def wrapped(self) -> list[int]:
         """The lines that go on in the one below, in order."""
-        pairs: dict[int, tuple[int, int]] = {}
-        for place, blanks in enumerate(self.blanks[1:]):
-            least = self.ends[place]
-            if blanks or (least > WIDEST and place not in self.parted):
-                continue
-            most = least + self._room(place)
-            # What ends before any column is no pair, and most lines of a page do.
-            if (most >= NARROWEST_HYPHENATED or place in self.parted) and self._goes_on(place):
-                pairs[place] = least, most
+        pairs = self._pairs()
         if len(pairs) < LEAST:
             return []
         found: set[int] = set()
@@ -126,6 +118,19 @@ class _Text:
             found |= kept
             pairs = {place: pair for place, pair in pairs.items() if place not in agreeing}
         return sorted(found)
+
+    def _pairs(self) -> dict[int, tuple[int, int]]:
+        """The lines that may go on in the one below → the least and the most column at which they may be wrapped."""
+        pairs: dict[int, tuple[int, int]] = {}
+        for place, blanks in enumerate(self.blanks[1:]):
+            least = self.ends[place]
+            if blanks or (least > WIDEST and place not in self.parted):
+                continue
+            most = least + self._room(place)
+            # What ends before any column is no pair, and most lines of a page do.
+            if (most >= NARROWEST_HYPHENATED or place in self.parted) and self._goes_on(place):
+                pairs[place] = least, most
+        return pairs
 
     def _column(self, pairs: dict[int, tuple[int, int]]) -> int | None:
         """The column that most pairs agree on; None where fewer than `LEAST` do."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -100,17 +103,16 @@ def _words(layout: Layout, template: Template) -> dict[int, str]:
 
 def _texts(layout: Layout, receipt: Receipt, site: str, most: int) -> tuple[list[str], int]:
     """The lines of some articles of a site, and of how many."""
-    ids: set[str] = set()
-    texts: list[str] = []
+    articles = _rows(layout, receipt, "articles", ["doc_id", "url", "text"])
+    chosen = list(islice((row for row in articles if site_of(row["url"]) == site), most))
+    ids = {row["doc_id"] for row in chosen}
+    texts = [line for row in chosen for line in row["text"].splitlines()]
+    removed = _rows(layout, receipt, "removed", ["doc_id", "text"]) if ids else ()
+    return [*texts, *(row["text"] for row in removed if row["doc_id"] in ids)], len(ids)
+
+
+def _rows(layout: Layout, receipt: Receipt, dataset: str, columns: list[str]) -> Iterator[dict[str, Any]]:
     for file in receipt.files:
-        if file.dataset == "articles":
-            for table in rows(layout.root, file, ["doc_id", "url", "text"]):
-                for row in table.to_pylist():
-                    if len(ids) < most and site_of(row["url"]) == site:
-                        ids.add(row["doc_id"])
-                        texts += row["text"].splitlines()
-    for file in receipt.files:
-        if file.dataset == "removed" and ids:
-            for table in rows(layout.root, file, ["doc_id", "text"]):
-                texts += [row["text"] for row in table.to_pylist() if row["doc_id"] in ids]
-    return texts, len(ids)
+        if file.dataset == dataset:
+            for table in rows(layout.root, file, columns):
+                yield from table.to_pylist()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy import __version__
+from cleancopy.apply import apply
 from cleancopy.cleaner import Cleaner
 from cleancopy.model import Document
 from cleancopy.rules import RuleBook
@@ -41,10 +42,24 @@ class ChangedLine:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The lines of one document whose outcome, role or rule changes. `origin` says where the document came from."""
+    """The lines of one document whose outcome, role or rule changes.
+
+    origin: where the document came from. title: the article's, empty where it has none or nothing changes.
+    """
 
     origin: str
     lines: tuple[ChangedLine, ...]
+    title: str = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether a line of it ends elsewhere."""
+        return any(line.moved for line in self.lines)
+
+    @property
+    def named(self) -> str:
+        """What people know the document by."""
+        return self.title or self.origin.replace("file://", "")
 
 
 def compare(
@@ -68,10 +83,13 @@ def compare(
             chosen = [index for index, (old, new) in enumerate(zip(*heard, strict=True)) if old != new]
         found = dict(zip(chosen, _changes(before, after, [batch[index][1] for index in chosen]), strict=True))
         for index, (origin, _) in enumerate(batch):
-            yield Difference(origin, found.get(index, ()))
+            yield Difference(origin, *found.get(index, ((), "")))
 
 
-def _changes(before: Cleaner, after: Cleaner, documents: list[Document]) -> Iterator[tuple[ChangedLine, ...]]:
+def _changes(
+    before: Cleaner, after: Cleaner, documents: list[Document]
+) -> Iterator[tuple[tuple[ChangedLine, ...], str]]:
+    """The lines of each document that change, and its title as it is now, or else as it would be."""
     if not documents:
         return
     lines, texts = Lines(documents), [document.lines for document in documents]
@@ -80,7 +98,11 @@ def _changes(before: Cleaner, after: Cleaner, documents: list[Document]) -> Iter
         old, new = (Explanation(document, decisions, None) for decisions in decided)
         roles = old.decisions.roles != new.decisions.roles
         changed = np.flatnonzero(roles | (_rules(old) != _rules(new))).tolist()
-        yield tuple(ChangedLine(old.line(index), new.line(index)) for index in changed)
+        titles = (apply(document, each).title for each in decided if changed)
+        yield (
+            tuple(ChangedLine(old.line(index), new.line(index)) for index in changed),
+            next((title for title in titles if title), ""),
+        )
 
 
 def _rules(explanation: Explanation) -> NDArray[np.object_]:
@@ -101,9 +123,12 @@ def _heard(
 
 
 def diff_html(differences: list[Difference], title: str) -> str:
-    """The differences as a page. Documents with lines that end elsewhere come first; of many lines some are shown."""
+    """The differences as a page, document by document; of many lines some are shown.
+
+    Documents with lines that end elsewhere come first. What only another rule decides, or in another role, is folded.
+    """
     changed = [difference for difference in differences if difference.lines]
-    changed.sort(key=lambda difference: not any(line.moved for line in difference.lines))
+    changed.sort(key=lambda difference: not difference.moved)
     before = accumulate((len(difference.lines) for difference in changed), initial=0)
     shown = [difference for difference, lines in zip(changed, before, strict=False) if lines < SHOWN_LINES]
     moves = Counter(
@@ -117,7 +142,14 @@ def diff_html(differences: list[Difference], title: str) -> str:
         heading=title,
         documents=len(differences),
         changed=len(changed),
-        shown=[(each.origin, sorted(each.lines, key=lambda line: not line.moved)[:SHOWN_LINES]) for each in shown],
+        shown=[
+            (
+                each,
+                [line for line in each.lines if line.moved][:SHOWN_LINES],
+                [line for line in each.lines if not line.moved][:SHOWN_LINES],
+            )
+            for each in shown
+        ],
         moved=sum(line.moved for difference in changed for line in difference.lines),
         total=sum(len(difference.lines) for difference in changed),
         moves=sorted(moves.items(), key=lambda item: (item[0][0] == item[0][2], -item[1], item[0])),

@@ -6,10 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from cleancopy import readers
 from cleancopy.assembly import reader_options
@@ -18,8 +16,8 @@ from cleancopy.dataset.layout import Layout
 from cleancopy.dataset.row_groups import groups, slices
 from cleancopy.errors import ConfigurationError, DatasetError, SourceError
 from cleancopy.model import Record, Reject
-from cleancopy.readers import Part, SourceFile
-from cleancopy.readers.source import open_file, outside
+from cleancopy.readers import Part, SourceFile, parquet
+from cleancopy.readers.source import outside
 from cleancopy.settings import Settings
 from cleancopy.views.inspect import Filter, row_at, rows
 
@@ -100,17 +98,17 @@ def _at(file: SourceFile, positions: Sequence[int], settings: Settings) -> Itera
 def _parts_with(file: SourceFile, positions: Sequence[int]) -> Iterator[tuple[Part, Sequence[int]]]:
     """Parts that hold the records at these positions, and as little else as the format allows; each with its own."""
     if file.format == "parquet":  # positions count rows
-        with outside(file.uri), open_file(file.uri) as raw:
-            metadata = pq.read_metadata(raw)
-        ends = np.cumsum([metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)])
-        row_groups = readers.split(file, 1)[-len(ends) :]
-        held = np.searchsorted(ends, positions, "right")
-        for group, part in enumerate(row_groups):
-            if group in held:
-                yield part, np.asarray(positions)[held == group].tolist()
-    elif file.format in _BY_BYTE and (not file.compression or len(readers.split(file, _CUT_BYTES)) > 1):
+        with outside(file.uri):
+            yield from parquet.parts_with(file, positions)
+    elif file.format in _BY_BYTE and (not file.compression or _can_be_entered(file)):
         for at in positions:
             yield Part(file.uri, file.format, file.compression, at, at + 1), [at]
     else:
         for part in readers.split(file, max(1, file.size)):
             yield part, positions
+
+
+def _can_be_entered(file: SourceFile) -> bool:
+    """Whether a compressed file has members that can be read without those before them."""
+    parts = readers.split(file, _CUT_BYTES)
+    return len(parts) > 1 and not parts[0].last

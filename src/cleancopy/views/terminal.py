@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cleancopy.shown import counted
 from cleancopy.views import OUTCOME_MARKS
 from cleancopy.views.console import Console
 from cleancopy.views.explanation import OUTCOMES, Explanation
@@ -69,14 +70,16 @@ def diff_terminal(differences: Sequence[Difference], documents: int, console: Co
     After some screens of lines the rest is only counted.
     """
     changed = [difference for difference in differences if difference.lines]
-    touched = [difference for difference in changed if any(line.moved for line in difference.lines)]
+    touched = [difference for difference in changed if difference.moved]
     printed = shown = 0
     for difference in touched:
         if printed >= _DIFF_LINES:
             break
         shown += 1
         printed += sum(line.moved for line in difference.lines)
-        console.print(Text(difference.origin, style="bold"))
+        console.print(Text(difference.named, style="bold"))
+        if difference.title:
+            console.print(Text(f"  {difference.origin.replace('file://', '')}", style="dim"))
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0), expand=console.is_terminal)
         table.add_column(justify="right", style="dim", no_wrap=True)
         table.add_column(no_wrap=True)
@@ -87,6 +90,10 @@ def diff_terminal(differences: Sequence[Difference], documents: int, console: Co
             style = STYLES[line.after.outcome]
             change = f"{line.before.rule} → {line.after.rule}"
             table.add_row(str(line.before.number), Text(marks, style=style), Text(line.before.text), Text(change))
+        if folded := sum(not line.moved for line in difference.lines):
+            table.add_row(
+                "", "", Text(f"and {counted(folded, 'line')} only with another rule or role", style="dim"), ""
+            )
         console.print(Padding(table, (0, 0, 1, 2)))
     if shown < len(touched):
         console.print(f"and {len(touched) - shown:,} more documents; --html OUT shows more of them\n")

@@ -107,6 +107,7 @@ def judged_blocks(seen: Observed) -> list[Taken]:
     mass = np.concatenate(([0], np.cumsum(np.where(text, shape.words, 0))))
     resumes, surely, no_item = _next(text), _next(text & sure), _next((text & ~shape.cut) | sure)
     no_link = np.minimum(_next(~linked), no_item)
+    headline = _next(_headlines(seen.document))
     limit = BRAKE * mass[-1]
     lines, size, is_list = seen.document.lines, len(shape.words), seen.document.tags is None
     blocks = []
@@ -122,6 +123,8 @@ def judged_blocks(seen: Observed) -> list[Taken]:
         else:
             stop = _list_end(start, int(no_item[start]), evidence, shape)
             whole = _items_end(start, stop, shape) if is_list else int(no_link[start])
+        # "Comments" may be a section in the menu above the article.
+        stop, whole = min(stop, int(headline[start])), min(whole, int(headline[start]))
         if stop > start:
             blocks.append(Taken(start, stop, match.index, match.role, whole))
     return blocks
@@ -226,6 +229,12 @@ def _linked(document: Document) -> NDArray[np.bool_]:
     tags, links = document.tags or (), document.links or ()
     items = [share == 1 and tag.endswith("li") for tag, share in zip(tags, links, strict=True)]
     return np.array(items, bool) if document.tags is not None else np.zeros(len(document), bool)
+
+
+def _headlines(document: Document) -> NDArray[np.bool_]:
+    """bool[n]: the headings of the first level of a page's HTML."""
+    tags = document.tags or ("",) * len(document)
+    return np.array([tag.endswith("h1") for tag in tags], bool)
 
 
 def _items_end(start: int, stop: int, shape: Shape) -> int:

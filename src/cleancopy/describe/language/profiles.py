@@ -82,7 +82,7 @@ def bcp47(name: str) -> str:
     return _TAGS.get(name, name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profiles:
     """The knowledge of the naive Bayes detector.
 

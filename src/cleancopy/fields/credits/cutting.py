@@ -14,6 +14,9 @@ from cleancopy.text import signs
 REMEMBERED = 20_000
 """Lines whose reading is kept: a line is asked about several times, and pages of a site repeat them."""
 
+LONGEST_JOB = 3
+"""Words of a job that runs into a name."""
+
 SEPARATOR = re.compile(
     r"\s*(?:[|•∙⋅●]|(?<![\uac00-\ud7af])·|·(?![\uac00-\ud7af]))\s*"  # Korean names are joined by a dot
     r"|\s+[–—-]+\s+|\s+//?\s+|\s*—\s*|\t+|\s*\.\s*(?=Read the original|Lees|Lire)"
@@ -84,10 +87,18 @@ class Cutter:
             if self._openers.is_opener(before) or ((opener := self._openers.at_start(after)) and opener.strict):
                 pieces.append(before)
                 at = seam.start()
-            elif first_word(after).casefold() in self._words.prepositions:  # "Jane DoeIn Travel": a section
+            elif self._is_beside(after):
                 pieces.extend((before, "|"))
                 at = seam.start()
         return " ".join([*pieces, text[at:]])
+
+    def _is_beside(self, text: str) -> bool:
+        """Whether `text`, which runs into a name, is no part of it: a section ("In Travel"), an account ("Twitter"), or
+        a job at the end of the line ("News Reporter").
+        """
+        first, words = first_word(text).casefold(), text.split()
+        job = len(words) <= LONGEST_JOB and words[-1].casefold() in self._words.jobs
+        return job or first in self._words.prepositions or first in self._words.accounts
 
     def unlabelled(self, text: str) -> str:
         """`text` without the words that say it describes somebody's picture ("Headshot of Jane Doe")."""

@@ -20,6 +20,8 @@ _SPACE = re.compile(r"[\s;；,，)\]]\s?")
 _FARTHEST = 300
 """Characters of a line in which a second credit is looked for."""
 _MARKS = '*_`:：()[]（）【】"“”'
+_LETTERS = bytes(code if chr(code).isalpha() and code < 0x80 else ord(" ") for code in range(0x100))
+"""Of each byte of ASCII in small letters: the letter, or a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,19 @@ class FirstWords:
     def __init__(self, words: Iterable[str]) -> None:
         every = frozenset(words)
         self._words = frozenset(word for word in every if WORDS.fullmatch(word) and not caseless(word))
+        self._ascii_words = frozenset(word.encode() for word in self._words if word.isascii())
         self._signs = every - self._words
         self._beyond = not any(map(str.isascii, self._signs))
 
     def any_in(self, text: str) -> bool:
         """Whether a word of `text` may be one of them."""
         folded = text.casefold()
-        if not self._words.isdisjoint(WORDS.findall(folded)):
+        # The words of ASCII are found several times faster than those of all scripts.
+        if text.isascii():
+            found = not self._ascii_words.isdisjoint(folded.encode().translate(_LETTERS).split())
+        else:
+            found = not self._words.isdisjoint(WORDS.findall(folded))
+        if found:
             return True
         if not ((self._beyond and folded.isascii()) or self._signs.isdisjoint(folded)):
             return True

@@ -211,14 +211,16 @@ class PieceReader:
         """Where something else follows a name of two words or more without a mark between them; 0 where nothing does.
 
         A label ("Jane Doe Categories:"), a section or employer ("Jane Doe In Travel"), letters behind the name ("Jane
-        Doe CPP"), or the words of a link that make too long a name ("Jane Doe View In Digital Edition").
+        Doe CPP"), an account ("Jane Doe Twitter"), or the words of a link that make too long a name ("Jane Doe View In
+        Digital Edition").
         """
         words = self._words
         for place in range(1, len(tokens)):
             label = tokens[place].endswith(":")
             section = keys[place] in words.prepositions and len(keys[place]) > 1 and tokens[place].istitle()
             linked = len(tokens) > 4 and keys[place] in words.not_names and tokens[place][0].isupper()
-            if label or (opened and place > 1 and (section or linked)):
+            account = keys[place] in words.accounts
+            if label or (opened and place > 1 and (section or linked or account)):
                 return place if self._names.is_name(tokens[:place], opened=True) else 0
         last = len(tokens) - 1
         end = tokens[last]

@@ -49,6 +49,8 @@ MAX_UNOPENED_WORDS = 18
 
 MOST_PICTURED = 8
 """Words of who made a picture, names and agency, where no phrase opens them."""
+MOST_CASELESS = 3
+"""Names on a line of nothing else, in a script without capitals: more are a menu."""
 LONGEST_PICTURED = 120
 """Characters of a caption's end that says who made the picture."""
 MOST_OUTLET = 4
@@ -66,7 +68,7 @@ _CAPTION_END = re.compile(r"[)\]）】].*$|\s[|•]\s.*$")
 _CAPTION_STOP = re.compile(r"(?=[)\]）】]|\s[|•]\s)")
 """Where `_CAPTION_END` begins."""
 _SIGNS = ("©", "Copyright ")
-_DANGLING = f" \u3000{signs.OPENING_BRACKETS}|–—•·/-:：,，;；=＝©"
+_DANGLING = f" \u3000、{signs.OPENING_BRACKETS}|–—•·/-:：,，;；=＝©"
 """What parts a caption from its credit, and says nothing without it."""
 _LAST_SENTENCE = re.compile(r"[.!?]\s+([^.!?()]{3,100})$")
 _LAST_BRACKET = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,100})[)\]）】]\s*\.?$")
@@ -136,7 +138,7 @@ class CreditReader:
         self._pictures = self._openers.first_words(_opens_picture)
         self._taken_ends = tuple(vocabulary.taken)
         taken = "|".join(sorted(vocabulary.taken, key=len, reverse=True))
-        self._taken = re.compile(rf"[＝=。，\s（(](?P<name>[^＝=。，、（）()]{{2,16}}?)\s?(?:{taken})[)）]?$")
+        self._taken = re.compile(rf"[＝=。，、\s（(](?P<name>[^＝=。，、（）()]{{2,16}}?)\s?(?:{taken})[)）]?$")
         self._apart = vocabulary.accompanying | vocabulary.through
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
@@ -231,7 +233,9 @@ class CreditReader:
         if not text or text[0].islower() or not self._names.may_start(text) or any(map(str.isdigit, text)):
             return False
         if caseless(text):
-            return len(text.split()) <= 4 and self._is_bare_caseless(text)
+            names = [name for name, _ in self._cutter.pieces(text)]
+            each = (len(name.split()) <= 4 and self._is_bare_caseless(name) for name in names)
+            return 0 < len(names) <= MOST_CASELESS and all(each)
         if "," not in text and "&" not in text and text.count(" ") > 6:
             return False
         pieces = self._cutter.pieces(text)
@@ -319,6 +323,10 @@ class CreditReader:
         if not text:
             return ()
         opener = self._openers.at_start(text)
+        if opener is None and likely and text[0].isupper():
+            small = text[0].lower() + text[1:]  # "De Ioana Popescu", which may be a name in Dutch
+            if (opener := self._openers.at_start(small)) is not None:
+                text = small
         signed = caseless(text) and self._is_signed(text)
         plausible = opener is not None or expect is not None or likely or signed
         if not plausible and (text.count(" ") > 2 * MAX_UNOPENED_WORDS or not _EVIDENCE.search(text)):
@@ -332,8 +340,9 @@ class CreditReader:
             phrase = SEPARATOR.sub(": ", text[: opener.end]) if opener.strict else text[: opener.end]
             text = phrase + unmarked(text[opener.end :])
         text, dated = self._dates.without_dates(text)
+        text, ago = self._dates.without_ago(text)
         bare, counted = self._dates.without_counts(text)
-        evidence = dated or counted
+        evidence = dated or ago or counted
         if not (plausible or evidence or "," in text or SEPARATOR.search(text)):
             return ()
         segments = self._segments(bare)
@@ -439,16 +448,25 @@ class CreditReader:
         return Pictured(tuple(credits), f"{before} {behind}".strip(), not (behind or notice))
 
     def _with_agencies(self, credits: list[Credit]) -> list[Credit]:
-        """The credits of a picture; an organisation named beside others is who supplies it."""
-        if len(credits) < 2:
-            return credits
+        """The credits of a picture; an organisation named beside others is who supplies it, and so is one word behind a
+        whole name and a slash ("Ada Finet / Sipa").
+        """
+        names = [None, *(credit.name for credit in credits)]
         return [
             replace(credit, role=CreditRole.AGENCY)
-            if credit.role is CreditRole.PHOTOGRAPHER
-            and any(word.casefold() in self._words.organisation for word in credit.name.split())
+            if credit.role is CreditRole.PHOTOGRAPHER and len(credits) > 1 and self._supplies(credit, before)
             else credit
-            for credit in credits
+            for before, credit in zip(names, credits, strict=False)
         ]
+
+    def _supplies(self, credit: Credit, before: str | None) -> bool:
+        """Whether who is named in a picture's credit is an organisation. before: the name before it."""
+        words = credit.name.split()
+        if any(word.casefold() in self._words.organisation for word in words):
+            return True
+        if before is None or " " not in before or len(words) > 1:
+            return False
+        return re.search(rf"{re.escape(before)}\s*/\s*{re.escape(credit.name)}", credit.raw) is not None
 
     def _shot(self, name: str, line: str) -> tuple[Credit, ...]:
         """The photographer named before a verb ("新华社记者 李文 摄"), with the agency before the name."""

@@ -102,6 +102,8 @@ class Vocabulary:
     partners: frozenset[str]
     """What follows "&" in the name of a firm ("Co.", "Sons")."""
     towns: frozenset[str]
+    accounts: frozenset[str]
+    """Networks and the like whose links stand behind a name ("Twitter")."""
     families: frozenset[str]
     """Family names that stand first, of one or two characters."""
 
@@ -129,7 +131,10 @@ class Vocabulary:
         source = common.source
         names = table_at(common.data, "names", source)
         known_fields(
-            names, {"particles", "articles", "surnames", "partners", "places", "towns", "families"}, source, "names"
+            names,
+            {"particles", "articles", "surnames", "partners", "places", "towns", "families", "accounts"},
+            source,
+            "names",
         )
         return cls(
             phrases=tuple(phrases.values()),
@@ -143,6 +148,7 @@ class Vocabulary:
                 for field in ("places", "towns")
                 for place in strings(names.get(field), source, f"names.{field}")
             ),
+            accounts=frozenset(map(str.casefold, strings(names.get("accounts"), source, "names.accounts"))),
             families=frozenset(strings(names.get("families"), source, "names.families")),
         )
 

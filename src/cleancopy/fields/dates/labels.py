@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cleancopy.fields.dates.vocabulary import Vocabulary
-from cleancopy.text.letters import WORDS
+from cleancopy.text.letters import WORDS, caseless
+
+_LONGEST_AGO = 40
+"""Characters behind the number of the longest phrase that counts back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +65,24 @@ def without_label(gap: str, vocabulary: Vocabulary) -> str:
         else:
             break
     return gap if end == len(words) else gap[: words[end].start()]
+
+
+def ago_at(text: str, number: re.Match[str], vocabulary: Vocabulary) -> tuple[int, int] | None:
+    """From where to where `text` counts back from a day unknown by `number` ("vor 2 Stunden", "2 hours ago")."""
+    behind = text[number.end() :].lstrip()
+    folded, above = behind[:_LONGEST_AGO].casefold(), text[: number.start()].rstrip()
+    for before, unit in vocabulary.ago.get(folded[:1], ()):
+        if not folded.startswith(unit) or _goes_on(folded, len(unit)):
+            continue
+        start = len(above) - len(before)
+        if not before:
+            start = number.start()
+        elif start < 0 or above[start:].casefold() != before or (start and above[start - 1].isalnum()):
+            continue
+        return start, len(text) - len(behind) + len(unit) + behind.startswith(".", len(unit))
+    return None
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether a word of a script with spaces goes on at `end`."""
+    return text[end : end + 1].isalnum() and not caseless(text[end - 1])

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from cleancopy.fields.dates.calendars import in_figures, midnight
 from cleancopy.fields.dates.expressions import Expressions, Span, is_numeric
-from cleancopy.fields.dates.labels import Gap, without_label
+from cleancopy.fields.dates.labels import Gap, ago_at, without_label
 from cleancopy.fields.dates.vocabulary import Order, Vocabulary, key
 from cleancopy.fields.wordlists import Section
 from cleancopy.model import Precision, StatedDate
@@ -35,6 +35,8 @@ REMEMBERED = 20_000
 _COUNTED = re.compile(
     r"(?<!\w)(?!\w+\.[a-z]{2,4}\b)(?P<number>\d[\d.,:/–-]*\w{0,2}\+?)(?:[\s-]{1,2}(?P<unit>[^\W\d_]{2,12})(?:\s(?:read|de\s\w+|di\s\w+))?)?"
 )
+_NUMBER = re.compile(r"(?<![\w.,:/-])\d{1,3}")
+"""Of minutes, hours or days."""
 _YEAR_ALONE = re.compile(r"([^\d©]{4,40}?)[:\s]\s{0,2}((?:19|20)\d\d)\.?")
 _CHEAP = re.compile(r"(?:19|20)\d\d|\d[./-]\w{1,9}[./-]\d\d|['’]\d\d")
 _TWO_DIGITS = re.compile(r"[\d'’]\d")
@@ -162,6 +164,17 @@ class DateReader:
             at = match.end() if known else match.end("number")
         pieces.append(text[at:])
         return " | ".join(pieces), counted
+
+    def without_ago(self, text: str) -> tuple[str, bool]:
+        """`text` cut at times that count back from a day unknown ("Jane Doe | Published 2 hours ago" → "Jane Doe | "),
+        and whether there was one. The label that announces such a time goes with it.
+        """
+        found = (ago_at(text, number, self._vocabulary) for number in _NUMBER.finditer(text))
+        pieces, at = [], 0
+        for start, end in filter(None, found):
+            pieces.append(without_label(text[at:start], self._vocabulary))
+            at = end
+        return (" | ".join([*pieces, text[at:]]), True) if pieces else (text, False)
 
     def is_label(self, line: str) -> bool:
         """Whether `line` does nothing but announce a date ("Published:", "Zuletzt aktualisiert am")."""

@@ -47,6 +47,7 @@ DATE_FIELDS: Mapping[str, str] = {
     "updated": "what says that it is that of the last change; it wins where both match",
     "neutral": "what a line with a date may hold besides",
     "relative": "words of dates that count from a day unknown (`yesterday`), which are not read",
+    "ago": "how long before a day unknown, with N for the number (`N hours ago`)",
     "unrelated": "what makes a date another one than the page's (`born`, `accessed`)",
     "read_time": "words behind a number of minutes or comments",
     "am": "before noon",
@@ -81,6 +82,10 @@ class Vocabulary:
     """Abbreviation, or words case-folded → zone."""
     clocks: tuple[str, ...]
     """Words before the place whose clock is meant ("hora de"), the longest first."""
+    ago: Mapping[str, tuple[tuple[str, str], ...]]
+    """What stands before and behind the number of a time that is counted back ("vor", "stunden"), case-folded, by the
+    first letter behind it; the longest first.
+    """
 
     @classmethod
     def from_sections(cls, languages: Mapping[str, Section], common: Section) -> Vocabulary:
@@ -120,6 +125,7 @@ class Vocabulary:
             },
             zones=zones | _zones(data, source, "zones"),
             clocks=tuple(_longest(map(str.casefold, {*_words(languages, "clocks")}))),
+            ago=_by_letter(_counted_back(languages)),
         )
 
     def links(self, word: str) -> bool:
@@ -211,6 +217,25 @@ def _domains(table: Mapping[str, Any], source: str) -> dict[str, Order]:
                 raise ConfigurationError(f"{source}: domains: {suffix!r} stands under both day and month")
             domains[suffix] = order
     return domains
+
+
+def _counted_back(languages: Mapping[str, Section]) -> Iterator[tuple[str, str]]:
+    """What stands before and behind the number of each phrase that counts back."""
+    for section in languages.values():
+        for phrase in _field(section, "ago"):
+            before, number, behind = phrase.partition("N")
+            if not number or not behind.strip():
+                raise ConfigurationError(
+                    f"{section.source}: {section.place('ago')}: {phrase!r} needs N before other words"
+                )
+            yield before.strip().casefold(), behind.strip().rstrip(".").casefold()
+
+
+def _by_letter(phrases: Iterable[tuple[str, str]]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for before, behind in sorted(set(phrases), key=lambda phrase: (-len("".join(phrase)), phrase)):
+        found.setdefault(behind[0], []).append((before, behind))
+    return {letter: tuple(same) for letter, same in found.items()}
 
 
 def _calendars(table: Mapping[str, Any], source: str) -> tuple[dict[str, int], dict[str, int]]:

@@ -59,6 +59,10 @@ _LANDMARKS = {
     "main": "article",
 }
 # Marks of writing, which may stand within a word; other inline elements hold something of their own.
+_LABELLED = re.compile(
+    # "发布时间：2022-05-18", "פורסם: 18.05.22", "2024/03/14", "уторак, 3. септембар 2024"
+    r"\s*(?:[^\W\d_][\w\s-]{1,30}?\s?[:：]\s?\S|\d{1,4}\s?[年./-]\s?\d|[^!?]{0,30}?(?<!\d)(?:19|20)\d\d(?!\d))"
+)
 _FORMATTING = _words("b i em strong u s font mark small big tt code kbd ins del cite q dfn var")
 _WITHIN_WORDS = _words("sub sup wbr bdi bdo rb ruby")
 # Classes of text that only screen readers tell ("opens in a new tab").
@@ -201,6 +205,11 @@ def is_set_as_block(element: HtmlElement, tag: str, said: Attributes) -> bool:
     return not (beside or "").strip() and not (element.tail or "").strip()
 
 
+def _is_labelled(text: str) -> bool:
+    """Whether a text begins with a label or a date, as no part of a word does."""
+    return _LABELLED.match(text) is not None
+
+
 def are_apart(above: str, piece: str, below: str, text: str) -> bool:
     """Whether two inline elements without white space between them are two things ("Martha Quill", "Transport"), not
     two parts of a word.
@@ -210,12 +219,14 @@ def are_apart(above: str, piece: str, below: str, text: str) -> bool:
     last, first = piece[-1:], text[:1]
     if not (last.isalnum() or last in ".!?:)") or not first.isalnum() or {above, below} & _WITHIN_WORDS:
         return False
-    if UNSPACED.match(last) or UNSPACED.match(first) or len(piece.strip()) < 2:
+    if len(piece.strip()) < 2:
         return False
+    if UNSPACED.match(last) or UNSPACED.match(first):
+        return len(text.strip()) > 1 and (above != below or _is_labelled(text))
     if above in _FORMATTING and below in _FORMATTING:
         return first.isupper() and not last.isupper()
     if above == below:
-        if not (first.isupper() or first.isdigit() or not last.isalpha()):
+        if not (first.isupper() or first.isdigit() or not last.isalpha() or _is_labelled(text)):
             return False
         # Letters of a word that move one by one are short; a day beside its month is, too.
         dated = last.isdigit() != first.isdigit() and not first.islower() and len(text.strip()) > 1

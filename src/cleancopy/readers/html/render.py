@@ -45,6 +45,7 @@ from cleancopy.readers.html.markup import (
     without_opening,
 )
 from cleancopy.readers.html.tables import Table, is_data
+from cleancopy.text.reflow import spaced
 from cleancopy.text.segment import collapse, visible
 
 # A cell that is longer holds prose, not a datum (characters).
@@ -104,7 +105,12 @@ class _Line:
         if _SEAM not in raw:
             return raw
         row = not self.own and self.length <= _LONGEST_JOINED_CELL and self.tag.rpartition(".")[2] in _LABELLED
-        return raw.replace(_SEAM, CELL_BREAK if row else " ")
+        if row:
+            return raw.replace(_SEAM, CELL_BREAK)
+        above, *parts = raw.split(_SEAM)
+        for part in parts:
+            above = f"{above}{spaced(above, part)}{part}"
+        return above
 
 
 def render(root: HtmlElement, most_lines: int | None = None) -> Rendering:
