@@ -1,11 +1,13 @@
 """Fit the page model: what kind of page a document is, and how well it was probably cleaned.
 
-    python -m train.pages_model BENCH [--cache DIR] [--out DIR] [--only text|html] [--figures docs/figures.json]
+    python -m train.pages_model BENCH [--cache DIR] [--out DIR] [--only text|html] [--folds 0,1,2,3,4]
+        [--figures docs/figures.json]
 
 Kinds are learned from the annotated pages of wcxb-dev and news-dev (articles) and wcxb-dev-other. The expected F1 is
 learned from what cleaning reaches with line models that have not seen the page (`train.folds`). Prints, and adds to the
 figures, what both reach by site left out: F1 of the kinds, rank correlation of the score with the true F1. With
-`--only` the weights of the other medium, and the vocabulary, stay as the file in `--out` has them.
+`--only` the weights of the other medium, and the vocabulary, stay as the file in `--out` has them; with some `--folds`
+those of the kinds as well.
 """
 
 from __future__ import annotations
@@ -224,11 +226,11 @@ def macro(found: NDArray[np.int64], labels: NDArray[np.int64]) -> tuple[float, l
 
 
 def fit(
-    found: Sequence[Row], given: NDArray[np.uint64] | None
+    found: Sequence[Row], given: NDArray[np.uint64] | None, stay: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64], dict[str, Any]]:
     """(vocabulary, weights of the kinds, weights of the score, what they reach by site left out).
 
-    given: the vocabulary, where there is one.
+    given: the vocabulary, where there is one. stay: weights of the kinds that are not fitted again.
     """
     known = [row for row in found if row.kind >= 0]
     scored = [row for row in found if row.found is not None]
@@ -258,7 +260,7 @@ def fit(
         )
     reached["score, mean error"] = round(float(np.abs(expected - truth).mean()), 4)
     words = vocabulary(known) if given is None else given
-    kinds = fit_kinds(known, words)
+    kinds = fit_kinds(known, words) if stay is None else stay
     return words, kinds, fit_score(score_inputs(scored, likely(scored, words, kinds)), truth), reached
 
 
@@ -266,8 +268,12 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--only", choices=("text", "html"), help="one of the two media")
+    parser.add_argument(
+        "--folds", default=",".join(map(str, range(FOLDS))), help="folds whose pages are fitted and scored"
+    )
     parser.add_argument("--figures", type=Path, help="JSON file that the figures are added to")
     given = parser.parse_args()
+    chosen = tuple(map(int, given.folds.split(",")))
     torch.set_num_threads(1)
     settings = Settings()
     book = rule_book()
@@ -294,7 +300,7 @@ def main() -> None:
             return made[0]
 
         found = []
-        for fold in range(FOLDS):
+        for fold in chosen:
             model = unseen(medium, fold, items, folds, settings, given.cache)
             headings = unseen("headings", fold, items, folds, settings, given.cache) if medium == "text" else None
             models = Models(text=model, headings=headings) if medium == "text" else Models(html=model)
@@ -302,7 +308,8 @@ def main() -> None:
             found += rows_of(held, models, VIEWS[medium], kinds)
             say(f"{medium}: cleaned fold {fold}")
         # Both have the words of plain text.
-        arrays["vocabulary"], kind, score, reached_by[medium] = fit(found, arrays.get("vocabulary"))
+        stay = None if len(chosen) == FOLDS else arrays[f"{medium}.kind"].astype(np.float64)
+        arrays["vocabulary"], kind, score, reached_by[medium] = fit(found, arrays.get("vocabulary"), stay)
         print(medium, json.dumps(reached_by[medium], indent=1), flush=True)
         arrays[f"{medium}.kind"], arrays[f"{medium}.score"] = kind.astype(np.float32), score.astype(np.float32)
     save(
