@@ -44,6 +44,27 @@ def test_headings_have_text_below_them(lines: list[str], probability: list[float
     assert [lines[line] for line in draft.lines_of(Role.HEADING)] == headings
 
 
+@pytest.mark.parametrize(
+    ("menu", "blank", "headings"),
+    [(0, "\n\n", ["What is needed"]), (0, "\n", []), (40, "\n\n", [])],
+    ids=["alone", "among others", "on a page that is mostly menu"],
+)
+def test_a_line_alone_in_a_text_that_stays_needs_less(menu: int, blank: str, headings: list[str]) -> None:
+    above = ["Movers in Ashby"] * menu
+    below = ["4 trout, cleaned", "80 g butter", "1 lemon", "2 tbsp flour", PROSE]
+    lines = [*above, PROSE, "What is needed", *below]
+    document = segment("\n".join([*above, PROSE]) + blank + "What is needed" + blank + "\n".join(below))
+    size = len(lines)
+    nothing = Evidence(np.full(size, -1, np.int32), np.full(size, -1, np.int8), np.zeros(size, bool), ())
+    draft = Draft(document, shapes(Lines([document])), nothing, Names(RuleBook([])))
+    for line in range(menu):
+        draft.say(line, Role.NAVIGATION, "model.remove")
+    probability = np.zeros(size, np.float32)
+    probability[menu + 1] = 0.3
+    mark_headings(draft, probability, 0.35)
+    assert [lines[line] for line in draft.lines_of(Role.HEADING)] == headings
+
+
 def test_the_model_for_headings_changes_headings_and_takes_nothing_out() -> None:
     cleaner = build_cleaner(settings.load())
     documents = [segment(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.txt")) if ".cp" not in path.name]
