@@ -304,12 +304,12 @@ def _shape(lines: Lines, words: NDArray[np.int64], column: dict[str, NDArray[np.
 
 def _among(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The places of those hashes that are among the known ones, which are few and sorted."""
-    at = _likely(hashes, known)
+    at = likely(hashes, known)
     found: NDArray[np.int64] = at[known[np.searchsorted(known[:-1], hashes[at])] == hashes[at]]
     return found
 
 
-def _likely(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
+def likely(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The places of all hashes that are known, and of few others: a small table tells."""
     low = np.uint64((1 << 16) - 1)
     table = np.zeros(1 << 16, bool)
@@ -463,7 +463,7 @@ def _agreement(
     """
     text = Text([" ".join(hint.split()) for hint in hints])
     # Most words have no hint, whichever document they stand in.
-    at = _likely(lines.word_hashes, text.word_hashes)
+    at = likely(lines.word_hashes, text.word_hashes)
     # Only lines of a title's length can agree with one.
     at = at[words[lines.word_line[at]] <= _LONGEST_HINT]
     line = lines.word_line[at]

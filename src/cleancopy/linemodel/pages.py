@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleancopy.errors import ConfigurationError
-from cleancopy.linemodel.features import FEATURES
+from cleancopy.linemodel.features import FEATURES, likely
 from cleancopy.linemodel.network import LineScores
 from cleancopy.model import PageReport
 
@@ -57,8 +57,9 @@ def summary(inputs: NDArray[np.float32], words: NDArray[np.int64]) -> NDArray[np
 
     inputs: float32[n, F] of one document with at least one line; words: int64[n].
     """
-    steps = np.rint(inputs * STEP).astype(np.int64)
-    weight = 2 * words + 1
+    # Whole numbers, far below 2**53: their sums are exact in double precision, and products of matrices are fast in it.
+    steps = np.rint(inputs * STEP).astype(np.float64)
+    weight = (2 * words + 1).astype(np.float64)
     count = len(steps)
     mean = steps.sum(0) / count
     weighted = weight @ steps / weight.sum()
@@ -68,6 +69,7 @@ def summary(inputs: NDArray[np.float32], words: NDArray[np.int64]) -> NDArray[np
 
 def word_counts(hashes: NDArray[np.uint64], vocabulary: NDArray[np.uint64]) -> NDArray[np.float64]:
     """float64[V]: log(1 + how often) of every word of the sorted vocabulary. hashes: those of the document's words."""
+    hashes = hashes[likely(hashes, vocabulary)]
     place = np.minimum(np.searchsorted(vocabulary, hashes), len(vocabulary) - 1)
     counts = np.bincount(place[vocabulary[place] == hashes], minlength=len(vocabulary))
     return np.log1p(counts)

@@ -89,9 +89,11 @@ def _announced(seen: Observed, listed: list[int]) -> list[tuple[int, int]]:
     bullet, each with the line of the list that says the same.
     """
     lines, text, sure = seen.document.lines, seen.shape.text, seen.evidence.sure
-    places = {fold(lines[line]): line for line in reversed(listed) if not text[line]}
+    if not listed:
+        return []
     marked = [line for line in range(len(lines)) if lines[line][:1] in _ARROWS and not text[line] and not sure[line]]
-    found = ((line, places.get(fold(lines[line]), -1)) for line in (marked if places else ()))
+    places = {fold(lines[line]): line for line in reversed(listed) if not text[line]} if marked else {}
+    found = ((line, places.get(fold(lines[line]), -1)) for line in marked)
     return [(line, place) for line, place in found if place >= 0 and line not in listed]
 
 
