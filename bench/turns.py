@@ -4,8 +4,9 @@
 
 Milliseconds of CPU a document, the least and the median of all rounds, and the median of the ratios to the first
 checkout within a round. `batch` cleans whole pages in three renderings as a worker does, from records to articles;
-`single` 1 kB out of each page, one text after the other, with `cleancopy.clean`. trafilatura gets the HTML of the same
-pages, and for `single` a paragraph for each line. `python -m cleancopy.native` in a checkout compiles its kernel.
+`single` 1 kB out of each page, one text after the other, with `cleancopy.clean`; `html` the pages in HTML as a worker
+does. trafilatura gets the HTML of the same pages, and for `single` a paragraph for each line.
+`python -m cleancopy.native` in a checkout compiles its kernel.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from html import escape
 from itertools import islice
@@ -46,11 +47,19 @@ def of_cleancopy(wcxb: Path, count: int) -> dict[str, Callable[[], int]]:
 
     cleaning = Cleaning.of(settings.load())
     pages = [row for name in RENDERINGS for row in rows(wcxb, name, count)]
+    marked_up = rows(wcxb, "html", count)
     short = short_texts(wcxb, count)
 
-    def batch() -> int:
-        records = (Record("bench", place, "", text=row["text"], url=row["url"]) for place, row in enumerate(pages))
+    def cleaned(records: Iterable[Record]) -> int:
         return sum(1 for _ in cleaning.clean_all((None, cleaning.document(record)) for record in records))
+
+    def batch() -> int:
+        return cleaned(Record("bench", place, "", text=row["text"], url=row["url"]) for place, row in enumerate(pages))
+
+    def html() -> int:
+        return cleaned(
+            Record("bench", place, "", html=row["html"], url=row["url"]) for place, row in enumerate(marked_up)
+        )
 
     def single() -> int:
         for text in short:
@@ -58,7 +67,7 @@ def of_cleancopy(wcxb: Path, count: int) -> dict[str, Callable[[], int]]:
                 cleancopy.clean(text)
         return len(short)
 
-    return {"batch": batch, "single": single}
+    return {"batch": batch, "single": single, "html": html}
 
 
 def of_trafilatura(wcxb: Path, count: int) -> dict[str, Callable[[], int]]:
@@ -73,7 +82,7 @@ def of_trafilatura(wcxb: Path, count: int) -> dict[str, Callable[[], int]]:
     def extracted(texts: list[str]) -> int:
         return sum(1 for text in texts if extract(text) is not text)
 
-    return {"batch": lambda: extracted(pages), "single": lambda: extracted(short)}
+    return {"batch": lambda: extracted(pages), "single": lambda: extracted(short), "html": lambda: extracted(pages)}
 
 
 def work(wcxb: Path, count: int, who: str) -> None:
@@ -101,7 +110,7 @@ def compare(wcxb: Path, count: int, rounds: int, checkouts: list[str]) -> None:
         print(task, file=worker.stdin, flush=True)
         return float(worker.stdout.readline())
 
-    for task in ("batch", "single"):
+    for task in ("batch", "single", "html"):
         for worker in workers:
             ask(worker, task)  # what is loaded at first use
         taken = [[ask(worker, task) for worker in workers] for _ in range(rounds)]
