@@ -187,7 +187,8 @@ def _may_describe(draft: Draft, scores: LineScores, line: int, *, spaced: bool) 
     ended = text[-1] in _ENDS
     if not (SENTENCE_LEAST if ended else CAPTION_LEAST) <= words <= CAPTION_MOST or is_list_item(text):
         return False
-    if not ended and scores.heading[line] >= HEADED:
+    # What goes in any case and is no sentence may be anything: a name and a date, tags.
+    if not ended and (scores.heading[line] >= HEADED or draft.outvoted[line]):
         return False
     return bool(scores.keep[line] < SURE or (spaced and draft.shape.gap[line + 1] == 0 and words <= CLOSE_MOST))
 
