@@ -26,6 +26,7 @@ from pathlib import Path
 from statistics import median
 
 PEER = "trafilatura"
+TASKS = ("batch", "single", "html")
 RENDERINGS = ("inscriptis", "resiliparse", "soup")
 SHORT = 1000
 
@@ -110,7 +111,7 @@ def compare(wcxb: Path, count: int, rounds: int, checkouts: list[str]) -> None:
         print(task, file=worker.stdin, flush=True)
         return float(worker.stdout.readline())
 
-    for task in ("batch", "single", "html"):
+    for task in TASKS:
         for worker in workers:
             ask(worker, task)  # what is loaded at first use
         taken = [[ask(worker, task) for worker in workers] for _ in range(rounds)]
