@@ -53,7 +53,7 @@ def scored(model: LineModel, items: Sequence[Item]) -> list[LineScores]:
     for first in range(0, len(items), _BATCH):
         group = items[first : first + _BATCH]
         bounds = np.concatenate([[0], np.cumsum([len(item.inputs) for item in group])])
-        scores = model.score(np.concatenate([item.inputs for item in group]), bounds)
+        scores = model.score(np.concatenate([item.inputs for item in group]).astype(np.float32), bounds)
         out += [scores.of(slice(a, b)) for a, b in pairwise(bounds)]
     return out
 
